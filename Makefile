@@ -1,0 +1,58 @@
+# Everything installs into .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help install demo dev test test-system-postgres lint format check lock bench clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
+
+install: .venv/installed ## Make .venv with the `sociallive` command in it
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	touch $@
+
+demo: .venv/installed ## Generate a platform and run the daily job on it
+	$(BIN)/sociallive demo
+
+dev: .venv/installed ## Open the Dagster UI
+	$(BIN)/sociallive dev
+
+test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
+	$(BIN)/python -m pytest
+
+test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
+	$(BIN)/python -m pytest --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets tests/integration
+
+lint: .venv/installed-dev ## Check style, types, layers and SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar schema assets pipelines
+
+format: .venv/installed-dev ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: lint test ## Everything that CI checks
+
+lock: .venv/installed-dev ## Renew both lock files from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+
+bench: .venv/installed-dev ## Measure us beside what a user would use instead
+	$(BIN)/python -m benchmarks.rollups
+	$(BIN)/python -m benchmarks.engagement_uniqueness
+
+clean: ## Remove what was installed and cached; the home .sociallive stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
