@@ -1,0 +1,46 @@
+"""Failures to connect, told in one sentence that never holds a password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from schema.errors import DatabaseUnavailableError, UsageError
+
+# libpq reports several attempts (IPv6, IPv4) in as many lines; the last one is the one that counts.
+MARK = "FATAL:"
+
+
+@contextmanager
+def clear_connection_errors(url: str) -> Iterator[None]:
+    """Translate what libpq says when it cannot connect.
+
+    Raises:
+        DatabaseUnavailableError: the server cannot be reached, or does not let us in.
+        UsageError: the URL is not one.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailableError(
+            f"cannot connect to {place(url)}: {_reason(error)}. "
+            "Check SOCIALLIVE_DATABASE_URL and that the server runs"
+        ) from None
+    except psycopg.ProgrammingError:
+        raise UsageError(
+            "SOCIALLIVE_DATABASE_URL is not a PostgreSQL URL: "
+            "write it as postgresql://user:password@host:5432/database"
+        ) from None
+
+
+def place(url: str) -> str:
+    """Name the server and database of a URL, and nothing secret of it."""
+    given = conninfo_to_dict(url)
+    host, port = given.get("host") or "the local socket", given.get("port") or 5432
+    return f"PostgreSQL database {given.get('dbname') or '(default)'} at {host}:{port}"
+
+
+def _reason(error: psycopg.OperationalError) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1].split(MARK)[-1].strip().rstrip(".?") if lines else "no reason was given"

@@ -1,0 +1,45 @@
+"""Errors named by what the handler must do; anything else is a bug and may crash with a trace."""
+
+
+class PipelineError(Exception):
+    """A refusal of ours: one clear sentence that says what, where and what to do."""
+
+
+class UsageError(PipelineError):
+    """The request cannot be right; a person must change it. Never retried."""
+
+
+class DatabaseUnavailableError(PipelineError):
+    """PostgreSQL cannot be reached or entered; a later retry may succeed."""
+
+
+class SchemaMismatchError(PipelineError):
+    """The database is not at the schema this code speaks; migrate or upgrade first."""
+
+
+class ContractError(PipelineError):
+    """Data breaks its contract; nothing was published. Never retried: the data must change."""
+
+
+class MissingPartitionError(PipelineError):
+    """A partition that is read here has not been published; materialize it first."""
+
+
+class CorruptPartitionError(PipelineError):
+    """A published file is missing or changed behind the pipeline's back; re-ingest the day."""
+
+
+class PartitionLockedError(PipelineError):
+    """Another run works on the same partition; retry when it is done."""
+
+
+class SupersededWriterError(PipelineError):
+    """A newer run has taken over this partition; this one must not publish."""
+
+
+class StorageError(PipelineError):
+    """The lake cannot be written (disk full, read-only); published data is untouched."""
+
+
+class RunFailedError(PipelineError):
+    """A run ended in a failure; the message is that of the step that failed."""

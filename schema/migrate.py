@@ -1,0 +1,170 @@
+"""Bring a database to the newest schema: ordered SQL files, each applied once and whole."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+
+import psycopg
+from psycopg import sql
+
+from schema.connecting import clear_connection_errors
+from schema.errors import DatabaseUnavailableError, SchemaMismatchError
+
+# Any number that no other lock of this database uses.
+MIGRATION_LOCK = 7_146_021_835
+OLDEST_SERVER = 150_000
+# Roles belong to the whole server: two databases that migrate at once can collide on them.
+COLLISIONS = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.InternalError_,
+    psycopg.errors.DuplicateObject,
+)
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file of `schema/migrations`."""
+
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file, to notice a change after it was applied."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """What a migration did."""
+
+    applied: tuple[str, ...]
+    version: str
+    already: int
+    notes: tuple[str, ...] = field(default=())
+
+
+def known_migrations() -> list[Migration]:
+    """All migrations that this code knows, in order."""
+    folder = resources.files("schema") / "migrations"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=str)
+    return [Migration(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in files]
+
+
+def migrate(url: str, migrations: list[Migration] | None = None) -> MigrationReport:
+    """Apply what is missing; safe to repeat, to interrupt, and to start twice at once.
+
+    Raises:
+        SchemaMismatchError: the database has migrations that this code does not know or knows
+            otherwise, or its server is too old.
+        DatabaseUnavailableError: the server cannot be reached or entered, or ended the session.
+    """
+    migrations = known_migrations() if migrations is None else migrations
+    notes: list[str] = []
+    with _session(url) as connection:
+        connection.add_notice_handler(lambda notice: notes.append(notice.message_primary or ""))
+        applied = _applied(connection)
+        refuse_unknown(applied, migrations)
+        missing = [migration for migration in migrations if migration.name not in applied]
+        for migration in missing:
+            _apply(connection, migration)
+    return MigrationReport(
+        applied=tuple(migration.name for migration in missing),
+        version=migrations[-1].name,
+        already=len(applied),
+        notes=tuple(note for note in notes if note),
+    )
+
+
+def require_current_schema(connection: psycopg.Connection) -> None:
+    """Refuse a database whose schema is not the one this code speaks.
+
+    Raises:
+        SchemaMismatchError: there is no schema, an older one, or a newer one.
+    """
+    migrations = known_migrations()
+    applied = _applied(connection)
+    connection.commit()
+    if not applied:
+        raise SchemaMismatchError(
+            f"the database {connection.info.dbname} does not have the platform's schema: "
+            "run `sociallive migrate`"
+        )
+    refuse_unknown(applied, migrations)
+    missing = [migration.name for migration in migrations if migration.name not in applied]
+    if missing:
+        raise SchemaMismatchError(
+            f"the database {connection.info.dbname} lacks {', '.join(missing)}: "
+            "run `sociallive migrate`"
+        )
+
+
+def refuse_unknown(applied: dict[str, str], migrations: list[Migration]) -> None:
+    """Refuse migrations that another version of the code has applied.
+
+    Raises:
+        SchemaMismatchError: names them.
+    """
+    known = {migration.name: migration.sha256 for migration in migrations}
+    newer = sorted(set(applied) - set(known))
+    if newer:
+        raise SchemaMismatchError(
+            f"the database has a newer schema than this code ({', '.join(newer)}): upgrade the code"
+        )
+    changed = sorted(name for name, digest in applied.items() if known[name] != digest)
+    if changed:
+        raise SchemaMismatchError(
+            f"{', '.join(changed)} changed after the database had applied it: restore the file, "
+            "and put the change into a new migration"
+        )
+
+
+@contextmanager
+def _session(url: str) -> Iterator[psycopg.Connection]:
+    """One session that holds the migration lock; a second migration waits here."""
+    with clear_connection_errors(url):
+        connection = psycopg.connect(  # noqa: TID251  # schema may not import the resources
+            url, autocommit=True, options="-c TimeZone=UTC -c lock_timeout=0"
+        )
+    with connection:
+        if connection.info.server_version < OLDEST_SERVER:
+            raise SchemaMismatchError(
+                f"PostgreSQL {connection.info.parameter_status('server_version')} is too old: "
+                "15 or newer is needed"
+            )
+        connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        try:
+            yield connection
+        except psycopg.OperationalError as error:
+            raise DatabaseUnavailableError(
+                f"PostgreSQL ended the migration: {str(error).splitlines()[0]}. "
+                "What was finished stays; run `sociallive migrate` again"
+            ) from error
+
+
+def _applied(connection: psycopg.Connection) -> dict[str, str]:
+    """Names and digests of the migrations that the database has."""
+    books = connection.execute("SELECT to_regclass('pipeline.schema_migrations')").fetchone()
+    if books is None or books[0] is None:
+        return {}
+    rows = connection.execute("SELECT name, sha256 FROM pipeline.schema_migrations").fetchall()
+    return dict(rows)
+
+
+def _apply(connection: psycopg.Connection, migration: Migration) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with connection.transaction():
+                connection.execute(sql.SQL(migration.text))
+                connection.execute(
+                    "INSERT INTO pipeline.schema_migrations (name, sha256) VALUES (%s, %s)",
+                    [migration.name, migration.sha256],
+                )
+        except COLLISIONS:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            return
