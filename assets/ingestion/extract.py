@@ -1,0 +1,99 @@
+"""Stream one day of one table out of PostgreSQL, batch by batch, in a shared snapshot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import adbc_driver_manager
+import adbc_driver_postgresql.dbapi as adbc
+import polars as pl
+import psycopg
+import pyarrow as pa
+
+from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.resources.postgres import Postgres, Role
+from assets.resources.snapshot import Snapshot
+from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
+from schema.sql import load_sql
+from schema.validation import validate
+from schema.windows import DayRange
+
+PACKAGE = "assets.ingestion"
+CENT = pl.lit("0.01").cast(pl.Decimal(3, 2))
+# SQLSTATE 42*: a column, table or privilege that the statement names is not there.
+SYNTAX_OR_ACCESS = "42"
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotReader:
+    """One Arrow connection that sees exactly the exported snapshot, as the reader role."""
+
+    arrow: adbc.Connection
+    composer: psycopg.ClientCursor
+
+    def read(self, table: str, day: date) -> Iterator[pl.DataFrame]:
+        """Yield validated batches of the table's rows of one day.
+
+        Raises:
+            ContractError: a batch breaks the table's contract.
+            SchemaMismatchError: the table, a column or a privilege is missing.
+            DatabaseUnavailableError: the connection was lost.
+        """
+        window = DayRange(day, day)
+        statement = self.composer.mogrify(
+            load_sql(PACKAGE, f"select_{table}"),
+            {
+                "window_start": window.start.replace(tzinfo=None),
+                "window_end": window.end.replace(tzinfo=None),
+            },
+        )
+        partition = f"{table} of {day}"
+        with self.arrow.cursor() as cursor, clear_read_errors(partition):
+            # The driver wraps the statement in COPY (…), which a semicolon would end.
+            cursor.execute(statement.rstrip().rstrip(";"))
+            for batch in cursor.fetch_record_batch():
+                yield validate(_frame(batch), SOURCE_TABLES[table], partition=partition)
+
+
+@contextmanager
+def open_reader(postgres: Postgres, snapshot: Snapshot) -> Iterator[SnapshotReader]:
+    """Connect as the reader and enter the snapshot."""
+    with (
+        clear_read_errors("the snapshot"),
+        adbc.connect(postgres.conninfo(Role.READER)) as connection,
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            name = snapshot.composer.mogrify("SET TRANSACTION SNAPSHOT %s", [snapshot.name])
+            cursor.execute(name)
+        yield SnapshotReader(connection, snapshot.composer)
+
+
+def _frame(batch: pa.RecordBatch) -> pl.DataFrame:
+    frame = pl.DataFrame(batch)
+    if "value_hundredths" not in frame.columns:
+        return frame
+    cents = pl.col("value_hundredths").cast(pl.Decimal(7, 2))
+    return frame.with_columns(value=(cents * CENT).cast(pl.Decimal(5, 2)))
+
+
+@contextmanager
+def clear_read_errors(subject: str) -> Iterator[None]:
+    """Say in one sentence why a read failed."""
+    try:
+        yield
+    except adbc_driver_manager.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        if (error.sqlstate or "").startswith(SYNTAX_OR_ACCESS):
+            raise SchemaMismatchError(
+                f"{subject} cannot be read: {reason}. The database is not as this version expects: "
+                "run `sociallive migrate`, or undo the change of the table"
+            ) from error
+        raise DatabaseUnavailableError(
+            f"reading {subject} from PostgreSQL failed: {reason}. Run the day again"
+        ) from error
+    except pl.exceptions.PanicException as error:
+        raise ContractError(
+            f"{subject} holds a value that no timestamp can hold: correct it and run again"
+        ) from error

@@ -1,0 +1,22 @@
+-- Sessions alive at some moment of the window, without tokens, devices and addresses.
+-- A revoked session lived until it was last used. Locks: none beyond reading.
+SELECT
+    uuid_send(sessions.id) AS id,
+    uuid_send(sessions.user_id) AS user_id,
+    sessions.created_at AT TIME ZONE 'UTC' AS created_at,
+    sessions.expires_at AT TIME ZONE 'UTC' AS expires_at,
+    coalesce(sessions.is_active, TRUE) AS is_active,
+    sessions.last_used_at AT TIME ZONE 'UTC' AS last_used_at
+FROM user_sessions AS sessions
+WHERE
+    sessions.created_at < %(window_end)s
+    AND (
+        sessions.created_at >= %(window_start)s
+        OR (
+            sessions.expires_at > %(window_start)s
+            AND (
+                coalesce(sessions.is_active, TRUE)
+                OR sessions.last_used_at >= %(window_start)s
+            )
+        )
+    );

@@ -1,0 +1,67 @@
+"""What Dagster shows of a table: its columns from the contract, its figures per partition."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from assets.resources.manifest import Manifest
+from schema.errors import DatabaseUnavailableError, PartitionLockedError, PipelineError
+from schema.tables.columns import Contract
+
+TRANSIENT = (DatabaseUnavailableError, PartitionLockedError)
+
+
+def column_schema(contract: type[Contract]) -> dg.TableSchema:
+    """Columns with their types, meanings and rules."""
+    schema = contract.to_schema()
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=str(name),
+                type=str(column.dtype),
+                description=column.description,
+                constraints=dg.TableColumnConstraints(
+                    nullable=bool(column.nullable),
+                    other=[str(check.description or check.error) for check in column.checks or []],
+                ),
+            )
+            for name, column in schema.columns.items()
+        ],
+        constraints=dg.TableConstraints(
+            other=[f"unique ({', '.join(schema.unique)})"] if schema.unique else []
+        ),
+    )
+
+
+def table_metadata(contract: type[Contract]) -> dict[str, Any]:
+    """Metadata of a table that does not change from day to day."""
+    return {"dagster/column_schema": column_schema(contract)}
+
+
+def note_partition(context: dg.AssetExecutionContext, manifest: Manifest, *, asked: bool) -> None:
+    """Attach a day's figures to its materialization; a day of history has one of its own."""
+    facts: dict[str, Any] = {
+        "dagster/partition_row_count": manifest.rows,
+        "size_bytes": manifest.size_bytes,
+    }
+    if manifest.extraction:
+        facts["is_final"] = manifest.extraction.is_final
+        facts["taken_at"] = manifest.extraction.taken_at.isoformat(timespec="seconds")
+    day = manifest.day.isoformat()
+    if asked:
+        context.add_asset_metadata(facts, asset_key=manifest.table, partition_key=day)
+    else:
+        context.log_event(dg.AssetMaterialization(manifest.table, metadata=facts, partition=day))
+
+
+@contextmanager
+def clear_failures() -> Iterator[None]:
+    """Show a refusal of ours as its one sentence; what may pass by itself may be retried."""
+    try:
+        yield
+    except PipelineError as error:
+        raise dg.Failure(
+            description=str(error), allow_retries=isinstance(error, TRANSIENT)
+        ) from error

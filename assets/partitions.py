@@ -1,0 +1,39 @@
+"""Daily partitions of every table, in UTC, and the history that a day's numbers look back on."""
+
+from datetime import date, timedelta
+
+import dagster as dg
+
+from schema.windows import DayRange
+
+# 30-day actives and 30-day retention look this far back from D.
+HISTORY_DAYS = 30
+
+
+def daily_partitions(first_day: date) -> dg.DailyPartitionsDefinition:
+    """One partition per UTC day; today's exists too, and is provisional until it has ended."""
+    return dg.DailyPartitionsDefinition(start_date=first_day.isoformat(), end_offset=1)
+
+
+def history_mapping() -> dg.TimeWindowPartitionMapping:
+    """D reads its upstream's D and the history before it."""
+    return dg.TimeWindowPartitionMapping(
+        start_offset=-HISTORY_DAYS, allow_nonexistent_upstream_partitions=True
+    )
+
+
+def selected_days(context: dg.AssetExecutionContext) -> DayRange:
+    """Days that this run materializes."""
+    keys = context.partition_keys
+    return DayRange(date.fromisoformat(keys[0]), date.fromisoformat(keys[-1]))
+
+
+def history_before(days: DayRange, *, first_day: date) -> list[date]:
+    """Days before the range that its numbers look at, none before the first partition."""
+    earlier = (days.first - timedelta(days=n) for n in range(HISTORY_DAYS, 0, -1))
+    return [day for day in earlier if day >= first_day]
+
+
+def with_history(days: DayRange, *, first_day: date) -> DayRange:
+    """The range together with the history that its numbers look at."""
+    return DayRange(max(days.first - timedelta(days=HISTORY_DAYS), first_day), days.last)

@@ -1,0 +1,99 @@
+"""Engines that run the transformations: DuckDB or Polars, over the lake's published files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import duckdb
+import narwhals as nw
+import polars as pl
+
+from schema.errors import UsageError
+from schema.tables.columns import Contract, conform, polars_schema
+
+LazyFrame: TypeAlias = nw.LazyFrame[Any]
+
+
+class EngineName(StrEnum):
+    """Engines a user can choose."""
+
+    DUCKDB = "duckdb"
+    POLARS = "polars"
+
+
+class Engine(Protocol):
+    """Reads Parquet files lazily; every transformation is written once, in Narwhals."""
+
+    def scan(self, files: Sequence[Path], contract: type[Contract]) -> LazyFrame:
+        """Rows of hive-partitioned files with their `date`; of no files, no rows."""
+        ...
+
+    def lazy(self, frame: pl.DataFrame) -> LazyFrame:
+        """A frame in memory as a frame of this engine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PolarsEngine:
+    """Polars' streaming engine."""
+
+    def scan(self, files: Sequence[Path], contract: type[Contract]) -> LazyFrame:
+        """Rows of hive-partitioned files with their `date`; of no files, no rows."""
+        if not files:
+            return self.lazy(empty_partition(contract))
+        return nw.from_native(
+            pl.scan_parquet(list(files), hive_partitioning=True, hive_schema={"date": pl.Date})
+        )
+
+    def lazy(self, frame: pl.DataFrame) -> LazyFrame:
+        """A frame in memory as a frame of this engine."""
+        return nw.from_native(frame.lazy())
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDBEngine:
+    """DuckDB, spilling to disk beyond its memory limit."""
+
+    connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
+
+    def __post_init__(self) -> None:
+        """Pin the session to UTC and to files that are there: nothing is ever downloaded."""
+        self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET autoinstall_known_extensions = false")
+
+    def scan(self, files: Sequence[Path], contract: type[Contract]) -> LazyFrame:
+        """Rows of hive-partitioned files with their `date`; of no files, no rows."""
+        if not files:
+            return self.lazy(empty_partition(contract))
+        names = [str(file) for file in files]
+        relation = self.connection.read_parquet(names, hive_partitioning=True)
+        return nw.from_native(relation)
+
+    def lazy(self, frame: pl.DataFrame) -> LazyFrame:
+        """A frame in memory as a frame of this engine."""
+        return nw.from_native(self.connection.from_arrow(frame.to_arrow()))
+
+
+def open_engine(name: str) -> Engine:
+    """Open the engine of that name.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
+    if name == EngineName.DUCKDB:
+        return DuckDBEngine()
+    if name == EngineName.POLARS:
+        return PolarsEngine()
+    raise UsageError(f"there is no engine {name!r}: set SOCIALLIVE_ENGINE to duckdb or polars")
+
+
+def empty_partition(contract: type[Contract]) -> pl.DataFrame:
+    """No rows, in the shape that a scan of the table has."""
+    return pl.DataFrame(schema={"date": pl.Date(), **polars_schema(contract)})
+
+
+def collect(frame: LazyFrame, contract: type[Contract]) -> pl.DataFrame:
+    """Run a transformation and give its result the contract's exact types."""
+    return conform(frame.collect("polars").to_native(), contract)

@@ -1,0 +1,98 @@
+"""Who may write a partition: an advisory lock while working, a fence when publishing."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+
+from assets.resources.manifest import Manifest
+from assets.resources.postgres import Postgres, Role
+from schema.errors import PartitionLockedError, SupersededWriterError
+from schema.sql import load_sql
+from schema.windows import DayRange
+
+PACKAGE = "assets.resources"
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionWriter:
+    """The right to publish some partitions, while the lock is held and no newer fence exists."""
+
+    connection: psycopg.Connection
+    tables: tuple[str, ...]
+    days: tuple[date, ...]
+    fence: int
+
+    @contextmanager
+    def publication(self) -> Iterator[psycopg.Connection]:
+        """One transaction in which nobody can supersede this writer.
+
+        Raises:
+            SupersededWriterError: a newer run has taken over one of the partitions.
+        """
+        with self.connection.transaction():
+            row = self.connection.execute(
+                load_sql(PACKAGE, "lock_own_partitions"), self._facts()
+            ).fetchone()
+            owned = row[0] if row else 0
+            if owned != len(self.tables) * len(self.days):
+                raise SupersededWriterError(
+                    f"a newer run took over {', '.join(self.tables)} of "
+                    f"{self.days[0]} to {self.days[-1]}: this run published nothing of them"
+                )
+            yield self.connection
+
+    def record(self, manifests: Sequence[Manifest]) -> None:
+        """Note in the open transaction what is published with it."""
+        self.connection.execute(
+            load_sql(PACKAGE, "record_publication"),
+            {
+                "tables": [manifest.table for manifest in manifests],
+                "days": [manifest.day for manifest in manifests],
+                "loads": [manifest.load_id for manifest in manifests],
+                "rows": [manifest.rows for manifest in manifests],
+                "finals": [
+                    manifest.extraction.is_final if manifest.extraction else None
+                    for manifest in manifests
+                ],
+                "fence": self.fence,
+            },
+        )
+
+    def _facts(self) -> dict[str, object]:
+        return {"tables": list(self.tables), "days": list(self.days), "fence": self.fence}
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionLedger:
+    """The books of all partitions, kept in PostgreSQL (`pipeline.partition_ledger`)."""
+
+    postgres: Postgres
+
+    @contextmanager
+    def write(
+        self, tables: Sequence[str], days: DayRange, *, run_id: str
+    ) -> Iterator[PartitionWriter]:
+        """Hold the partitions of these tables and days for one run.
+
+        Raises:
+            PartitionLockedError: another run holds one of them.
+        """
+        with self.postgres.session(Role.WRITER, autocommit=True) as connection:
+            facts = {"tables": list(tables), "days": list(days), "run_id": run_id}
+            self._lock(connection, facts)
+            row = connection.execute(load_sql(PACKAGE, "begin_partitions"), facts).fetchone()
+            fence = row[0] if row else 0
+            yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
+
+    def _lock(self, connection: psycopg.Connection, facts: dict[str, object]) -> None:
+        refused = connection.execute(load_sql(PACKAGE, "try_lock_partitions"), facts).fetchall()
+        if refused:
+            table, day = refused[0]
+            raise PartitionLockedError(
+                f"another run is working on {table} of {day}"
+                f"{f' and {len(refused) - 1} more' if len(refused) > 1 else ''}: "
+                "wait until it has ended, then run again"
+            )

@@ -1,0 +1,117 @@
+"""A partition's manifest: the list of its files; its rename is the moment of publication."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from schema.errors import CorruptPartitionError
+
+MANIFEST = "manifest.json"
+READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One Parquet file of a partition."""
+
+    name: str
+    rows: int
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """When and from which state of PostgreSQL a partition was read."""
+
+    taken_at: datetime
+    first_taken_at: datetime
+    snapshot: str
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one published partition consists of."""
+
+    table: str
+    day: date
+    load_id: str
+    fence: int
+    files: list[DataFile] = field(default_factory=list)
+    extraction: Extraction | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of all files."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size_bytes for file in self.files)
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write and fsync a manifest under a name that no reader looks at yet."""
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(asdict(manifest), file, default=lambda moment: moment.isoformat(), indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Read the manifest of a partition's folder; none means that it was never published.
+
+    Raises:
+        CorruptPartitionError: the manifest is there but is not one of ours.
+    """
+    path = folder / MANIFEST
+    try:
+        return _parse(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorruptPartitionError(
+            f"{path} is not a readable manifest: run the day again to publish it anew"
+        ) from error
+
+
+def _parse(facts: dict[str, Any]) -> Manifest:
+    extraction = facts["extraction"]
+    return Manifest(
+        table=facts["table"],
+        day=date.fromisoformat(facts["day"]),
+        load_id=facts["load_id"],
+        fence=facts["fence"],
+        files=[DataFile(**file) for file in facts["files"]],
+        extraction=extraction
+        and Extraction(
+            taken_at=datetime.fromisoformat(extraction["taken_at"]),
+            first_taken_at=datetime.fromisoformat(extraction["first_taken_at"]),
+            snapshot=extraction["snapshot"],
+            is_final=extraction["is_final"],
+        ),
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """Digest a file without holding it in memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power loss."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

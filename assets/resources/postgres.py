@@ -1,0 +1,74 @@
+"""Sessions on the platform's PostgreSQL, begun with a role, UTC and time limits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from schema.connecting import clear_connection_errors
+
+# A session that waits longer than this for a lock gives up, so that nobody queues behind it.
+LOCK_TIMEOUT_MS = 5_000
+# Longer than the longest write of a day; a statement that hangs must not hang for ever.
+STATEMENT_TIMEOUT_MS = 1_800_000
+# A killed client's statement is stopped, not committed (PostgreSQL's default never looks).
+CLIENT_CHECK_MS = 1_000
+CONNECT_TIMEOUT_S = "10"
+
+
+class Role(StrEnum):
+    """Roles that a session of ours takes on."""
+
+    READER = "sociallive_reader"
+    WRITER = "sociallive_writer"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Postgres:
+    """The platform database. Its URL may hold a password: it is never shown."""
+
+    url: str
+
+    def conninfo(self, role: Role) -> str:
+        """Connection string of a session that has taken on the role, for any libpq driver."""
+        settings = {
+            "role": role.value,
+            "TimeZone": "UTC",
+            "lock_timeout": f"{LOCK_TIMEOUT_MS}",
+            "statement_timeout": f"{STATEMENT_TIMEOUT_MS}",
+            "client_connection_check_interval": f"{CLIENT_CHECK_MS}",
+        }
+        given = {name: str(value) for name, value in conninfo_to_dict(self.url).items()}
+        options = [given.pop("options", "")]
+        options += [f"-c {name}={value}" for name, value in settings.items()]
+        defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "sociallive"}
+        return make_conninfo(**{**defaults, **given, "options": " ".join(options).strip()})
+
+    @contextmanager
+    def administration(self) -> Iterator[psycopg.Connection]:
+        """One session as the URL's own user: for migrations and for bulk loading.
+
+        Raises:
+            DatabaseUnavailableError: the server cannot be reached or entered.
+        """
+        with clear_connection_errors(self.url):
+            connection = psycopg.connect(
+                self.url, options="-c TimeZone=UTC", application_name="sociallive"
+            )
+        with connection:
+            yield connection
+
+    @contextmanager
+    def session(self, role: Role, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
+        """One session; without autocommit, one transaction that commits at the end.
+
+        Raises:
+            DatabaseUnavailableError: the server cannot be reached or entered.
+        """
+        with clear_connection_errors(self.url):
+            connection = psycopg.connect(self.conninfo(role), autocommit=autocommit)
+        with connection:
+            yield connection

@@ -1,0 +1,26 @@
+"""Published tables, read lazily by the engine of this run."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from assets.resources.engine import Engine, LazyFrame
+from assets.resources.lake import Lake
+from schema.tables.columns import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Days of tables as lazy frames with their `date`."""
+
+    lake: Lake
+    engine: Engine
+
+    def scan(self, table: str, contract: type[Contract], days: Iterable[date]) -> LazyFrame:
+        """Rows of the days.
+
+        Raises:
+            MissingPartitionError: a day has not been published.
+            CorruptPartitionError: a file is missing or changed.
+        """
+        return self.engine.scan(self.lake.files(table, days), contract)

@@ -1,0 +1,93 @@
+"""Publish computed tables: stage every day, check it, then make all of them visible at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import psycopg
+
+from assets.resources.lake import Lake, StagedPartition
+from assets.resources.ledger import PartitionLedger, PartitionWriter
+from assets.resources.manifest import Manifest
+from schema.tables.columns import Contract
+from schema.validation import validate
+from schema.windows import DayRange
+
+# One lock per partition is held in PostgreSQL's shared lock table: a quarter of two tables fits.
+CHUNK_DAYS = 92
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A computed table: rows of whole days, `date` included."""
+
+    table: str
+    contract: type[Contract]
+    frame: pl.DataFrame
+
+
+def tell_nobody(_manifest: Manifest) -> None:
+    """Publish without being watched."""
+
+
+def write_nothing_else(_connection: psycopg.Connection) -> None:
+    """Publish to the lake only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Writes computed tables to the lake under the ledger's lock and fence."""
+
+    lake: Lake
+    ledger: PartitionLedger
+    on_published: Callable[[Manifest], None] = tell_nobody
+
+    def publish(
+        self,
+        outputs: Sequence[Output],
+        days: DayRange,
+        *,
+        run_id: str,
+        write_back: Callable[[psycopg.Connection], None] = write_nothing_else,
+    ) -> list[Manifest]:
+        """Replace the days of the tables, and what is written back, in one publication.
+
+        Raises:
+            ContractError: a table breaks its contract; nothing is published.
+            PartitionLockedError: another run works on one of the partitions.
+            SupersededWriterError: a newer run has taken over.
+        """
+        for output in outputs:
+            validate(output.frame, output.contract, partition=f"{output.table} of {_span(days)}")
+        with self.ledger.write([o.table for o in outputs], days, run_id=run_id) as writer:
+            staged = [part for output in outputs for part in self._stage(output, days, writer)]
+            with writer.publication() as connection:
+                write_back(connection)
+                return self.make_visible(staged, writer)
+
+    def make_visible(
+        self, staged: Sequence[StagedPartition], writer: PartitionWriter
+    ) -> list[Manifest]:
+        """Rename staged partitions into place and note them, inside the writer's publication."""
+        for part in staged:
+            self.lake.publish(part)
+            self.on_published(part.manifest)
+        manifests = [part.manifest for part in staged]
+        writer.record(manifests)
+        return manifests
+
+    def _stage(
+        self, output: Output, days: DayRange, writer: PartitionWriter
+    ) -> list[StagedPartition]:
+        by_day: Mapping[tuple[object, ...], pl.DataFrame] = output.frame.partition_by(
+            "date", as_dict=True, include_key=False
+        )
+        nothing = output.frame.clear().drop("date")
+        return [
+            self.lake.stage(output.table, day, [by_day.get((day,), nothing)], fence=writer.fence)
+            for day in days
+        ]
+
+
+def _span(days: DayRange) -> str:
+    return str(days.first) if len(days) == 1 else f"{days.first} to {days.last}"

@@ -1,0 +1,25 @@
+-- The instant before which no transaction that could still commit rows has begun.
+-- Locks: none. Other sessions' transactions are visible to members of pg_read_all_stats only;
+-- without that right nothing is known to be settled.
+SELECT
+    CASE
+        WHEN NOT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
+            THEN '0001-01-02 00:00:00+00'
+        ELSE
+            least(
+                clock_timestamp(),
+                (
+                    SELECT min(activity.xact_start)
+                    FROM pg_stat_activity AS activity
+                    WHERE
+                        activity.datname = current_database()
+                        AND activity.pid <> pg_backend_pid()
+                        AND activity.backend_type = 'client backend'
+                ),
+                (
+                    SELECT min(prepared.prepared)
+                    FROM pg_prepared_xacts AS prepared
+                    WHERE prepared.database = current_database()
+                )
+            )
+    END AS settled_until;

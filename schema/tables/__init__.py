@@ -1,0 +1,1 @@
+"""One pandera contract per table that crosses a boundary: grain, types, units, rules."""

@@ -1,0 +1,38 @@
+"""Types shared by the contracts, and the shape a frame must have before it is checked."""
+
+from typing import Annotated, Any
+
+import pandera.polars as pa
+import polars as pl
+
+Instant = Annotated[pl.Datetime, "us", "UTC"]
+Score = Annotated[pl.Decimal, 10, 2]
+EventValue = Annotated[pl.Decimal, 5, 2]
+
+ID_BYTES = 16
+
+
+class Contract(pa.DataFrameModel):
+    """Exactly the declared columns, in Polars types."""
+
+    class Config:
+        """No undeclared column passes."""
+
+        strict = True
+
+
+def identifier(description: str, *, nullable: bool = False) -> Any:  # noqa: ANN401  # as pa.Field
+    """Describe a UUID kept as its 16 raw bytes."""
+    return pa.Field(nullable=nullable, description=f"{description} (UUID, 16 bytes)")
+
+
+def conform(frame: pl.DataFrame, contract: type[pa.DataFrameModel]) -> pl.DataFrame:
+    """Order and cast the columns of a contract; a value that does not fit becomes an error."""
+    dtypes = polars_schema(contract)
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in dtypes.items())
+
+
+def polars_schema(contract: type[pa.DataFrameModel]) -> dict[str, pl.DataType]:
+    """Column names and Polars types of a contract, in order."""
+    columns = contract.to_schema().columns
+    return {str(name): column.dtype.type for name, column in columns.items()}

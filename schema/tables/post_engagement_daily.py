@@ -1,0 +1,39 @@
+"""Contract of the rollup `post_engagement_daily`."""
+
+from typing import ClassVar
+
+import pandera.polars as pa
+import polars as pl
+
+from schema.tables.columns import Contract, identifier
+from schema.vocabulary import EngagementType
+
+
+class PostEngagementDaily(Contract):
+    """One row per (date, post, engagement type) with at least one event; no row means zeros.
+
+    Grain: (date, post_id, engagement_type). Source: `user_engagement`. Events on posts deleted
+    since count. The audience is everybody but the author.
+    """
+
+    date: pl.Date = pa.Field(description="UTC day of the events")
+    post_id: pl.Binary = identifier("the post engaged with")
+    engagement_type: pl.String = pa.Field(
+        isin=[kind.value for kind in EngagementType], description="kind of engagement"
+    )
+    author_id: pl.Binary = identifier("the post's author")
+    events: pl.Int64 = pa.Field(ge=1, description="events, the author's own included (count)")
+    audience_events: pl.Int64 = pa.Field(ge=0, description="events of the audience (count)")
+    audience_value: pl.Int64 = pa.Field(
+        description="sum of the audience's event values, in hundredths; negative after take-backs"
+    )
+
+    class Config:
+        """The grain appears once."""
+
+        unique: ClassVar = ["date", "post_id", "engagement_type"]
+
+    @pa.dataframe_check(error="the audience has no more events than the post")
+    def audience_is_part_of_the_events(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        """Refuse more audience events than events."""
+        return data.lazyframe.select(pl.col("audience_events") <= pl.col("events"))

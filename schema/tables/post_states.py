@@ -1,0 +1,26 @@
+"""Contract of the lake table `post_states`."""
+
+import pandera.polars as pa
+import polars as pl
+
+from schema.tables.columns import Contract, Instant, identifier
+from schema.vocabulary import MediaType, Visibility
+
+
+class PostStates(Contract):
+    """One row per post touched on D, as it stood when D was extracted.
+
+    Touched: created, changed, soft-deleted or engaged with on D.
+    Grain: (date, id). Source: `posts`.
+    """
+
+    id: pl.Binary = identifier("the post")
+    user_id: pl.Binary = identifier("its author")
+    visibility: pl.String = pa.Field(
+        nullable=True, isin=[kind.value for kind in Visibility], description="who may see it"
+    )
+    media_type: pl.String = pa.Field(
+        nullable=True, isin=[kind.value for kind in MediaType], description="media; null for text"
+    )
+    created_at: Instant = pa.Field(description="when it was posted (UTC)")
+    deleted_at: Instant = pa.Field(nullable=True, description="when it was soft-deleted (UTC)")

@@ -1,0 +1,35 @@
+"""Contract of the rollup `user_activity`."""
+
+from typing import ClassVar
+
+import pandera.polars as pa
+import polars as pl
+
+from schema.tables.columns import Contract, identifier
+
+
+class UserActivity(Contract):
+    """One row per (date, user) with any engagement, post, comment or new follow; no row: inactive.
+
+    Grain: (date, user_id). Source: `user_engagement`, `posts`, `comments`, `follows`.
+    """
+
+    date: pl.Date = pa.Field(description="UTC day of the activity")
+    user_id: pl.Binary = identifier("who was active")
+    engagements: pl.Int64 = pa.Field(ge=0, description="engagement events by the user (count)")
+    posts: pl.Int64 = pa.Field(ge=0, description="posts created (count)")
+    comments: pl.Int64 = pa.Field(ge=0, description="comments written (count)")
+    follows: pl.Int64 = pa.Field(
+        ge=0, description="follows begun, those deleted since included (count)"
+    )
+
+    class Config:
+        """The grain appears once."""
+
+        unique: ClassVar = ["date", "user_id"]
+
+    @pa.dataframe_check(error="whoever has a row was active")
+    def somebody_did_something(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        """Refuse rows of zeros."""
+        acts = pl.sum_horizontal("engagements", "posts", "comments", "follows")
+        return data.lazyframe.select(acts > 0)
