@@ -1,0 +1,9 @@
+"""Other people's data into the platform's tables: read, judged row by row, loaded in one piece.
+
+Belongs here: file formats, rules for foreign rows, the rejects files. Does not: generated data.
+"""
+
+from assets.seeding.load.directory import load_directory
+from assets.seeding.load.report import LoadReport, TableReport
+
+__all__ = ["LoadReport", "TableReport", "load_directory"]

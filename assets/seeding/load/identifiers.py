@@ -1,0 +1,36 @@
+"""Ids of any text as UUIDs: the same text gives the same UUID everywhere and every time."""
+
+from uuid import UUID
+
+import duckdb
+import polars as pl
+
+from schema.sql import load_sql
+
+# Never to change: every id that was ever loaded hangs on it.
+NAMESPACE = UUID("5b0f3d2e-8a56-5c1d-9f47-3e6f0c9d7a21")
+
+
+def as_uuid(texts: pl.Expr) -> pl.Expr:
+    """Map ids to UUIDs: a UUID stays itself, any other text becomes its version 5 UUID."""
+    return texts.map_batches(uuids_of, return_dtype=pl.String)
+
+
+def derived_uuid(*columns: str) -> pl.Expr:
+    """Make a UUID of a row's natural key; null where a part is missing."""
+    return as_uuid(pl.concat_str(*columns, separator="|"))
+
+
+def uuids_of(texts: pl.Series) -> pl.Series:
+    """Map a series of ids to UUIDs in canonical form; null stays null."""
+    distinct = texts.unique().drop_nulls()
+    return texts.replace_strict(distinct, _hash(distinct), default=None, return_dtype=pl.String)
+
+
+def _hash(distinct: pl.Series) -> pl.Series:
+    # DuckDB: Polars has no hash that is the same in every version, and Python's goes id by id.
+    with duckdb.connect() as engine:
+        engine.register("ids", distinct.alias("text").to_frame())
+        statement = load_sql(__package__, "select_uuids").as_string()
+        table = engine.execute(statement, {"namespace": NAMESPACE.bytes}).to_arrow_table()
+    return pl.DataFrame(table).to_series()
