@@ -1,0 +1,33 @@
+"""Daily totals per post and engagement type: what metrics and scores read, not the events."""
+
+import narwhals as nw
+
+from assets.analytics.rows import Rows, row_count, total
+
+BY_OTHERS = nw.col("user_id") != nw.col("author_id")
+HUNDREDTHS = (nw.col("value") * 100).cast(nw.Int64)
+NOT_COUNTED = nw.lit(0, dtype=nw.Int64)
+
+
+def summarize_post_engagement(events: Rows) -> Rows:
+    """Aggregate `user_engagement` to one row per (date, post_id, engagement_type).
+
+    The audience is everybody but the author.
+    """
+    weighed = events.select(
+        "date",
+        "post_id",
+        "engagement_type",
+        "author_id",
+        audience=BY_OTHERS.cast(nw.Int64),
+        hundredths=nw.when(BY_OTHERS).then(HUNDREDTHS).otherwise(NOT_COUNTED),
+    )
+    return (
+        weighed.group_by("date", "post_id", "engagement_type", "author_id")
+        .agg(
+            events=row_count(),
+            audience_events=total("audience"),
+            audience_value=total("hundredths"),
+        )
+        .sort("date", "post_id", "engagement_type")
+    )

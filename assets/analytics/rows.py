@@ -1,0 +1,51 @@
+"""The frame type of this package and the few expressions that all of its files speak in."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import narwhals as nw
+
+Rows: TypeAlias = nw.LazyFrame[Any]
+
+EPOCH_ORDINAL = 719_163
+US_PER_DAY = 86_400_000_000
+US_PER_HOUR = 3_600_000_000
+
+
+def row_count() -> nw.Expr:
+    """Rows of the group."""
+    return nw.len().cast(nw.Int64)
+
+
+def total(column: str) -> nw.Expr:
+    """Sum of the group as Int64: DuckDB would widen it to a 38-digit decimal."""
+    return nw.col(column).sum().cast(nw.Int64)
+
+
+def matching(condition: nw.Expr) -> nw.Expr:
+    """Rows of the group for which the condition holds."""
+    return condition.cast(nw.Int64).sum().cast(nw.Int64)
+
+
+def stackable(rows: Rows, numbers: Sequence[str], *, user: str) -> Rows:
+    """Rows per (date, user_id) with all the numbers, 0 where these rows have none."""
+    known = rows.collect_schema().names()
+    zero = nw.lit(0, dtype=nw.Int64)
+    columns = (nw.col(name) if name in known else zero.alias(name) for name in numbers)
+    return rows.select("date", nw.col(user).alias("user_id"), *columns)
+
+
+def epoch_day(column: str = "date") -> nw.Expr:
+    """Days since 1970-01-01, so that days can be subtracted.
+
+    From calendar parts, because date arithmetic has another result type on each engine.
+    """
+    whole_years = nw.col(column).dt.year().cast(nw.Int64) - 1
+    leap_days = whole_years // 4 - whole_years // 100 + whole_years // 400
+    day_of_year = nw.col(column).dt.ordinal_day().cast(nw.Int64)
+    return whole_years * 365 + leap_days + day_of_year - EPOCH_ORDINAL
+
+
+def daily(frame: Rows, *columns: str) -> Rows:
+    """The rows with these columns only, and `date` as the integer `day`."""
+    return frame.select(*columns, day=epoch_day())

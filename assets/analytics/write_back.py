@@ -1,0 +1,50 @@
+"""Write computed days back into PostgreSQL: staged, then only what changed, in one transaction."""
+
+from dataclasses import dataclass
+
+import polars as pl
+import psycopg
+
+from assets.resources.copying import copy_frame
+from schema.metrics import SYSTEM_METRICS
+from schema.sql import load_sql
+from schema.windows import DayRange
+
+PACKAGE = "assets.analytics"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBack:
+    """What a write-back changed; rows set aside are those of users deleted since."""
+
+    staged: int
+    written: int
+    removed: int
+    set_aside: int
+
+
+def write_user_analytics(
+    connection: psycopg.Connection, rows: pl.DataFrame, days: DayRange
+) -> WriteBack:
+    """Make `user_analytics` of the days equal to the rows, in the open transaction."""
+    return _replace(connection, "user_analytics", rows, {"first": days.first, "last": days.last})
+
+
+def write_system_metrics(
+    connection: psycopg.Connection, rows: pl.DataFrame, days: DayRange
+) -> WriteBack:
+    """Make our metrics of the days equal to the rows, in the open transaction."""
+    names = [metric.name for metric in SYSTEM_METRICS]
+    facts = {"first": days.first, "last": days.last, "names": names}
+    return _replace(connection, "system_metrics", rows, facts)
+
+
+def _replace(
+    connection: psycopg.Connection, table: str, rows: pl.DataFrame, facts: dict[str, object]
+) -> WriteBack:
+    connection.execute(load_sql(PACKAGE, f"create_staged_{table}"))
+    staged = copy_frame(connection, f"staged_{table}", rows)
+    removed = connection.execute(load_sql(PACKAGE, f"delete_stale_{table}"), facts).rowcount
+    written = connection.execute(load_sql(PACKAGE, f"upsert_{table}")).rowcount
+    placed = connection.execute(load_sql(PACKAGE, f"count_{table}"), facts).fetchone()
+    return WriteBack(staged, written, removed, set_aside=staged - (placed[0] if placed else 0))

@@ -1,0 +1,102 @@
+"""The assets that rank: scores of posts, and the popular posts of each day."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+import polars as pl
+
+from assets.metadata import clear_failures, note_partition, table_metadata
+from assets.partitions import history_mapping, selected_days, with_history
+from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS, rank_popular_posts
+from assets.ranking.post_scores import score_posts
+from assets.ranking.write_back import write_scores
+from assets.resources.engine import collect
+from assets.resources.postgres import Postgres, Role
+from assets.resources.published import Published
+from assets.resources.publishing import Output, Publisher
+from schema.sql import load_sql
+from schema.tables.columns import Contract
+from schema.tables.popular_posts import PopularPosts
+from schema.tables.post_engagement_daily import PostEngagementDaily
+from schema.tables.post_scores import PostScores
+from schema.tables.post_states import PostStates
+from schema.windows import DayRange
+
+GROUP = "ranking"
+OWNERS = ["team:ranking"]
+PACKAGE = "assets.ranking"
+RANKINGS: dict[str, type[Contract]] = {"post_scores": PostScores, "popular_posts": PopularPosts}
+# Each scored day looks back on 30: a fortnight at once keeps their product small.
+CHUNK_DAYS = 14
+
+
+def ranking_asset(
+    partitions: dg.DailyPartitionsDefinition, *, first_day: date
+) -> dg.AssetsDefinition:
+    """Build the rankings on daily partitions."""
+    looking_back = [
+        dg.AssetDep(table, partition_mapping=history_mapping())
+        for table in ("post_engagement_daily", "post_states")
+    ]
+    specs = [
+        dg.AssetSpec(
+            table,
+            deps=looking_back,
+            description=contract.__doc__,
+            group_name=GROUP,
+            owners=OWNERS,
+            kinds={"postgres", "parquet"},
+            metadata=table_metadata(contract),
+            partitions_def=partitions,
+        )
+        for table, contract in RANKINGS.items()
+    ]
+
+    @dg.multi_asset(name="ranking", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())
+    def ranking(
+        context: dg.AssetExecutionContext,
+        postgres: dg.ResourceParam[Postgres],
+        published: dg.ResourceParam[Published],
+        publisher: dg.ResourceParam[Publisher],
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        """Score and rank the days; the newest day's scores go into `posts`."""
+        with clear_failures():
+            for days in selected_days(context).chunks(CHUNK_DAYS):
+                history = with_history(days, first_day=first_day)
+                scores, popular = rank(published, days, history=history)
+                outputs = [
+                    Output("post_scores", PostScores, scores),
+                    Output("popular_posts", PopularPosts, popular),
+                ]
+                for manifest in publisher.publish(outputs, days, run_id=context.run_id):
+                    note_partition(context, manifest, asked=True)
+                outcome = write_newest(postgres, scores, days.last)
+                context.log.info(f"posts.engagement_score on {days.last}: {outcome}")  # noqa: G004
+        for table in RANKINGS:
+            yield dg.MaterializeResult(asset_key=table)
+
+    return ranking
+
+
+def rank(
+    published: Published, days: DayRange, *, history: DayRange
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Scores and popular posts of the days, which do not depend on what ran before."""
+    states = published.scan("post_states", PostStates, history)
+    engagement = published.scan("post_engagement_daily", PostEngagementDaily, history)
+    with_day_before = days.preceded_by(SCORES_LOOKBACK_DAYS)
+    scores = collect(score_posts(engagement, states, days=with_day_before), PostScores)
+    popular = rank_popular_posts(published.engine.lazy(scores), states, days=days)
+    return scores.filter(pl.col("date") >= days.first), collect(popular, PopularPosts)
+
+
+def write_newest(postgres: Postgres, scores: pl.DataFrame, day: date) -> str:
+    """Bring the platform's posts to the scores of the day, unless a newer day is there already."""
+    with postgres.session(Role.WRITER, autocommit=True) as connection:
+        newest = connection.execute(load_sql(PACKAGE, "select_newest_scored_day")).fetchone()
+        if newest and newest[0] and newest[0] > day:
+            return f"left at those of {newest[0]}"
+        outcome = write_scores(connection, day, scores.filter(pl.col("date") == day))
+        connection.execute(load_sql(PACKAGE, "refresh_popular_posts"))
+    return str(outcome)

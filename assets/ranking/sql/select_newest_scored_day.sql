@@ -1,0 +1,6 @@
+-- The newest day whose scores were published. Locks: none. Safe to re-run: changes nothing.
+SELECT max(ledger.partition_date)
+FROM pipeline.partition_ledger AS ledger
+WHERE
+    ledger.table_name = 'post_scores'
+    AND ledger.state = 'published';

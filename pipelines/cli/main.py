@@ -1,0 +1,112 @@
+"""Entry point of the `sociallive` command."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from schema.errors import PipelineError, UsageError
+
+FAILED = 1
+MISUSED = 2
+
+app = typer.Typer(
+    name="sociallive",
+    help="Analytics and reporting pipeline of the social platform Social Live.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+# Commands import what they need when they are called: `--help` and mistakes answer at once.
+
+
+@app.command()
+def demo(
+    days: Annotated[int, typer.Option(help="Days of platform life to generate.", min=1)] = 30,
+    users: Annotated[int, typer.Option(help="Accounts to generate.", min=1)] = 2_000,
+    *,
+    serve: Annotated[bool, typer.Option("--serve", help="Open the Dagster UI at the end.")] = False,
+) -> None:
+    """See the whole of it run on a generated platform."""
+    from pipelines.cli.demo import run_demo
+
+    run_demo(days=days, users=users)
+    if serve:
+        dev()
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option(help="Port of the UI on this machine.")] = 3000,
+) -> None:
+    """Open the Dagster UI with its daemon."""
+    from pipelines.cli.dev import serve_dagster
+
+    serve_dagster(port)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; safe to repeat."""
+    from pipelines.cli.migrate import migrate_platform
+
+    migrate_platform()
+
+
+@app.command()
+def load(
+    directory: Annotated[Path, typer.Argument(help="Folder with users, posts, … as Parquet or CSV.")],
+    ending: Annotated[
+        str | None, typer.Option(help="Shift all times so that the newest falls on this day.")
+    ] = None,
+) -> None:
+    """Load other people's data into the platform's tables."""
+    from pipelines.cli.load import load_platform
+
+    load_platform(directory, ending=ending)
+
+
+@app.command()
+def run(
+    date: Annotated[str | None, typer.Option(help="The one day to run, YYYY-MM-DD.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day of a range.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day of a range.")] = None,
+) -> None:
+    """Run the daily job for a day or a range of days, in this process."""
+    from pipelines.cli.run import requested_days, run_days
+
+    run_days(requested_days(date, first, last))
+
+
+@app.command()
+def status() -> None:
+    """Show what is fresh, final, late or failing."""
+    from pipelines.cli.status import show_status
+
+    show_status()
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded database; the next command starts it again."""
+    from pipelines.cli.stop import stop_database
+
+    stop_database()
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence and a non-zero exit code."""
+    try:
+        app()
+    except PipelineError as error:
+        Console(stderr=True).print(f"[red]error:[/red] {_plain(error)}", soft_wrap=True, highlight=False)
+        sys.exit(MISUSED if isinstance(error, UsageError) else FAILED)
+
+
+def _plain(error: PipelineError) -> str:
+    from rich.markup import escape
+
+    return escape(" ".join(str(error).split()))

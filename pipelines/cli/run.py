@@ -1,0 +1,75 @@
+"""`sociallive run`: the daily job for some days, in one process, without a daemon."""
+
+from datetime import date
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from assets.analytics.rollups import ROLLUPS
+from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.ranking.definitions import RANKINGS
+from assets.resources.clock import utc_today
+from assets.resources.manifest import Manifest
+from pipelines.cli.console import console, say
+from pipelines.platform import open_platform
+from pipelines.runs import run_daily_job
+from pipelines.settings import Settings, read_settings
+from schema.errors import UsageError
+from schema.migrate import require_current_schema
+from schema.windows import DayRange, parse_day
+
+TABLES = len(SOURCE_TABLES) + len(ROLLUPS) + len(RANKINGS) + 2  # user_analytics, system_metrics
+
+
+def requested_days(day: str | None, first: str | None, last: str | None) -> DayRange:
+    """Understand `--date`, or `--from` and `--to`.
+
+    Raises:
+        UsageError: neither or both were given, or a text is no date.
+    """
+    if day is not None and first is None and last is None:
+        return DayRange(parse_day(day), parse_day(day))
+    if day is None and first is not None and last is not None:
+        return DayRange(parse_day(first), parse_day(last))
+    raise UsageError("say which days: either --date D, or --from A together with --to B")
+
+
+def refuse_unknown_days(days: DayRange, *, first_day: date, today: date) -> None:
+    """Refuse days that have no partition.
+
+    Raises:
+        UsageError: the range starts before the first partition or ends in the future.
+    """
+    if days.last > today:
+        raise UsageError(f"{days.last} is in the future: today is {today} (UTC)")
+    if days.first < first_day:
+        raise UsageError(
+            f"{days.first} lies before the first partition, {first_day}: "
+            "set SOCIALLIVE_FIRST_DAY to an earlier day"
+        )
+
+
+def run_days(days: DayRange) -> None:
+    """Check what can be checked beforehand, then run the days and show how far it is."""
+    settings = read_settings()
+    today = utc_today()
+    refuse_unknown_days(days, first_day=settings.first_day, today=today)
+    with open_platform(settings).administration() as connection:
+        require_current_schema(connection)
+    show_run(settings, days)
+    if days.last == today:
+        say(f"{today} has not ended yet: its numbers are provisional.")
+
+
+def show_run(settings: Settings, days: DayRange) -> None:
+    """Run the days under a progress bar that counts published partitions."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        bar = progress.add_task("starting", total=TABLES * len(days))
+
+        def on_published(manifest: Manifest) -> None:
+            if manifest.day not in days:
+                progress.update(bar, total=(progress.tasks[0].total or 0) + 1)
+            progress.update(bar, description=f"{manifest.table} {manifest.day}", advance=1)
+
+        run_daily_job(settings, days, on_published=on_published)
+        progress.update(bar, description=f"{days.first} to {days.last} done")

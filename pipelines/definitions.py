@@ -1,0 +1,74 @@
+"""Everything Dagster is to know, put together from the settings."""
+
+import warnings
+from collections.abc import Callable
+
+import dagster as dg
+
+from assets.analytics.definitions import rollup_asset, system_metrics_asset, user_analytics_asset
+from assets.ingestion.definitions import ingestion_asset
+from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.partitions import daily_partitions
+from assets.ranking.definitions import ranking_asset
+from assets.resources.engine import open_engine
+from assets.resources.lake import Lake
+from assets.resources.ledger import PartitionLedger
+from assets.resources.manifest import Manifest
+from assets.resources.published import Published
+from assets.resources.publishing import Publisher, tell_nobody
+from pipelines.jobs import daily_job
+from pipelines.platform import open_platform
+from pipelines.schedules import daily_schedule
+from pipelines.settings import Settings, read_settings
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Definitions of the installation that the environment describes."""
+    return build_definitions(read_settings())
+
+
+def build_definitions(
+    settings: Settings, *, on_published: Callable[[Manifest], None] = tell_nobody
+) -> dg.Definitions:
+    """Definitions of one installation; nothing is opened before a run needs it."""
+    job = daily_job()
+    return dg.Definitions(
+        assets=_assets(settings),
+        jobs=[job],
+        schedules=[daily_schedule(job)],
+        resources=_resources(settings, on_published),
+        executor=dg.in_process_executor,
+    )
+
+
+def _assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    partitions = daily_partitions(settings.first_day)
+    with warnings.catch_warnings():
+        # `backfill_policy` is marked beta; it is what makes a range one run.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return [
+            ingestion_asset(partitions, first_day=settings.first_day),
+            rollup_asset(partitions, first_day=settings.first_day),
+            user_analytics_asset(partitions),
+            system_metrics_asset(
+                partitions, first_day=settings.first_day, source_tables=list(SOURCE_TABLES)
+            ),
+            ranking_asset(partitions, first_day=settings.first_day),
+        ]
+
+
+def _resources(
+    settings: Settings, on_published: Callable[[Manifest], None]
+) -> dict[str, dg.ResourceDefinition]:
+    lake = Lake(settings.lake)
+
+    def publisher(_context: dg.InitResourceContext) -> Publisher:
+        ledger = PartitionLedger(open_platform(settings))
+        return Publisher(lake, ledger, on_published=on_published)
+
+    return {
+        "postgres": dg.ResourceDefinition(lambda _: open_platform(settings)),
+        "publisher": dg.ResourceDefinition(publisher),
+        "published": dg.ResourceDefinition(lambda _: Published(lake, open_engine(settings.engine))),
+    }

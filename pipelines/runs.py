@@ -1,0 +1,51 @@
+"""Run the daily job here and now, without a daemon."""
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from assets.resources.manifest import Manifest
+from pipelines.dagster_home import open_instance
+from pipelines.definitions import build_definitions
+from pipelines.jobs import DAILY_JOB
+from pipelines.settings import Settings
+from schema.errors import RunFailedError
+from schema.windows import DayRange
+
+# Dagster's own events go to its storage; at the command line only its errors would be noise.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_daily_job(
+    settings: Settings, days: DayRange, *, on_published: Callable[[Manifest], None]
+) -> None:
+    """Materialize everything of the days in one run.
+
+    Raises:
+        RunFailedError: a step refused its work; the message is the step's.
+    """
+    definitions = build_definitions(settings, on_published=on_published)
+    with open_instance(settings) as instance:
+        outcome = definitions.resolve_job_def(DAILY_JOB).execute_in_process(
+            run_config=QUIET,
+            instance=instance,
+            tags={
+                "dagster/asset_partition_range_start": days.first.isoformat(),
+                "dagster/asset_partition_range_end": days.last.isoformat(),
+            },
+            raise_on_error=False,
+        )
+    if not outcome.success:
+        raise RunFailedError(_reason(outcome))
+
+
+def _reason(outcome: dg.ExecuteInProcessResult) -> str:
+    """Sentence of the step that failed; the whole trace is in Dagster's event log."""
+    failures = [event for event in outcome.all_events if event.is_step_failure]
+    for event in failures:
+        data = event.step_failure_data
+        if data.user_failure_data and data.user_failure_data.description:
+            return data.user_failure_data.description
+    named = ", ".join(str(event.step_key) for event in failures) or "the run"
+    causes = [str(e.step_failure_data.error_display_string).strip() for e in failures]
+    return f"{named} failed unexpectedly (run {outcome.run_id}): {' '.join(causes)}"

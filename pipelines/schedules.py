@@ -1,0 +1,27 @@
+"""Schedules: when it runs by itself."""
+
+from datetime import timedelta
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+# After midnight UTC, late enough for the transactions of the evening to have ended.
+DAILY_AT = "30 0 * * *"
+
+
+def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Run the day that has just ended, every night."""
+
+    @dg.schedule(
+        name="daily",
+        job=job,
+        cron_schedule=DAILY_AT,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="The day that has just ended, at 00:30 UTC.",
+    )
+    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        ended = context.scheduled_execution_time.date() - timedelta(days=1)
+        return dg.RunRequest(run_key=ended.isoformat(), partition_key=ended.isoformat())
+
+    return daily

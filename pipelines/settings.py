@@ -1,0 +1,73 @@
+"""The only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from assets.resources.engine import EngineName
+from schema.errors import UsageError
+from schema.windows import parse_day
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DEFAULT_FIRST_DAY = date(2010, 1, 1)
+# Measured in benchmarks/rollups.py: ahead of Polars on two cores, and it spills to disk.
+DEFAULT_ENGINE = EngineName.DUCKDB
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user may choose; see the README for each."""
+
+    home: Path
+    database_url: str | None
+    engine: EngineName
+    first_day: date
+
+    @property
+    def lake(self) -> Path:
+        """Folder of the lake."""
+        return self.home / "lake"
+
+    @property
+    def rejects(self) -> Path:
+        """Folder of rows that `load` set aside."""
+        return self.home / "rejects"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of Dagster's own storage."""
+        return self.home / "dagster"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the settings.
+
+    Raises:
+        UsageError: a setting has a value that it cannot have.
+    """
+    home = environment.get("SOCIALLIVE_HOME") or str(REPOSITORY / ".sociallive")
+    return Settings(
+        home=Path(home).absolute(),
+        database_url=environment.get("SOCIALLIVE_DATABASE_URL") or None,
+        engine=_engine(environment.get("SOCIALLIVE_ENGINE") or DEFAULT_ENGINE.value),
+        first_day=_first_day(environment.get("SOCIALLIVE_FIRST_DAY")),
+    )
+
+
+def _engine(text: str) -> EngineName:
+    try:
+        return EngineName(text)
+    except ValueError as error:
+        choices = " or ".join(name.value for name in EngineName)
+        raise UsageError(f"SOCIALLIVE_ENGINE is {text!r}: set it to {choices}") from error
+
+
+def _first_day(text: str | None) -> date:
+    if not text:
+        return DEFAULT_FIRST_DAY
+    try:
+        return parse_day(text)
+    except UsageError as error:
+        raise UsageError(f"SOCIALLIVE_FIRST_DAY: {error}") from error
