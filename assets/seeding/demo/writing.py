@@ -5,10 +5,10 @@ from dataclasses import fields
 
 import polars as pl
 import psycopg
-from polars import selectors
 from psycopg import sql
 
-from assets.seeding.bulk import bulk_inserts, copy_frame
+from assets.resources.copying import copy_frame
+from assets.seeding.bulk import bulk_inserts
 from assets.seeding.demo.platform import Platform
 from schema.errors import UsageError
 from schema.sql import load_sql
@@ -70,8 +70,7 @@ def _copy_table(
     connection: psycopg.Connection, table: str, frame: pl.DataFrame, progress: Progress
 ) -> int:
     for piece in frame.iter_slices(ROWS_PER_COPY):
-        readable = piece.with_columns(selectors.binary().bin.encode("hex"))
-        progress(table, copy_frame(connection, table, readable))
+        progress(table, copy_frame(connection, table, piece))
     return frame.height
 
 
