@@ -67,7 +67,7 @@ def rollup_asset(
         days = selected_days(context)
         with clear_failures():
             history = history_before(days, first_day=first_day)
-            work = Rollups(published, publisher, run_id=context.run_id)
+            work = Rollups(published, publisher, run_id=context.run.run_id)
             for piece in publisher.lake.days_to_publish(ROLLUPS, days, history=history):
                 for manifest in work.publish(piece):
                     note_partition(context, manifest, asked=manifest.day in days)
@@ -177,5 +177,5 @@ def publish_and_write(
         outcome = write(connection, output.frame, days)
         context.log.info(f"{output.table} {days.first} to {days.last}: {outcome}")  # noqa: G004
 
-    for manifest in publisher.publish([output], days, run_id=context.run_id, write_back=write_back):
+    for manifest in publisher.publish([output], days, run_id=context.run.run_id, write_back=write_back):
         note_partition(context, manifest, asked=True)

@@ -41,7 +41,7 @@ def ingestion_asset(
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Read all source tables of the days, and of history that the lake has never seen."""
         days = selected_days(context)
-        work = Ingest(postgres, publisher, run_id=context.run_id)
+        work = Ingest(postgres, publisher, run_id=context.run.run_id)
         with clear_failures():
             history = history_before(days, first_day=first_day)
             for piece in publisher.lake.days_to_publish(SOURCE_TABLES, days, history=history):

@@ -69,7 +69,7 @@ def ranking_asset(
                     Output("post_scores", PostScores, scores),
                     Output("popular_posts", PopularPosts, popular),
                 ]
-                for manifest in publisher.publish(outputs, days, run_id=context.run_id):
+                for manifest in publisher.publish(outputs, days, run_id=context.run.run_id):
                     note_partition(context, manifest, asked=True)
                 outcome = write_newest(postgres, scores, days.last)
                 context.log.info(f"posts.engagement_score on {days.last}: {outcome}")  # noqa: G004

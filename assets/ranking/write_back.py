@@ -11,13 +11,13 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
+from assets.resources.copying import copy_frame
 from schema.errors import DatabaseUnavailableError, PartitionLockedError
 from schema.sql import load_sql
 from schema.windows import DayRange
 
 # Rows locked at a time; each batch is a transaction of its own.
 BATCH_ROWS = 10_000
-COPY_ROWS = 65_536
 
 Facts: TypeAlias = dict[str, object]
 
@@ -69,14 +69,11 @@ def _only_writer(connection: psycopg.Connection) -> Iterator[None]:
 
 
 def _stage(connection: psycopg.Connection, scores: pl.DataFrame) -> None:
-    rows = scores.select(pl.col("post_id").bin.encode("hex"), "engagement_score")
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.staged_scores, pg_temp.score_changes")
-        cursor.execute(_statement("create_staged_scores"))
-        with cursor.copy(_statement("copy_staged_scores")) as copy:
-            for chunk in rows.iter_slices(COPY_ROWS):
-                copy.write(chunk.write_csv(include_header=False))
-        cursor.execute("ANALYZE staged_scores")
+    with connection.transaction():
+        connection.execute("DROP TABLE IF EXISTS pg_temp.staged_scores, pg_temp.score_changes")
+        connection.execute(_statement("create_staged_scores"))
+        copy_frame(connection, "staged_scores", scores.select("post_id", "engagement_score"))
+        connection.execute("ANALYZE staged_scores")
 
 
 def _plan(connection: psycopg.Connection, day: date, batch_rows: int) -> tuple[int, int, int]:
