@@ -5,7 +5,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from assets.resources.manifest import Manifest
-from pipelines.dagster_home import open_instance
+from assets.resources.publishing import tell_nobody
 from pipelines.definitions import build_definitions
 from pipelines.jobs import DAILY_JOB
 from pipelines.settings import Settings
@@ -17,7 +17,11 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run_daily_job(
-    settings: Settings, days: DayRange, *, on_published: Callable[[Manifest], None]
+    settings: Settings,
+    days: DayRange,
+    *,
+    instance: dg.DagsterInstance,
+    on_published: Callable[[Manifest], None] = tell_nobody,
 ) -> None:
     """Materialize everything of the days in one run.
 
@@ -25,16 +29,15 @@ def run_daily_job(
         RunFailedError: a step refused its work; the message is the step's.
     """
     definitions = build_definitions(settings, on_published=on_published)
-    with open_instance(settings) as instance:
-        outcome = definitions.resolve_job_def(DAILY_JOB).execute_in_process(
-            run_config=QUIET,
-            instance=instance,
-            tags={
-                "dagster/asset_partition_range_start": days.first.isoformat(),
-                "dagster/asset_partition_range_end": days.last.isoformat(),
-            },
-            raise_on_error=False,
-        )
+    outcome = definitions.resolve_job_def(DAILY_JOB).execute_in_process(
+        run_config=QUIET,
+        instance=instance,
+        tags={
+            "dagster/asset_partition_range_start": days.first.isoformat(),
+            "dagster/asset_partition_range_end": days.last.isoformat(),
+        },
+        raise_on_error=False,
+    )
     if not outcome.success:
         raise RunFailedError(_reason(outcome))
 
@@ -46,6 +49,19 @@ def _reason(outcome: dg.ExecuteInProcessResult) -> str:
         data = event.step_failure_data
         if data.user_failure_data and data.user_failure_data.description:
             return data.user_failure_data.description
-    named = ", ".join(str(event.step_key) for event in failures) or "the run"
-    causes = [str(e.step_failure_data.error_display_string).strip() for e in failures]
-    return f"{named} failed unexpectedly (run {outcome.run_id}): {' '.join(causes)}"
+    steps = ", ".join(str(event.step_key) for event in failures) or "the run"
+    return (
+        f"{steps} failed unexpectedly: {_innermost(failures)}. The whole trace is in Dagster's "
+        f"log of run {outcome.run_id}: `sociallive dev` shows it"
+    )
+
+
+def _innermost(failures: list[dg.DagsterEvent]) -> str:
+    """First line of the error that started it all."""
+    for event in failures:
+        error = event.step_failure_data.error
+        while error and error.cause:
+            error = error.cause
+        if error:
+            return error.message.strip().splitlines()[0]
+    return "no reason was recorded"

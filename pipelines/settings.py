@@ -71,3 +71,8 @@ def _first_day(text: str | None) -> date:
         return parse_day(text)
     except UsageError as error:
         raise UsageError(f"SOCIALLIVE_FIRST_DAY: {error}") from error
+
+
+def environment_with(**changes: str) -> dict[str, str]:
+    """The environment for a process that is started from here."""
+    return {**os.environ, **changes}

@@ -1,5 +1,6 @@
 """Failures to connect, told in one sentence that never holds a password."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,8 @@ from schema.errors import DatabaseUnavailableError, UsageError
 
 # libpq reports several attempts (IPv6, IPv4) in as many lines; the last one is the one that counts.
 MARK = "FATAL:"
+HINT = "Is the server running"
+PORTS = re.compile(r"[\d,]*")
 
 
 @contextmanager
@@ -23,6 +26,7 @@ def clear_connection_errors(url: str) -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
+        _refuse_loose_password(url)
         raise DatabaseUnavailableError(
             f"cannot connect to {place(url)}: {_reason(error)}. "
             "Check SOCIALLIVE_DATABASE_URL and that the server runs"
@@ -41,6 +45,21 @@ def place(url: str) -> str:
     return f"PostgreSQL database {given.get('dbname') or '(default)'} at {host}:{port}"
 
 
+def _refuse_loose_password(url: str) -> None:
+    # Of "user:se/cret@host" libpq reads a port and a database: naming either would tell the secret.
+    given = conninfo_to_dict(url)
+    places = f"{given.get('host') or ''}{given.get('dbname') or ''}"
+    if "@" in places or not PORTS.fullmatch(str(given.get("port") or "")):
+        raise UsageError(
+            "SOCIALLIVE_DATABASE_URL has a password (or a host) with characters that end it: "
+            "write @ as %40, / as %2F, : as %3A and ? as %3F"
+        ) from None
+
+
 def _reason(error: psycopg.OperationalError) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].split(MARK)[-1].strip().rstrip(".?") if lines else "no reason was given"
+    said = [line for line in lines if not line.startswith(HINT)]
+    refusals = [line.split(MARK)[-1].strip() for line in said if MARK in line]
+    if refusals:
+        return refusals[-1]
+    return said[-1].rsplit("failed: ", 1)[-1].rstrip(".") if said else "no reason was given"

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from schema.connecting import clear_connection_errors
-from schema.errors import DatabaseUnavailableError, SchemaMismatchError
+from schema.errors import DatabaseUnavailableError, SchemaMismatchError, UsageError
 
 # Any number that no other lock of this database uses.
 MIGRATION_LOCK = 7_146_021_835
@@ -60,6 +60,7 @@ def migrate(url: str, migrations: list[Migration] | None = None) -> MigrationRep
     Raises:
         SchemaMismatchError: the database has migrations that this code does not know or knows
             otherwise, or its server is too old.
+        UsageError: the URL is not one, or its user lacks a right that a migration needs.
         DatabaseUnavailableError: the server cannot be reached or entered, or ended the session.
     """
     migrations = known_migrations() if migrations is None else migrations
@@ -166,5 +167,18 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> None:
         except COLLISIONS:
             if attempt == ATTEMPTS:
                 raise
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise UsageError(_missing_right(connection, migration, error)) from error
         else:
             return
+
+
+def _missing_right(
+    connection: psycopg.Connection, migration: Migration, error: psycopg.Error
+) -> str:
+    said = ". ".join(filter(None, (error.diag.message_primary, error.diag.message_detail)))
+    return (
+        f"{connection.info.user} may not apply {migration.name} to the database "
+        f"{connection.info.dbname}: {said.rstrip('.')}. Migrate as the database's owner with "
+        "CREATEROLE, or let a superuser grant what is missing"
+    )

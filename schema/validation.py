@@ -6,7 +6,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from schema.errors import ContractError
-from schema.tables.columns import ID_BYTES, Contract, conform
+from schema.tables.columns import ID_BYTES, Contract, conform, polars_schema
 
 EXAMPLES = 3
 
@@ -18,9 +18,13 @@ def validate(frame: pl.DataFrame, contract: type[Contract], *, partition: str) -
         ContractError: names every broken rule with its column, row count and example ids.
     """
     try:
-        checked: pl.DataFrame = contract.validate(conform(frame, contract), lazy=True)
-    except (pl.exceptions.InvalidOperationError, pl.exceptions.ColumnNotFoundError) as error:
-        raise ContractError(f"{partition} does not fit its contract: {error}") from error
+        conformed = conform(frame, contract)
+    except pl.exceptions.PolarsError:
+        # Not chained: Polars quotes values, which may be text that users wrote.
+        misfits = "; ".join(_misfits(frame, contract))
+        raise ContractError(f"{partition} does not fit its contract: {misfits}") from None
+    try:
+        checked: pl.DataFrame = contract.validate(conformed, lazy=True)
     except SchemaErrors as error:
         rules = "; ".join(_broken_rules(frame, error.failure_cases))
         raise ContractError(
@@ -30,10 +34,26 @@ def validate(frame: pl.DataFrame, contract: type[Contract], *, partition: str) -
     return checked
 
 
+def _misfits(frame: pl.DataFrame, contract: type[Contract]) -> list[str]:
+    dtypes = polars_schema(contract)
+    missing = [f"{name} is missing" for name in dtypes if name not in frame.columns]
+    columns = [(frame[name], dtype) for name, dtype in dtypes.items() if name in frame.columns]
+    wrong = [f"{c.name}: {c.dtype} as {dtype}" for c, dtype in columns if not _fits(c, dtype)]
+    return missing + wrong
+
+
+def _fits(column: pl.Series, dtype: pl.DataType) -> bool:
+    try:
+        column.cast(dtype)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
 def _broken_rules(frame: pl.DataFrame, failures: pl.DataFrame) -> list[str]:
     rules = failures.group_by("column", "check", maintain_order=True).agg("index")
     return [
-        f"{column}: {check}: {len(rows)} rows{_examples(frame, rows)}"
+        f"{column}: {check}: {_count(len(rows))}{_examples(frame, rows)}"
         for column, check, rows in rules.iter_rows()
     ]
 
@@ -41,8 +61,13 @@ def _broken_rules(frame: pl.DataFrame, failures: pl.DataFrame) -> list[str]:
 def _examples(frame: pl.DataFrame, rows: list[int | None]) -> str:
     """Name broken rows by id; their values may be text that users wrote."""
     positions = [row for row in rows[:EXAMPLES] if row is not None]
-    key = frame.columns[0]
-    if not positions or frame.schema[key] != pl.Binary:
+    keys = [name for name, dtype in frame.schema.items() if dtype == pl.Binary]
+    if not positions or not keys:
         return ""
+    key = keys[0]
     ids = [value for value in frame[key].gather(positions) if value and len(value) == ID_BYTES]
     return f" ({key} {', '.join(str(uuid.UUID(bytes=value)) for value in ids)})" if ids else ""
+
+
+def _count(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows} rows"

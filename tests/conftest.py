@@ -1,9 +1,10 @@
 """Markers and plug-ins only."""
 
 pytest_plugins = [
+    "tests.fixtures.postgres",
     "tests.fixtures.lake_frames",
     "tests.fixtures.engines",
     "tests.fixtures.embedded",
     "tests.fixtures.installation",
-    "tests.fixtures.postgres",
+    "tests.fixtures.intake",
 ]

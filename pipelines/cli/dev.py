@@ -1,6 +1,5 @@
 """`sociallive dev`: the Dagster UI with its daemon, on this machine only."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +22,10 @@ def serve_dagster(port: int) -> None:
     """
     settings = read_settings()
     migrate(open_platform(settings).url)
-    environment = {"DAGSTER_HOME": str(prepare_dagster_home(settings)), "DAGSTER_CLI_WARNINGS": "no"}
+    environment = {
+        "DAGSTER_HOME": str(prepare_dagster_home(settings)),
+        "DAGSTER_CLI_WARNINGS": "no",
+    }
     say(f"Dagster UI: http://{LOOPBACK}:{port} (Ctrl-C ends it)")
     command = [sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml"]
     command += ["--host", LOOPBACK, "--port", str(port), "--log-level", "warning"]
@@ -33,9 +35,7 @@ def serve_dagster(port: int) -> None:
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
-    with subprocess.Popen(
-        command, cwd=Path(REPOSITORY), env={**os.environ, **environment}
-    ) as process:
+    with subprocess.Popen(command, cwd=Path(REPOSITORY), env=environment) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:

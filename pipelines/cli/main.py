@@ -58,7 +58,9 @@ def migrate() -> None:
 
 @app.command()
 def load(
-    directory: Annotated[Path, typer.Argument(help="Folder with users, posts, … as Parquet or CSV.")],
+    directory: Annotated[
+        Path, typer.Argument(help="Folder with users, posts, … as Parquet or CSV.")
+    ],
     ending: Annotated[
         str | None, typer.Option(help="Shift all times so that the newest falls on this day.")
     ] = None,
@@ -102,7 +104,9 @@ def main() -> None:
     try:
         app()
     except PipelineError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {_plain(error)}", soft_wrap=True, highlight=False)
+        Console(stderr=True).print(
+            f"[red]error:[/red] {_plain(error)}", soft_wrap=True, highlight=False
+        )
         sys.exit(MISUSED if isinstance(error, UsageError) else FAILED)
 
 

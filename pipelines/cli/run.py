@@ -10,6 +10,7 @@ from assets.ranking.definitions import RANKINGS
 from assets.resources.clock import utc_today
 from assets.resources.manifest import Manifest
 from pipelines.cli.console import console, say
+from pipelines.dagster_home import open_instance
 from pipelines.platform import open_platform
 from pipelines.runs import run_daily_job
 from pipelines.settings import Settings, read_settings
@@ -71,5 +72,6 @@ def show_run(settings: Settings, days: DayRange) -> None:
                 progress.update(bar, total=(progress.tasks[0].total or 0) + 1)
             progress.update(bar, description=f"{manifest.table} {manifest.day}", advance=1)
 
-        run_daily_job(settings, days, on_published=on_published)
+        with open_instance(settings) as instance:
+            run_daily_job(settings, days, instance=instance, on_published=on_published)
         progress.update(bar, description=f"{days.first} to {days.last} done")

@@ -5,6 +5,10 @@
 
 DO $$
 DECLARE
+    -- Since PostgreSQL 16 a member may be one that cannot take the role on, such as its creator.
+    needed CONSTANT TEXT := CASE
+        WHEN current_setting('server_version_num')::INTEGER >= 160000 THEN 'SET' ELSE 'MEMBER'
+    END;
     role_name NAME;
 BEGIN
     FOREACH role_name IN ARRAY
@@ -13,9 +17,7 @@ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
         END IF;
-        IF NOT pg_has_role(current_user, role_name, 'MEMBER')
-            OR NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-        THEN
+        IF NOT pg_has_role(current_user, role_name, needed) THEN
             EXECUTE format('GRANT %I TO %I', role_name, current_user);
         END IF;
     END LOOP;

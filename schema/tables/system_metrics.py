@@ -1,6 +1,6 @@
 """Contract of `system_metrics`, in the lake and in PostgreSQL."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import pandera.polars as pa
 import polars as pl
@@ -33,12 +33,12 @@ class SystemMetrics(Contract):
     )
     metric_value: MetricValue = pa.Field(description="the number, in the metric's unit (registry)")
 
-    class Config:
-        """The grain appears once."""
+    @pa.check("metric_value", error="a metric has one row per day and tags")
+    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+        """Refuse rows of the same (date, metric_name, tags)."""
+        return data.lazyframe.select(pl.struct("date", "metric_name", "tags").is_unique())
 
-        unique: ClassVar = ["date", "metric_name", "tags"]
-
-    @pa.dataframe_check(error="a metric lies within the bounds of the registry")
+    @pa.check("metric_value", error="a metric lies within the bounds of the registry")
     def values_are_possible(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
         """Refuse negative counts, shares above 1 and the like."""
         name, value = pl.col("metric_name"), pl.col("metric_value")
@@ -47,7 +47,7 @@ class SystemMetrics(Contract):
         possible = (value >= least).fill_null(value=True) & (value <= most).fill_null(value=True)
         return data.lazyframe.select(possible)
 
-    @pa.dataframe_check(error="a metric has the tags of the registry")
+    @pa.check("metric_value", error="a metric has the tags of the registry")
     def tags_belong_to_the_metric(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
         """Refuse a tag that the metric does not have, and an untagged row where all are tagged."""
         key = pl.col("metric_name").replace_strict(KEYS, default="", return_dtype=pl.String)

@@ -1,0 +1,75 @@
+"""`sociallive load`: other people's data into the platform's tables."""
+
+from datetime import date
+from pathlib import Path
+
+from assets.resources.clock import utc_today
+from assets.resources.postgres import Postgres
+from assets.seeding.load import LoadReport, load_directory
+from pipelines.cli.console import console, say, show
+from pipelines.platform import open_platform
+from pipelines.settings import Settings, read_settings
+from schema.migrate import migrate, require_current_schema
+from schema.windows import parse_day
+
+
+def load_platform(directory: Path, *, ending: str | None) -> None:
+    """Load a folder and say what went in, what did not and why, and what to run next."""
+    settings = read_settings()
+    last_day = None if ending is None else parse_day(ending)
+    directory = directory.absolute()
+    with console.status("starting the database") as status:
+        platform = ready_platform(settings)
+        report = load_directory(
+            platform,
+            directory,
+            ending=last_day,
+            rejects=settings.rejects / directory.name,
+            progress=status.update,
+        )
+    show_report(report)
+    for line in next_steps(report, first_day=settings.first_day, today=utc_today()):
+        say(line)
+
+
+def ready_platform(settings: Settings) -> Postgres:
+    """The platform at the newest schema; only a database of our own is brought there."""
+    platform = open_platform(settings)
+    if settings.database_url is None:
+        migrate(platform.url)
+    else:
+        with platform.administration() as connection:
+            require_current_schema(connection)
+    return platform
+
+
+def show_report(report: LoadReport) -> None:
+    """Print the rows of each table, and why some were rejected."""
+    rows: list[tuple[object, ...]] = [
+        (table.table, table.read, table.loaded, table.rejected) for table in report.tables
+    ]
+    show("Rows", ["table", "read", "loaded", "rejected"], rows)
+    reasons: list[tuple[object, ...]] = [
+        (table.table, reason, count)
+        for table in report.tables
+        for reason, count in table.reasons.items()
+    ]
+    if reasons:
+        show("Why rows were rejected", ["table", "reason", "rows"], reasons)
+        say(f"The rejected rows, with their reasons: {report.rejects}")
+
+
+def next_steps(report: LoadReport, *, first_day: date, today: date) -> list[str]:
+    """The days of what was loaded, and the command that computes their numbers."""
+    if report.days is None:
+        return ["Nothing new was loaded."]
+    first, last = report.days.first, report.days.last
+    lines = [
+        f"The loaded data reaches from {first} to {last}. Its numbers:",
+        f"sociallive run --from {first} --to {last}",
+    ]
+    if first < first_day:
+        lines.append(f"(with SOCIALLIVE_FIRST_DAY={first}: the first partition is {first_day})")
+    if last > today:
+        lines.append(f"({last} is in the future: load with --ending {today} to move the data)")
+    return lines

@@ -1,0 +1,62 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import REPOSITORY
+
+Command = Callable[..., str]
+
+
+@pytest.fixture
+def sociallive(tmp_path: Path, empty_database: str) -> Command:
+    """Run the installed command in a process of its own; returns what it printed."""
+    environment = {
+        **os.environ,
+        "SOCIALLIVE_HOME": str(tmp_path / "home"),
+        "SOCIALLIVE_DATABASE_URL": empty_database,
+        "SOCIALLIVE_FIRST_DAY": str(datetime.now(UTC).date() - timedelta(days=3)),
+        "COLUMNS": "160",
+    }
+
+    def call(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", *arguments],
+            cwd=REPOSITORY,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    return call
+
+
+def test_the_demo_can_be_repeated_and_then_looked_at(sociallive: Command, tmp_path: Path) -> None:
+    first = sociallive("demo", "--days", "2", "--users", "30")
+    again = sociallive("demo", "--days", "2", "--users", "30")
+
+    assert "platform loaded" in first
+    assert "platform is there already" in again
+    assert f"lake        {tmp_path / 'home' / 'lake'}" in first
+    assert "http://127.0.0.1:3000" in first
+    assert "daily_active_users" in first
+    assert "user_analytics" in sociallive("status")
+
+
+def test_migrating_says_what_it_did(sociallive: Command) -> None:
+    assert "applied 0001_database" in sociallive("migrate")
+    assert "0 migrations applied" in sociallive("migrate")
+
+
+def test_help_lists_the_commands(sociallive: Command) -> None:
+    shown = sociallive("--help")
+
+    assert all(name in shown for name in ("demo", "dev", "migrate", "load", "run", "status"))

@@ -1,0 +1,107 @@
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pipelines.cli.main import FAILED, MISUSED, main
+
+Command = Callable[..., tuple[int, str]]
+TOMORROW = str(datetime.now(UTC).date() + timedelta(days=2))
+
+
+@pytest.fixture
+def sociallive(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Command:
+    """Run the command; returns its exit code and what it said on standard error."""
+    monkeypatch.setenv("SOCIALLIVE_HOME", str(tmp_path / "home"))
+
+    def call(*arguments: str, **environment: str) -> tuple[int, str]:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["sociallive", *arguments])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        return int(exit_.value.code or 0), " ".join(capsys.readouterr().err.split())
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--date", "2026-13-01"], "'2026-13-01' is not a date: write it as YYYY-MM-DD"),
+        (["--date", "2025-02-29"], "'2025-02-29' is not a date"),
+        (["--date", "20261101"], "'20261101' is not a date"),
+        (["--date", TOMORROW], f"{TOMORROW} is in the future: today is"),
+        (["--date", "1999-12-31"], "1999-12-31 lies before the first partition, 2010-01-01"),
+        (["--from", "2026-11-02", "--to", "2026-11-01"], "the range ends (2026-11-01) before it"),
+        (["--from", "2026-11-02"], "say which days: either --date D, or --from A together with"),
+        (["--date", "2026-11-02", "--to", "2026-11-03"], "say which days"),
+        ([], "say which days"),
+    ],
+)
+def test_days_that_cannot_run_are_refused_in_one_sentence(
+    sociallive: Command, arguments: list[str], sentence: str
+) -> None:
+    code, said = sociallive("run", *arguments)
+
+    assert code == MISUSED
+    assert said.startswith(f"error: {sentence}")
+    assert "Traceback" not in said
+
+
+def test_an_unreachable_database_is_named_without_its_password(sociallive: Command) -> None:
+    code, said = sociallive(
+        "run",
+        "--date",
+        "2026-11-01",
+        SOCIALLIVE_DATABASE_URL="postgresql://me:s3cret@127.0.0.1:1/db",
+    )
+
+    assert code == FAILED
+    assert said.startswith("error: cannot connect to PostgreSQL database db at 127.0.0.1:1:")
+    assert "s3cret" not in said
+
+
+def test_a_wrong_password_is_told_as_such(
+    sociallive: Command, database: str, tcp_url: Callable[..., str]
+) -> None:
+    url = tcp_url(database, password="wr0ng")
+
+    code, said = sociallive("run", "--date", "2026-11-01", SOCIALLIVE_DATABASE_URL=url)
+
+    assert code == FAILED
+    assert "password authentication failed" in said
+    assert "wr0ng" not in said
+
+
+def test_a_database_without_the_schema_asks_for_a_migration(
+    sociallive: Command, empty_database: str
+) -> None:
+    code, said = sociallive("run", "--date", "2026-11-01", SOCIALLIVE_DATABASE_URL=empty_database)
+
+    assert code == FAILED
+    assert said.endswith("does not have the platform's schema: run `sociallive migrate`")
+
+
+def test_a_newer_schema_asks_for_newer_code(sociallive: Command, database: str) -> None:
+    with psycopg.connect(database) as session:
+        session.execute(
+            "INSERT INTO pipeline.schema_migrations (name, sha256) VALUES ('9999_future', 'x')"
+        )
+
+    code, said = sociallive("run", "--date", "2026-11-01", SOCIALLIVE_DATABASE_URL=database)
+
+    assert code == FAILED
+    assert said.endswith("newer schema than this code (9999_future): upgrade the code")
+
+
+def test_a_database_url_that_is_none_is_refused(sociallive: Command) -> None:
+    code, said = sociallive("status", SOCIALLIVE_DATABASE_URL="not a url")
+
+    assert code == MISUSED
+    assert said.startswith("error: SOCIALLIVE_DATABASE_URL is not a PostgreSQL URL")

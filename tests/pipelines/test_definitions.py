@@ -1,0 +1,93 @@
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.analytics.rollups import ROLLUPS
+from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.ranking.definitions import RANKINGS
+from assets.resources.engine import EngineName
+from pipelines.definitions import build_definitions
+from pipelines.jobs import DAILY_JOB
+from pipelines.settings import REPOSITORY, Settings
+
+TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, "user_analytics", "system_metrics"}
+LOAD = """
+import warnings
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", category=DeprecationWarning, module="dagster.*")
+from pipelines.definitions import defs
+print(len(list(defs().resolve_asset_graph().get_all_asset_keys())))
+"""
+
+
+@pytest.fixture
+def definitions(tmp_path: Path) -> dg.Definitions:
+    return build_definitions(Settings(tmp_path, None, EngineName.DUCKDB, date(2010, 1, 1)))
+
+
+def test_the_code_location_loads_in_a_fresh_interpreter_without_warnings() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", LOAD], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+
+    assert loaded.stderr == ""
+    assert loaded.stdout.strip() == str(len(TABLES))
+
+
+def test_building_definitions_opens_and_writes_nothing(tmp_path: Path) -> None:
+    build_definitions(Settings(tmp_path, None, EngineName.DUCKDB, date(2010, 1, 1)))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_table_is_an_asset_and_every_dependency_is_a_table(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == TABLES
+    assert {key.to_user_string() for key in graph.materializable_asset_keys} == TABLES
+
+
+def test_every_asset_tells_its_group_owners_meaning_and_columns(
+    definitions: dg.Definitions,
+) -> None:
+    for spec in definitions.resolve_all_asset_specs():
+        assert spec.group_name in {"ingestion", "analytics", "ranking"}, spec.key
+        assert spec.owners, spec.key
+        assert "Grain:" in (spec.description or ""), spec.key
+        columns = spec.metadata["dagster/column_schema"].columns
+        assert all(column.description for column in columns), spec.key
+
+
+def test_the_daily_job_materializes_everything(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def(DAILY_JOB)
+
+    selected = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    assert selected == TABLES
+
+
+def test_partitions_begin_at_the_first_day_and_hold_today(definitions: dg.Definitions) -> None:
+    partitions = definitions.resolve_job_def(DAILY_JOB).partitions_def
+    assert partitions is not None
+
+    keys = partitions.get_partition_keys(current_time=datetime(2010, 1, 3, 12, tzinfo=UTC))
+
+    assert keys == ["2010-01-01", "2010-01-02", "2010-01-03"]
+
+
+def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitions) -> None:
+    schedule = definitions.resolve_schedule_def("daily")
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2024, 3, 1, 0, 30, tzinfo=UTC),
+        repository_def=definitions.get_repository_def(),
+    )
+
+    tick = schedule.evaluate_tick(context)
+
+    assert [request.partition_key for request in tick.run_requests or []] == ["2024-02-29"]
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
