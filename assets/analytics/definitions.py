@@ -96,12 +96,12 @@ def user_analytics_asset(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsD
     ) -> dg.MaterializeResult[None]:
         """Daily numbers of each creator, in the lake and in PostgreSQL.
 
-        Grain: one row per (user_id, date) with at least one non-zero number; no row means zeros.
-        Units: counts; profile_views counts distinct viewers.
-        Source: user_engagement, follows and unfollows of the same day.
-        Partitioning: daily, UTC; replaced whole, in one transaction; a re-run changes nothing.
-        Late-arriving rows: change a day only when it is materialized again.
-        Fails when: a source day is missing or the result breaks its contract.
+        - Grain: one row per (user_id, date) with at least one non-zero number; no row means zeros.
+        - Units: counts; profile_views counts distinct viewers.
+        - Source: user_engagement, follows and unfollows of the same day.
+        - Partitioning: daily, UTC; replaced whole, in one transaction; a re-run changes nothing.
+        - Late-arriving rows: change a day only when it is materialized again.
+        - Fails when: a source day is missing or the result breaks its contract.
         """
         with clear_failures():
             for days in selected_days(context).chunks(CHUNK_DAYS):
@@ -141,12 +141,12 @@ def system_metrics_asset(
     ) -> dg.MaterializeResult[None]:
         """Daily numbers of the whole platform, in the lake and in PostgreSQL.
 
-        Grain: one row per (timestamp, metric_name, tags); timestamp is the day's first instant.
-        Units: per metric; the metric registry says which.
-        Source: the rollups and source tables of the day and of the 30 days before it.
-        Partitioning: daily, UTC; replaced whole, in one transaction; a re-run changes nothing.
-        Late-arriving rows: change a day only when it is materialized again.
-        Fails when: a day of the history is missing or the result breaks its contract.
+        - Grain: one row per (timestamp, metric_name, tags); timestamp is the day's first instant.
+        - Units: per metric; the metric registry says which.
+        - Source: the rollups and source tables of the day and of the 30 days before it.
+        - Partitioning: daily, UTC; replaced whole, in one transaction; a re-run changes nothing.
+        - Late-arriving rows: change a day only when it is materialized again.
+        - Fails when: a day of the history is missing or the result breaks its contract.
         """
         with clear_failures():
             for days in selected_days(context).chunks(CHUNK_DAYS):
@@ -156,7 +156,7 @@ def system_metrics_asset(
                     history=with_history(days, first_day=first_day),
                     source_tables=source_tables,
                 )
-                rows = collect(summarize_system_metrics(inputs), SystemMetrics)
+                rows = collect(summarize_system_metrics(inputs, keep=published.keep), SystemMetrics)
                 output = Output("system_metrics", SystemMetrics, rows)
                 publish_and_write(context, publisher, output, days, write_system_metrics)
         return dg.MaterializeResult()
@@ -177,5 +177,7 @@ def publish_and_write(
         outcome = write(connection, output.frame, days)
         context.log.info(f"{output.table} {days.first} to {days.last}: {outcome}")  # noqa: G004
 
-    for manifest in publisher.publish([output], days, run_id=context.run.run_id, write_back=write_back):
+    for manifest in publisher.publish(
+        [output], days, run_id=context.run.run_id, write_back=write_back
+    ):
         note_partition(context, manifest, asked=True)

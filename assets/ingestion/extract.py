@@ -8,6 +8,7 @@ from datetime import date
 import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as adbc
 import polars as pl
+import polars.selectors as cs
 import psycopg
 import pyarrow as pa
 
@@ -17,10 +18,12 @@ from assets.resources.snapshot import Snapshot
 from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
 from schema.sql import load_sql
 from schema.validation import validate
-from schema.windows import DayRange
+from schema.windows import DayRange, start_of
 
 PACKAGE = "assets.ingestion"
 CENT = pl.lit("0.01").cast(pl.Decimal(3, 2))
+EARLIEST_US = int(start_of(date.min).timestamp()) * 1_000_000
+LATEST_US = (int(start_of(date.max).timestamp()) + 86_400) * 1_000_000 - 1
 # SQLSTATE 42*: a column, table or privilege that the statement names is not there.
 SYNTAX_OR_ACCESS = "42"
 
@@ -53,7 +56,9 @@ class SnapshotReader:
             # The driver wraps the statement in COPY (…), which a semicolon would end.
             cursor.execute(statement.rstrip().rstrip(";"))
             for batch in cursor.fetch_record_batch():
-                yield validate(_frame(batch), SOURCE_TABLES[table], partition=partition)
+                frame = _frame(batch)
+                refuse_impossible_instants(frame, partition)
+                yield validate(frame, SOURCE_TABLES[table], partition=partition)
 
 
 @contextmanager
@@ -93,7 +98,26 @@ def clear_read_errors(subject: str) -> Iterator[None]:
         raise DatabaseUnavailableError(
             f"reading {subject} from PostgreSQL failed: {reason}. Run the day again"
         ) from error
-    except pl.exceptions.PanicException as error:
-        raise ContractError(
-            f"{subject} holds a value that no timestamp can hold: correct it and run again"
+    except OSError as error:
+        # The driver's stream speaks through pyarrow, which knows no SQLSTATE.
+        reason = str(error).strip().splitlines()[0]
+        raise DatabaseUnavailableError(
+            f"reading {subject} from PostgreSQL broke off: {reason}. Run the day again"
         ) from error
+
+
+def refuse_impossible_instants(frame: pl.DataFrame, partition: str) -> None:
+    """Refuse infinity, which the driver turns into a wrong instant, and what calendars lack.
+
+    Raises:
+        ContractError: names the columns and how many rows of each.
+    """
+    impossible = ~cs.datetime().to_physical().is_between(EARLIEST_US, LATEST_US)
+    counts = frame.select(impossible.sum()).to_dicts()[0]
+    broken = [f"{column} in {count} rows" for column, count in counts.items() if count]
+    if broken:
+        raise ContractError(
+            f"{partition} has instants that are infinite or beyond the years 1 to 9999: "
+            f"{', '.join(broken)}. Nothing of it was published: "
+            "correct these rows at their source and run the day again"
+        )

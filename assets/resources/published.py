@@ -24,3 +24,7 @@ class Published:
             CorruptPartitionError: a file is missing or changed.
         """
         return self.engine.scan(self.lake.files(table, days), contract)
+
+    def keep(self, rows: LazyFrame) -> LazyFrame:
+        """Compute a small table that is read several times once: engines do not share plans."""
+        return self.engine.lazy(rows.collect("polars").to_native())

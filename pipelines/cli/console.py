@@ -1,5 +1,7 @@
 """What every command says, and how."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
@@ -11,7 +13,7 @@ def say(sentence: str) -> None:
     console.print(sentence, soft_wrap=True)
 
 
-def show(title: str, columns: list[str], rows: list[tuple[object, ...]]) -> None:
+def show(title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     """Print a small table; columns of numbers are aligned right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for position, column in enumerate(columns):

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipelines.cli.console import say
 from pipelines.dagster_home import prepare_dagster_home
 from pipelines.platform import open_platform
-from pipelines.settings import REPOSITORY, read_settings
+from pipelines.settings import REPOSITORY, environment_with, read_settings
 from schema.errors import UsageError
 from schema.migrate import migrate
 
@@ -22,13 +22,14 @@ def serve_dagster(port: int) -> None:
     """
     settings = read_settings()
     migrate(open_platform(settings).url)
-    environment = {
-        "DAGSTER_HOME": str(prepare_dagster_home(settings)),
-        "DAGSTER_CLI_WARNINGS": "no",
-    }
+    environment = environment_with(
+        DAGSTER_HOME=str(prepare_dagster_home(settings)),
+        # Dagster says of its own command that another one has come.
+        PYTHONWARNINGS="ignore::FutureWarning",
+    )
     say(f"Dagster UI: http://{LOOPBACK}:{port} (Ctrl-C ends it)")
     command = [sys.executable, "-m", "dagster", "dev", "--workspace", "workspace.yaml"]
-    command += ["--host", LOOPBACK, "--port", str(port), "--log-level", "warning"]
+    command += ["--host", LOOPBACK, "--port", str(port), "--log-level", "error"]
     ended = _run(command, environment)
     if ended not in {0, -2, 130}:
         raise UsageError(f"the Dagster UI ended with {ended}: is port {port} taken? Try --port")

@@ -3,9 +3,11 @@
 from datetime import date
 from pathlib import Path
 
+from rich.markup import escape
+
 from assets.resources.clock import utc_today
 from assets.resources.postgres import Postgres
-from assets.seeding.load import LoadReport, load_directory
+from assets.seeding.load import LoadReport, find_files, load_directory
 from pipelines.cli.console import console, say, show
 from pipelines.platform import open_platform
 from pipelines.settings import Settings, read_settings
@@ -17,7 +19,8 @@ def load_platform(directory: Path, *, ending: str | None) -> None:
     """Load a folder and say what went in, what did not and why, and what to run next."""
     settings = read_settings()
     last_day = None if ending is None else parse_day(ending)
-    directory = directory.absolute()
+    directory = directory.resolve()
+    find_files(directory)
     with console.status("starting the database") as status:
         platform = ready_platform(settings)
         report = load_directory(
@@ -56,7 +59,7 @@ def show_report(report: LoadReport) -> None:
     ]
     if reasons:
         show("Why rows were rejected", ["table", "reason", "rows"], reasons)
-        say(f"The rejected rows, with their reasons: {report.rejects}")
+        say(f"The rejected rows, with their reasons: {escape(str(report.rejects))}")
 
 
 def next_steps(report: LoadReport, *, first_day: date, today: date) -> list[str]:

@@ -1,14 +1,24 @@
--- Moderation cases open at some moment of the window, without their reasons.
+-- Moderation cases open at some moment of the window, or decided in it, without their reasons.
+-- Infinity has no microseconds; the instant itself is refused after reading.
 -- Locks: none beyond reading.
 SELECT
     uuid_send(cases.id) AS id,
     cases.content_type::text AS content_type,
     cases.status::text AS status,
     cases.created_at AT TIME ZONE 'UTC' AS created_at,
-    (extract(EPOCH FROM cases.created_at) * 1000000)::bigint AS created_us,
+    CASE
+        WHEN isfinite(cases.created_at)
+            THEN (extract(EPOCH FROM cases.created_at) * 1000000)::bigint
+    END AS created_us,
     cases.reviewed_at AT TIME ZONE 'UTC' AS reviewed_at,
-    (extract(EPOCH FROM cases.reviewed_at) * 1000000)::bigint AS reviewed_us
+    CASE
+        WHEN isfinite(cases.reviewed_at)
+            THEN (extract(EPOCH FROM cases.reviewed_at) * 1000000)::bigint
+    END AS reviewed_us
 FROM content_moderation AS cases
 WHERE
-    cases.created_at < %(window_end)s
-    AND (cases.reviewed_at IS NULL OR cases.reviewed_at >= %(window_start)s);
+    (
+        cases.created_at < %(window_end)s
+        AND (cases.reviewed_at IS NULL OR cases.reviewed_at >= %(window_start)s)
+    )
+    OR (cases.reviewed_at >= %(window_start)s AND cases.reviewed_at < %(window_end)s);

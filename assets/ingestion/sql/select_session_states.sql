@@ -1,10 +1,11 @@
 -- Sessions alive at some moment of the window, without tokens, devices and addresses.
--- A revoked session lived until it was last used. Locks: none beyond reading.
+-- A revoked session lived until it was last used; one that never expires ends with the calendar.
+-- Locks: none beyond reading.
 SELECT
     uuid_send(sessions.id) AS id,
     uuid_send(sessions.user_id) AS user_id,
     sessions.created_at AT TIME ZONE 'UTC' AS created_at,
-    sessions.expires_at AT TIME ZONE 'UTC' AS expires_at,
+    least(sessions.expires_at, '9999-12-31') AT TIME ZONE 'UTC' AS expires_at,
     coalesce(sessions.is_active, TRUE) AS is_active,
     sessions.last_used_at AT TIME ZONE 'UTC' AS last_used_at
 FROM user_sessions AS sessions
