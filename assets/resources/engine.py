@@ -43,9 +43,8 @@ class PolarsEngine:
         """Rows of hive-partitioned files with their `date`; of no files, no rows."""
         if not files:
             return self.lazy(empty_partition(contract))
-        return nw.from_native(
-            pl.scan_parquet(list(files), hive_partitioning=True, hive_schema={"date": pl.Date})
-        )
+        rows = pl.scan_parquet(list(files), hive_partitioning=True, glob=False)
+        return nw.from_native(rows).select(*_columns(contract))
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
         """A frame in memory as a frame of this engine."""
@@ -69,7 +68,7 @@ class DuckDBEngine:
             return self.lazy(empty_partition(contract))
         names = [str(file) for file in files]
         relation = self.connection.read_parquet(names, hive_partitioning=True)
-        return nw.from_native(relation)
+        return nw.from_native(relation).select(*_columns(contract))
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
         """A frame in memory as a frame of this engine."""
@@ -87,6 +86,11 @@ def open_engine(name: str) -> Engine:
     if name == EngineName.POLARS:
         return PolarsEngine()
     raise UsageError(f"there is no engine {name!r}: set SOCIALLIVE_ENGINE to duckdb or polars")
+
+
+def _columns(contract: type[Contract]) -> list[str]:
+    """Columns of a scan: a folder above the lake may be called `key=value` and add one."""
+    return ["date", *(name for name in polars_schema(contract) if name != "date")]
 
 
 def empty_partition(contract: type[Contract]) -> pl.DataFrame:

@@ -24,7 +24,12 @@ from assets.resources.manifest import (
     sha256_of,
     write_manifest,
 )
-from schema.errors import CorruptPartitionError, MissingPartitionError, StorageError
+from schema.errors import (
+    CorruptPartitionError,
+    MissingPartitionError,
+    StorageError,
+    UsageError,
+)
 from schema.windows import DayRange, consecutive
 
 STAGING = "_staging"
@@ -46,6 +51,14 @@ class Lake:
     """Published tables below one folder: `<root>/<table>/date=YYYY-MM-DD/`."""
 
     root: Path
+
+    def __post_init__(self) -> None:
+        """Refuse a place whose name engines would read as the day of every row."""
+        if any(part.startswith("date=") for part in self.root.parts):
+            raise UsageError(
+                f"{self.root}: a folder called date=… would be taken for the day of every row: "
+                "set SOCIALLIVE_HOME to another place"
+            )
 
     def partition_folder(self, table: str, day: date) -> Path:
         """Folder of one partition."""
@@ -121,7 +134,7 @@ class Lake:
         """Make a staged partition the visible one; the manifest's rename is the commit."""
         target = self.partition_folder(staged.manifest.table, staged.manifest.day)
         with refuse_unwritable(target):
-            target.mkdir(parents=True, exist_ok=True)
+            self._make_durably(target)
             for file in staged.manifest.files:
                 (staged.folder / file.name).replace(target / file.name)
             fsync_folder(target)
@@ -129,11 +142,18 @@ class Lake:
             fsync_folder(target)
         self._sweep(target, staged)
 
+    def _make_durably(self, target: Path) -> None:
+        """Make a folder whose name survives a power loss, like those of its parents."""
+        missing = [path for path in (target, *target.parents) if not path.exists()]
+        target.mkdir(parents=True, exist_ok=True)
+        for path in missing:
+            fsync_folder(path.parent)
+
     def _sweep(self, target: Path, staged: StagedPartition) -> None:
         """Remove what the new manifest no longer names, and the empty staging folders."""
         kept = {file.name for file in staged.manifest.files} | {MANIFEST}
         for path in target.iterdir():
-            if path.name not in kept:
+            if path.name not in kept and not path.is_dir():
                 path.unlink(missing_ok=True)
         shutil.rmtree(staged.folder.parent, ignore_errors=True)
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from schema.connecting import clear_connection_errors
+from schema.connecting import clear_connection_errors, place
+from schema.errors import DatabaseUnavailableError
 
 # A session that waits longer than this for a lock gives up, so that nobody queues behind it.
 LOCK_TIMEOUT_MS = 5_000
@@ -41,6 +42,9 @@ class Postgres:
             "statement_timeout": f"{STATEMENT_TIMEOUT_MS}",
             "client_connection_check_interval": f"{CLIENT_CHECK_MS}",
         }
+        return self._conninfo(settings)
+
+    def _conninfo(self, settings: dict[str, str]) -> str:
         given = {name: str(value) for name, value in conninfo_to_dict(self.url).items()}
         options = [given.pop("options", "")]
         options += [f"-c {name}={value}" for name, value in settings.items()]
@@ -55,9 +59,7 @@ class Postgres:
             DatabaseUnavailableError: the server cannot be reached or entered.
         """
         with clear_connection_errors(self.url):
-            connection = psycopg.connect(
-                self.url, options="-c TimeZone=UTC", application_name="sociallive"
-            )
+            connection = psycopg.connect(self._conninfo({"TimeZone": "UTC"}))
         with connection:
             yield connection
 
@@ -66,9 +68,25 @@ class Postgres:
         """One session; without autocommit, one transaction that commits at the end.
 
         Raises:
-            DatabaseUnavailableError: the server cannot be reached or entered.
+            DatabaseUnavailableError: the server cannot be reached or entered, or gave up.
         """
         with clear_connection_errors(self.url):
             connection = psycopg.connect(self.conninfo(role), autocommit=autocommit)
-        with connection:
+        with connection, clear_interruptions(self.url):
             yield connection
+
+
+@contextmanager
+def clear_interruptions(url: str) -> Iterator[None]:
+    """Tell a lost connection, a time-out, a deadlock: what may pass when it is tried again.
+
+    Raises:
+        DatabaseUnavailableError: the server gave up on a statement.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise DatabaseUnavailableError(
+            f"{place(url)} did not finish: {reason}. Nothing of it was committed: run again"
+        ) from error

@@ -9,6 +9,7 @@ import psycopg
 from assets.resources.lake import Lake, StagedPartition
 from assets.resources.ledger import PartitionLedger, PartitionWriter
 from assets.resources.manifest import Manifest
+from schema.errors import ContractError
 from schema.tables.columns import Contract
 from schema.validation import validate
 from schema.windows import DayRange
@@ -58,6 +59,7 @@ class Publisher:
             SupersededWriterError: a newer run has taken over.
         """
         for output in outputs:
+            _refuse_other_days(output, days)
             validate(output.frame, output.contract, partition=f"{output.table} of {_span(days)}")
         with self.ledger.write([o.table for o in outputs], days, run_id=run_id) as writer:
             staged = [part for output in outputs for part in self._stage(output, days, writer)]
@@ -68,12 +70,15 @@ class Publisher:
     def make_visible(
         self, staged: Sequence[StagedPartition], writer: PartitionWriter
     ) -> list[Manifest]:
-        """Rename staged partitions into place and note them, inside the writer's publication."""
+        """Note staged partitions and rename them into place, inside the writer's publication.
+
+        The note comes first: a connection that was lost meanwhile is noticed before any rename.
+        """
+        manifests = [part.manifest for part in staged]
+        writer.record(manifests)
         for part in staged:
             self.lake.publish(part)
             self.on_published(part.manifest)
-        manifests = [part.manifest for part in staged]
-        writer.record(manifests)
         return manifests
 
     def _stage(
@@ -87,6 +92,15 @@ class Publisher:
             self.lake.stage(output.table, day, [by_day.get((day,), nothing)], fence=writer.fence)
             for day in days
         ]
+
+
+def _refuse_other_days(output: Output, days: DayRange) -> None:
+    strays = output.frame.filter(~pl.col("date").is_between(days.first, days.last))
+    if not strays.is_empty():
+        raise ContractError(
+            f"{output.table} of {_span(days)} has {strays.height} rows of other days, "
+            f"such as {strays['date'][0]}: nothing was published; report this as a bug"
+        )
 
 
 def _span(days: DayRange) -> str:

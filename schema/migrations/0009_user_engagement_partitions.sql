@@ -4,6 +4,8 @@
 -- on users and posts (their writers wait), ACCESS EXCLUSIVE on the default partition. Call it in a
 -- transaction of its own and with a short lock_timeout. When no month is missing it locks nothing.
 -- Safe to repeat, and safe when two run at once: the second waits, then finds nothing to do.
+-- An insert into that very month that waited for it fails with SQLSTATE 23514 (PostgreSQL has chosen
+-- the default partition by then) and succeeds when repeated: one more reason to be months ahead.
 
 -- SECURITY DEFINER: the partitions belong to the owner of user_engagement, whoever asks for them.
 CREATE FUNCTION create_engagement_partition(month_start DATE) RETURNS TEXT
