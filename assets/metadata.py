@@ -24,14 +24,11 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
                 description=column.description,
                 constraints=dg.TableColumnConstraints(
                     nullable=bool(column.nullable),
-                    other=[str(check.description or check.error) for check in column.checks or []],
+                    other=[str(check.error or check.name) for check in column.checks or []],
                 ),
             )
             for name, column in schema.columns.items()
-        ],
-        constraints=dg.TableConstraints(
-            other=[f"unique ({', '.join(schema.unique)})"] if schema.unique else []
-        ),
+        ]
     )
 
 

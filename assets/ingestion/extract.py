@@ -24,8 +24,10 @@ PACKAGE = "assets.ingestion"
 CENT = pl.lit("0.01").cast(pl.Decimal(3, 2))
 EARLIEST_US = int(start_of(date.min).timestamp()) * 1_000_000
 LATEST_US = (int(start_of(date.max).timestamp()) + 86_400) * 1_000_000 - 1
-# SQLSTATE 42*: a column, table or privilege that the statement names is not there.
+# SQLSTATE 42*: a column, table or privilege that the statement names is not there; 42704 is a
+# snapshot that has gone with the session that exported it.
 SYNTAX_OR_ACCESS = "42"
+NO_SUCH_SNAPSHOT = "42704"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def clear_read_errors(subject: str) -> Iterator[None]:
         yield
     except adbc_driver_manager.Error as error:
         reason = str(error).strip().splitlines()[0]
-        if (error.sqlstate or "").startswith(SYNTAX_OR_ACCESS):
+        state = error.sqlstate or ""
+        if state.startswith(SYNTAX_OR_ACCESS) and state != NO_SUCH_SNAPSHOT:
             raise SchemaMismatchError(
                 f"{subject} cannot be read: {reason}. The database is not as this version expects: "
                 "run `sociallive migrate`, or undo the change of the table"

@@ -1,7 +1,7 @@
 """Who may write a partition: an advisory lock while working, a fence when publishing."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,12 +82,15 @@ class PartitionLedger:
         """
         with self.postgres.session(Role.WRITER, autocommit=True) as connection:
             facts = {"tables": list(tables), "days": list(days), "run_id": run_id}
-            self._lock(connection, facts)
-            row = connection.execute(load_sql(PACKAGE, "begin_partitions"), facts).fetchone()
-            fence = row[0] if row else 0
-            yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
+            with _locked(connection, facts):
+                row = connection.execute(load_sql(PACKAGE, "begin_partitions"), facts).fetchone()
+                fence = row[0] if row else 0
+                yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
 
-    def _lock(self, connection: psycopg.Connection, facts: dict[str, object]) -> None:
+
+@contextmanager
+def _locked(connection: psycopg.Connection, facts: dict[str, object]) -> Iterator[None]:
+    try:
         refused = connection.execute(load_sql(PACKAGE, "try_lock_partitions"), facts).fetchall()
         if refused:
             table, day = refused[0]
@@ -96,3 +99,8 @@ class PartitionLedger:
                 f"{f' and {len(refused) - 1} more' if len(refused) > 1 else ''}: "
                 "wait until it has ended, then run again"
             )
+        yield
+    finally:
+        # The session's end frees them too, but not before the next run has come to ask.
+        with suppress(psycopg.OperationalError):
+            connection.execute("SELECT pg_advisory_unlock_all()")

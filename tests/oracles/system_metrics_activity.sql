@@ -42,7 +42,8 @@ states AS (
 
 SELECT
     date,
-    CASE width WHEN 1 THEN 'daily' WHEN 7 THEN 'weekly' ELSE 'monthly' END || '_active_users' AS metric_name,
+    CASE width WHEN 1 THEN 'daily' WHEN 7 THEN 'weekly' ELSE 'monthly' END
+    || '_active_users' AS metric_name,
     '{}' AS tags, users AS numerator, 1 AS denominator
 FROM actives
 UNION ALL

@@ -21,7 +21,8 @@ uploads AS (
 )
 
 SELECT
-    b.date, 'moderation_pending' AS metric_name, '{"content_type": "' || m.content_type || '"}' AS tags,
+    b.date, 'moderation_pending' AS metric_name,
+    '{"content_type": "' || m.content_type || '"}' AS tags,
     count(*) AS numerator, 1 AS denominator
 FROM bounds AS b INNER JOIN content_moderation AS m ON m.created_at < b.after
 WHERE m.reviewed_at IS NULL OR m.reviewed_at >= b.after

@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-import duckdb
 import polars as pl
 
-from schema.sql import load_sql
+from assets.seeding.load.computing import compute
 
 # Never to change: every id that was ever loaded hangs on it.
 NAMESPACE = UUID("5b0f3d2e-8a56-5c1d-9f47-3e6f0c9d7a21")
@@ -29,8 +28,4 @@ def uuids_of(texts: pl.Series) -> pl.Series:
 
 def _hash(distinct: pl.Series) -> pl.Series:
     # DuckDB: Polars has no hash that is the same in every version, and Python's goes id by id.
-    with duckdb.connect() as engine:
-        engine.register("ids", distinct.alias("text").to_frame())
-        statement = load_sql(__package__, "select_uuids").as_string()
-        table = engine.execute(statement, {"namespace": NAMESPACE.bytes}).to_arrow_table()
-    return pl.DataFrame(table).to_series()
+    return compute("select_uuids", distinct, namespace=NAMESPACE.bytes).to_series()

@@ -10,10 +10,10 @@ WITH numbers AS (
 )
 
 SELECT
-    CASE WHEN is_number AND abs(number) < $limit THEN number END AS value,
+    CASE WHEN is_number THEN number END AS value,
     CASE
         WHEN text IS NULL THEN NULL
         WHEN NOT is_number THEN 'is not a number'
-        WHEN number IS NULL OR abs(number) >= $limit THEN 'is too large'
+        WHEN number IS NULL THEN 'is too large'
     END AS problem
 FROM numbers;

@@ -11,7 +11,7 @@ WITH lists AS (
                     json_type(texts.text, '$[*]'),
                     ['ARRAY', 'OBJECT', 'BOOLEAN', 'BIGINT', 'UBIGINT', 'DOUBLE']
                 )
-                THEN try_cast(CAST(texts.text AS JSON) AS VARCHAR[])
+                THEN try_cast(try_cast(texts.text AS JSON) AS VARCHAR[])
         END AS items
     FROM texts
 )

@@ -12,7 +12,7 @@ WITH digests AS (
                 THEN replace(lower(text), '-', '')
         END AS given,
         sha1($namespace::BLOB || encode(text)) AS digest
-    FROM ids
+    FROM texts
 ),
 
 digits AS (

@@ -1,0 +1,119 @@
+"""A folder of files into the platform's tables: all of what can go in, or nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import psycopg
+
+from assets.resources.postgres import Postgres
+from assets.seeding.bulk import bulk_inserts
+from assets.seeding.load.columns import TABLES, Kind, Table
+from assets.seeding.load.judging import accepted, judge_rows, with_dates
+from assets.seeding.load.parsing import parse_rows
+from assets.seeding.load.reading import find_files, read_texts
+from assets.seeding.load.report import LoadReport, TableReport, count_reasons, write_rejects
+from assets.seeding.load.writing import write_rows
+from schema.errors import ContractError, DatabaseUnavailableError, UsageError
+from schema.windows import DayRange
+
+Frames = dict[str, pl.DataFrame]
+Progress = Callable[[str], None]
+
+
+def load_directory(
+    postgres: Postgres,
+    directory: Path,
+    *,
+    ending: date | None,
+    rejects: Path,
+    progress: Progress,
+) -> LoadReport:
+    """Load users, posts, comments, user_followers and user_engagement from Parquet or CSV.
+
+    Rows that cannot go in are written to `rejects`, one CSV per table, with their reasons. With
+    `ending`, all times move by the whole days that bring the newest loaded created_at to that day.
+    Rows that the database has already are among the rejected: a second load changes nothing.
+
+    Raises:
+        UsageError: the folder, a file's columns or `ending` cannot be right.
+        ContractError: a file is damaged, or PostgreSQL refused the rows. Nothing was loaded.
+        DatabaseUnavailableError: the session was lost. Nothing was loaded.
+        StorageError: the rejects cannot be written. Nothing was loaded.
+    """
+    texts = {}
+    for table, path in find_files(directory).items():
+        progress(f"reading {path.name}")
+        texts[table] = read_texts(_table(table), path)
+    frames = with_dates({name: parse_rows(_table(name), frame) for name, frame in texts.items()})
+    with _refusals(), postgres.administration() as connection, bulk_inserts(connection):
+        progress("checking keys and references")
+        judged = judge_rows(connection, frames)
+        rows = _shifted(
+            {table.name: accepted(table, judged[table.name]) for table in TABLES}, ending
+        )
+        written = write_rows(connection, rows, progress)
+        reports = [
+            TableReport(
+                table=name,
+                read=frame.height,
+                loaded=written[name],
+                reasons=count_reasons(judged[name]),
+                rejects=write_rejects(rejects, name, judged[name], frame),
+            )
+            for name, frame in texts.items()
+        ]
+    return LoadReport(tuple(reports), rejects, _days(rows))
+
+
+def _table(name: str) -> Table:
+    return next(table for table in TABLES if table.name == name)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what PostgreSQL says into one sentence that quotes no user."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise DatabaseUnavailableError(
+            f"PostgreSQL ended the load ({type(error).__name__}): nothing was loaded. Try again"
+        ) from error
+    except psycopg.Error as error:
+        said = error.diag
+        where = ", ".join(filter(None, (said.table_name, said.column_name, said.constraint_name)))
+        raise ContractError(
+            f"PostgreSQL refused the rows ({type(error).__name__}, SQLSTATE {error.sqlstate}"
+            f"{f', {where}' if where else ''}): nothing was loaded"
+        ) from error
+
+
+def _shifted(frames: Frames, ending: date | None) -> Frames:
+    days = _days(frames)
+    if ending is None or days is None:
+        return frames
+    shift = ending - days.last
+    return {table.name: _moved(table, frames[table.name], shift) for table in TABLES}
+
+
+def _moved(table: Table, frame: pl.DataFrame, shift: timedelta) -> pl.DataFrame:
+    names = [name for name, column in table.columns.items() if column.kind is Kind.TIMESTAMP]
+    moved = frame.with_columns(pl.col(names) + shift)
+    for name in names:
+        if not moved[name].drop_nulls().dt.year().is_between(1, 9999).all():
+            raise UsageError(
+                f"a shift by {shift.days} days would take {name} of {table.name} out of the years 1"
+                " to 9999: choose another --ending, or leave such rows out"
+            )
+    return moved
+
+
+def _days(frames: Frames) -> DayRange | None:
+    """First and last day of all created_at."""
+    moments = pl.concat([frame["created_at"] for frame in frames.values()]).drop_nulls().dt.date()
+    first, last = moments.min(), moments.max()
+    if not isinstance(first, date) or not isinstance(last, date):
+        return None
+    return DayRange(first, last)

@@ -1,0 +1,147 @@
+"""Rows against each other and against the database: keys, references, threads of comments.
+
+A row has one reason: the first of a bad field (in the order of the columns), a follow of oneself, a
+reference to what is not there, a key the database has already, a key of an earlier row (by
+created_at, then place in the file), a parent that is not there or itself cannot go in.
+"""
+
+import numpy as np
+import polars as pl
+import psycopg
+
+from assets.seeding.load.columns import COMMENTS, TABLES, USER_FOLLOWERS, Key, Table
+from assets.seeding.load.existing import taken
+from assets.seeding.load.parsing import REASON, ROW
+
+DEPTH = "depth"
+"""Column of judged comments: a reply is deeper than what it answers."""
+ACCEPTED = pl.col(REASON).is_null()
+
+
+def judge_rows(
+    connection: psycopg.Connection, frames: dict[str, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Give each row that cannot go in its reason."""
+    judged: dict[str, pl.DataFrame] = {}
+    for table in TABLES:
+        frame = frames[table.name]
+        if table is USER_FOLLOWERS:
+            itself = pl.col("follower_id") == pl.col("following_id")
+            frame = _reject(frame, itself, "follows itself")
+        for column, target in table.references.items():
+            frame = _reject_orphans(connection, frame, column, target, judged[target])
+        for key in table.keys:
+            frame = _reject_taken(connection, frame, key)
+            frame = _reject_repeated(frame, key)
+        judged[table.name] = frame
+        if table is COMMENTS:
+            judged[table.name] = _reject_lost_replies(connection, frame)
+    return judged
+
+
+def with_dates(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Date rows without created_at by the oldest one of all files, updated_at by created_at."""
+    moments = pl.concat([frame.filter(ACCEPTED)["created_at"] for frame in frames.values()])
+    oldest = pl.lit(moments.min(), dtype=pl.Datetime("us"))
+    return {
+        name: frame.with_columns(pl.col("created_at").fill_null(oldest)).with_columns(
+            pl.col("^updated_at$").fill_null(pl.col("created_at"))
+        )
+        for name, frame in frames.items()
+    }
+
+
+def accepted(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that go in, with the table's columns only; replies after what they answer."""
+    if DEPTH in frame.columns:
+        frame = frame.sort(DEPTH, maintain_order=True)
+    return frame.filter(ACCEPTED).select(list(table.columns))
+
+
+def _reject(frame: pl.DataFrame, wrong: pl.Expr, reason: str) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.coalesce(REASON, pl.when(wrong).then(pl.lit(reason))).alias(REASON)
+    )
+
+
+def _reject_orphans(
+    connection: psycopg.Connection,
+    frame: pl.DataFrame,
+    column: str,
+    target: str,
+    targets: pl.DataFrame,
+) -> pl.DataFrame:
+    there = _ids_there(connection, frame, column, target, targets)
+    orphan = ~pl.col(column).is_in(there.implode()) & pl.col(column).is_not_null()
+    return _reject(frame, orphan, f"{column} is none of the {target}")
+
+
+def _ids_there(
+    connection: psycopg.Connection,
+    frame: pl.DataFrame,
+    column: str,
+    target: str,
+    targets: pl.DataFrame,
+) -> pl.Series:
+    """Ids that a reference may name: those that go in with this load, and the database's own."""
+    loaded = targets.filter(ACCEPTED)["id"]
+    named = frame.filter(ACCEPTED, ~pl.col(column).is_in(loaded.implode()))[column]
+    strangers = named.drop_nulls().unique().alias("id").to_frame()
+    return pl.concat([loaded, taken(connection, target, strangers)["id"]])
+
+
+def _reject_taken(connection: psycopg.Connection, frame: pl.DataFrame, key: Key) -> pl.DataFrame:
+    candidates = frame.filter(ACCEPTED).select(key.columns).unique()
+    held = taken(connection, key.kept_in, candidates)
+    if held.is_empty():
+        return frame
+    marked = frame.join(
+        held.with_columns(is_taken=True), on=list(key.columns), how="left", maintain_order="left"
+    )
+    is_taken = pl.col("is_taken").fill_null(value=False)
+    return _reject(marked, is_taken, f"{key.name} is in the database already").drop("is_taken")
+
+
+def _reject_repeated(frame: pl.DataFrame, key: Key) -> pl.DataFrame:
+    candidates = frame.filter(ACCEPTED).select(ROW, "created_at", *key.columns)
+    if candidates.select(key.columns).is_unique().all():
+        return frame
+    first = candidates.sort("created_at", ROW).unique(key.columns, keep="first")
+    is_first = np.zeros(frame.height + 1, dtype=bool)
+    is_first[first[ROW].to_numpy()] = True
+    return _reject(frame, pl.lit(pl.Series(~is_first[1:])), f"{key.name} is that of an earlier row")
+
+
+def _reject_lost_replies(connection: psycopg.Connection, frame: pl.DataFrame) -> pl.DataFrame:
+    there = _ids_there(connection, frame, "parent_id", "comments", frame)
+    rows = frame.with_row_index("place")
+    places = rows.filter(ACCEPTED).select(parent_id="id", parent_place="place")
+    parents = rows.join(places, on="parent_id", how="left", maintain_order="left")
+    root, lost = frame.height, frame.height + 1
+    is_root = pl.col("parent_id").is_null() | (
+        pl.col("parent_place").is_null() & pl.col("parent_id").is_in(there.implode())
+    )
+    above = parents.select(
+        pl.when(~ACCEPTED)
+        .then(lost)
+        .when(is_root)
+        .then(root)
+        .otherwise(pl.col("parent_place").fill_null(lost))
+        .cast(pl.Int64)
+    ).to_series()
+    ends, depths = _climb(above.to_numpy())
+    lost_ones = pl.lit(pl.Series(ends != root))
+    frame = frame.with_columns(pl.Series(DEPTH, depths))
+    return _reject(frame, lost_ones, "parent_id is none of the comments")
+
+
+def _climb(above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each thread ends, and how far that is: doubling the stride, whatever the length.
+
+    Rows that answer each other in a circle go round for ever and never reach the root.
+    """
+    ends = np.append(above, [len(above), len(above) + 1])
+    depths = np.append(np.ones(len(above), dtype=np.int64), [0, 0])
+    for _ in range(len(ends).bit_length()):
+        depths, ends = depths + depths[ends], ends[ends]
+    return ends[: len(above)], depths[: len(above)]

@@ -1,0 +1,155 @@
+"""Files of a load as frames of text: what the source says, before anyone judges it."""
+
+import csv
+import glob
+import re
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.seeding.load.columns import TABLES, Kind, Table
+from assets.seeding.load.computing import calculator
+from schema.errors import ContractError, UsageError
+
+FORMATS = (".parquet", ".csv")
+LONGEST_LINE = 16 * 1024 * 1024
+INTEGERS = "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT"
+MOMENTS = "DATE TIMESTAMP TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS TIMESTAMPTZ_NS"
+TYPES = {
+    Kind.ID: f"{INTEGERS} UUID",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.INTEGER: INTEGERS,
+    Kind.DECIMAL: f"{INTEGERS} FLOAT DOUBLE",
+    Kind.TIMESTAMP: MOMENTS,
+    Kind.JSON: "JSON",
+}
+"""Types of Parquet columns, as DuckDB calls them, that a kind may have; text goes everywhere."""
+
+
+def find_files(directory: Path) -> dict[str, Path]:
+    """Find the one file of each table.
+
+    Raises:
+        UsageError: there is no such folder, a table has no file, or two.
+    """
+    if not directory.is_dir():
+        raise UsageError(f"{directory} is not a folder: give the one that holds the files to load")
+    found = {
+        table.name: [
+            path for suffix in FORMATS if (path := directory / f"{table.name}{suffix}").exists()
+        ]
+        for table in TABLES
+    }
+    if missing := [name for name, paths in found.items() if not paths]:
+        raise UsageError(
+            f"{directory} lacks {', '.join(missing)}: give each as .parquet or .csv (one with only"
+            " the names of the columns when there are no rows)"
+        )
+    for paths in found.values():
+        if len(paths) > 1:
+            names = " and ".join(path.name for path in paths)
+            raise UsageError(f"{directory} holds both {names}: leave the one to load")
+    return {name: paths[0] for name, paths in found.items()}
+
+
+def read_texts(table: Table, path: Path) -> pl.DataFrame:
+    """Read a file whole, every field as text; an unquoted empty field of a CSV is null.
+
+    Raises:
+        UsageError: columns are missing, unknown, or of a type that they cannot have.
+        ContractError: the file is damaged.
+    """
+    with calculator() as engine:
+        try:
+            if path.suffix == ".csv":
+                return _read_csv(engine, table, path)
+            return _read_parquet(engine, table, path)
+        except (duckdb.Error, OSError, UnicodeDecodeError, csv.Error) as error:
+            raise ContractError(f"cannot read {path}: {_damage(path, error)}") from None
+
+
+def _read_csv(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -> pl.DataFrame:
+    with path.open("rb") as lines:
+        header = lines.readline(LONGEST_LINE).decode("utf-8-sig")
+    names = next(csv.reader([header], strict=True), [])
+    _check_names(table, path, names)
+    relation = engine.read_csv(
+        glob.escape(str(path)),
+        header=True,
+        auto_detect=False,
+        columns=dict.fromkeys(names, "VARCHAR"),
+        sep=",",
+        quotechar='"',
+        escapechar='"',
+        na_values="",
+        allow_quoted_nulls=False,
+        strict_mode=True,
+        max_line_size=LONGEST_LINE,
+    )
+    empty = [name for name in names if table.columns[name].may_be_empty]
+    return pl.DataFrame(relation.to_arrow_table()).with_columns(pl.col(empty).fill_null(""))
+
+
+def _read_parquet(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -> pl.DataFrame:
+    relation = engine.read_parquet(glob.escape(str(path)), hive_partitioning=False)
+    _check_names(table, path, relation.columns)
+    texts = [
+        _as_text(table, path, name, str(dtype))
+        for name, dtype in zip(relation.columns, relation.types, strict=True)
+    ]
+    return pl.DataFrame(relation.select(*texts).to_arrow_table())
+
+
+def _check_names(table: Table, path: Path, names: list[str]) -> None:
+    if not names:
+        raise ContractError(f"{path} is empty: its first line must name the columns")
+    if extra := sorted(set(names) - set(table.columns)):
+        known = ", ".join(table.columns)
+        raise UsageError(
+            f"{path} has columns that {table.name} does not have: {', '.join(map(repr, extra))};"
+            f" leave them out (the columns are {known})"
+        )
+    if missing := [name for name in table.required if name not in names]:
+        raise UsageError(f"{path} lacks the columns {', '.join(missing)}: {table.name} needs them")
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"{path} has the columns {', '.join(repeated)} more than once")
+
+
+def _as_text(table: Table, path: Path, name: str, dtype: str) -> duckdb.Expression:
+    kind, column = table.columns[name].kind, duckdb.ColumnExpression(name)
+    if kind is Kind.TAGS and dtype in {"VARCHAR[]", '"NULL"[]'}:
+        column = duckdb.FunctionExpression("to_json", column)
+    elif not _may_have(kind, dtype):
+        raise UsageError(
+            f"{path}: {name} has the type {dtype}, which does not fit a column of kind"
+            f" {kind.value}: write it as text"
+        )
+    return column.cast("VARCHAR").alias(name)
+
+
+def _may_have(kind: Kind, dtype: str) -> bool:
+    return (
+        # A column without a single value often has no proper type.
+        dtype in {"VARCHAR", '"NULL"', *TYPES.get(kind, "").split()}
+        or (kind is Kind.TIMESTAMP and dtype == "TIMESTAMP WITH TIME ZONE")
+        or (kind is Kind.DECIMAL and dtype.startswith("DECIMAL"))
+    )
+
+
+def _damage(path: Path, error: Exception) -> str:
+    """What is wrong with a file, in our words: DuckDB's quote what users wrote."""
+    said = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", said)
+    where = f"line {line[1]} " if line else "it "
+    if isinstance(error, UnicodeDecodeError) or "unicode" in said or "string encoding" in said:
+        return f"{where}is not UTF-8: save it in that encoding"
+    if counts := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said):
+        return f"{where}has {counts[2]} fields, not {counts[1]}"
+    if "unterminated quote" in said:
+        return f"{where}has a quote that is not closed, or text behind a closing quote"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    if path.suffix == ".parquet":
+        return "it is damaged, or no Parquet file at all"
+    return "it is damaged, or no CSV file with commas and lines that all end alike"

@@ -1,0 +1,1 @@
+"""What our choices cost, measured beside the alternatives; one file per question."""

@@ -1,0 +1,108 @@
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.analytics import rollups as module
+from assets.analytics.rollups import ROLLUPS, Rollups
+from assets.resources.engine import EngineName, open_engine
+from assets.resources.lake import Lake
+from assets.resources.ledger import PartitionLedger
+from assets.resources.published import Published
+from assets.resources.publishing import Publisher
+from schema.errors import MissingPartitionError
+from schema.tables.columns import Contract
+from schema.tables.comments import Comments
+from schema.tables.follows import Follows
+from schema.tables.posts import Posts
+from schema.tables.user_engagement import UserEngagement
+from schema.windows import DayRange
+from tests.fixtures.intake import put
+from tests.fixtures.small_tables import Rows, event, made, table, uid
+
+DAYS = DayRange(date(2024, 2, 28), date(2024, 3, 1))
+SOURCES: dict[str, type[Contract]] = {
+    "user_engagement": UserEngagement,
+    "posts": Posts,
+    "comments": Comments,
+    "follows": Follows,
+}
+
+
+@pytest.fixture
+def filled(lake: Lake) -> Lake:
+    """Three days: one with an event and a comment, one empty, one with two events of a fan."""
+    rows: dict[tuple[str, date], Rows] = {
+        ("user_engagement", DAYS.first): [event("fan", "LIKE", author="author")],
+        ("comments", DAYS.first): [made("c", DAYS.start, by="fan")],
+        ("user_engagement", DAYS.last): [
+            event("fan", "VIEW", author="author"),
+            event("fan", "LIKE", author="author"),
+            event("author", "VIEW", author="author"),
+        ],
+    }
+    for name, contract in SOURCES.items():
+        for day in DAYS:
+            put(lake, name, day, table(contract, rows.get((name, day), [])).drop("date"))
+    return lake
+
+
+@pytest.fixture(params=list(EngineName))
+def rollups(request: pytest.FixtureRequest, filled: Lake, ledger: PartitionLedger) -> Rollups:
+    return Rollups(
+        Published(filled, open_engine(request.param)), Publisher(filled, ledger), run_id="a run"
+    )
+
+
+def content(lake: Lake) -> dict[tuple[str, str], list[tuple[object, ...]]]:
+    return {
+        (name, str(day)): [row for path in lake.files(name, [day]) for row in read(path).rows()]
+        for name in ROLLUPS
+        for day in DAYS
+    }
+
+
+def read(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path, hive_partitioning=False)
+
+
+def test_every_day_of_both_tables_is_published(rollups: Rollups) -> None:
+    manifests = list(rollups.publish(DAYS))
+
+    assert {(m.table, m.day) for m in manifests} == {
+        (name, day) for name in ROLLUPS for day in DAYS
+    }
+    rows = content(rollups.publisher.lake)
+    assert rows["user_activity", "2024-02-28"] == [(uid("fan"), 1, 0, 1, 0)]
+    assert rows["user_activity", "2024-02-29"] == []
+    assert rows["user_activity", "2024-03-01"] == [
+        (uid("author"), 1, 0, 0, 0),
+        (uid("fan"), 2, 0, 0, 0),
+    ]
+    assert rows["post_engagement_daily", "2024-03-01"] == [
+        (uid("p"), "LIKE", uid("author"), 1, 1, 100),
+        (uid("p"), "VIEW", uid("author"), 2, 1, 100),
+    ]
+
+
+def test_day_by_day_equals_the_range_at_once(
+    rollups: Rollups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(rollups.publish(DAYS))
+    at_once = content(rollups.publisher.lake)
+    monkeypatch.setattr(module, "CHUNK_DAYS", 1)
+
+    list(rollups.publish(DAYS))
+
+    assert content(rollups.publisher.lake) == at_once
+
+
+def test_a_missing_source_day_publishes_nothing(rollups: Rollups) -> None:
+    days = DayRange(DAYS.first, date(2024, 3, 2))
+
+    with pytest.raises(MissingPartitionError, match="of 2024-03-02"):
+        list(rollups.publish(days))
+
+    lake = rollups.publisher.lake
+    assert all(lake.missing_days(name, days) == list(days) for name in ROLLUPS)

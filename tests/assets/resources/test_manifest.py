@@ -1,0 +1,74 @@
+import hashlib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from assets.resources.manifest import (
+    MANIFEST,
+    DataFile,
+    Extraction,
+    Manifest,
+    read_manifest,
+    sha256_of,
+    write_manifest,
+)
+from schema.errors import CorruptPartitionError
+
+EXTRACTION = Extraction(
+    taken_at=datetime(2024, 3, 2, 1, 2, 3, 456789, tzinfo=UTC),
+    first_taken_at=datetime(2024, 3, 1, tzinfo=UTC),
+    snapshot="00000003-00000002-1",
+    is_final=True,
+)
+FILES = [DataFile("a.parquet", 3, 100, "aa"), DataFile("b.parquet", 4, 200, "bb")]
+
+
+@pytest.mark.parametrize("extraction", [EXTRACTION, None])
+@pytest.mark.parametrize("files", [FILES, []])
+def test_a_manifest_is_read_as_it_was_written(
+    tmp_path: Path, files: list[DataFile], extraction: Extraction | None
+) -> None:
+    manifest = Manifest("t", date(2024, 2, 29), "load", 7, files, extraction)
+
+    write_manifest(manifest, tmp_path / MANIFEST)
+
+    assert read_manifest(tmp_path) == manifest
+
+
+def test_rows_and_bytes_are_those_of_all_files() -> None:
+    manifest = Manifest("t", date(2024, 2, 29), "load", 7, FILES)
+
+    assert (manifest.rows, manifest.size_bytes) == (7, 300)
+
+
+def test_a_folder_without_a_manifest_was_never_published(tmp_path: Path) -> None:
+    assert read_manifest(tmp_path) is None
+    assert read_manifest(tmp_path / "no folder") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", "{}", '{"table": "t"}', "\udcff", '{"files": ["x"]}', "null"]
+)
+def test_a_manifest_that_cannot_be_read_is_named_with_what_to_do(tmp_path: Path, text: str) -> None:
+    (tmp_path / MANIFEST).write_bytes(text.encode(errors="surrogateescape"))
+
+    with pytest.raises(CorruptPartitionError, match="run the day again") as error:
+        read_manifest(tmp_path)
+
+    assert str(tmp_path / MANIFEST) in str(error.value)
+
+
+@pytest.mark.parametrize("day", ["2024-13-01", 5, None])
+def test_a_manifest_with_an_impossible_fact_is_refused(tmp_path: Path, day: object) -> None:
+    write_manifest(Manifest("t", day, "load", 7), tmp_path / MANIFEST)  # type: ignore[arg-type]
+
+    with pytest.raises(CorruptPartitionError):
+        read_manifest(tmp_path)
+
+
+def test_the_digest_is_that_of_the_whole_file(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 10_000
+    (tmp_path / "file").write_bytes(content)
+
+    assert sha256_of(tmp_path / "file") == hashlib.sha256(content).hexdigest()

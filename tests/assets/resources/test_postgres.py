@@ -1,0 +1,181 @@
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from assets.resources.postgres import (
+    CLIENT_CHECK_MS,
+    LOCK_TIMEOUT_MS,
+    STATEMENT_TIMEOUT_MS,
+    Postgres,
+    Role,
+)
+from schema.errors import DatabaseUnavailableError
+from tests.fixtures.postgres import PASSWORD
+
+
+def ask(session: psycopg.Connection, question: str) -> Any:
+    row = session.execute(question.encode()).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def setting(session: psycopg.Connection, name: str) -> Any:
+    return ask(session, f"SELECT setting FROM pg_settings WHERE name = '{name}'")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_session_has_taken_on_its_role(postgres: Postgres, role: Role) -> None:
+    with postgres.session(role) as session:
+        assert ask(session, "SELECT current_user") == role.value
+        assert ask(session, "SELECT session_user") == "postgres"
+
+
+def test_a_session_is_in_utc_on_a_server_that_is_in_berlin(
+    postgres: Postgres, connection: psycopg.Connection
+) -> None:
+    assert ask(connection, "SELECT reset_val FROM pg_settings WHERE name = 'TimeZone'") == "UTC"
+    with psycopg.connect(postgres.url) as plain:
+        assert ask(plain, "SHOW TimeZone") == "Europe/Berlin"
+
+    with postgres.session(Role.READER) as session:
+        assert ask(session, "SHOW TimeZone") == "UTC"
+        assert ask(session, "SELECT '2024-07-01'::timestamp AT TIME ZONE 'UTC'::text")
+
+
+def test_a_session_gives_up_rather_than_hang(postgres: Postgres) -> None:
+    with postgres.session(Role.WRITER) as session:
+        assert setting(session, "lock_timeout") == str(LOCK_TIMEOUT_MS)
+        assert setting(session, "statement_timeout") == str(STATEMENT_TIMEOUT_MS)
+        assert setting(session, "client_connection_check_interval") == str(CLIENT_CHECK_MS)
+        assert (
+            ask(
+                session,
+                "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+            )
+            == "sociallive"
+        )
+
+
+def test_options_of_the_url_are_kept_and_ours_win(database: str) -> None:
+    options = "-c%20search_path%3Dpipeline%20-c%20TimeZone%3DAsia/Tokyo%20-c%20work_mem%3D7MB"
+    postgres = Postgres(f"{database}&options={options}&application_name=mine")
+
+    with postgres.session(Role.READER) as session:
+        assert ask(session, "SHOW search_path") == "pipeline"
+        assert ask(session, "SHOW work_mem") == "7MB"
+        assert ask(session, "SHOW TimeZone") == "UTC"
+        assert ask(session, "SHOW application_name") == "mine"
+    with postgres.administration() as session:
+        assert ask(session, "SHOW search_path") == "pipeline"
+        assert ask(session, "SHOW TimeZone") == "UTC"
+        assert ask(session, "SHOW application_name") == "mine"
+
+
+def test_administration_is_the_urls_own_user(postgres: Postgres) -> None:
+    with postgres.administration() as session:
+        assert ask(session, "SELECT current_user") == "postgres"
+
+
+def test_a_session_commits_at_its_end_and_not_when_it_fails(postgres: Postgres) -> None:
+    insert = "INSERT INTO system_metrics (metric_name, metric_value) VALUES (%s, 1)"
+    with postgres.session(Role.WRITER) as session:
+        session.execute(insert, ["kept"])
+
+    def fail() -> None:
+        with postgres.session(Role.WRITER) as session:
+            session.execute(insert, ["lost"])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    with postgres.session(Role.READER) as session:
+        assert ask(session, "SELECT array_agg(metric_name) FROM system_metrics") == ["kept"]
+
+
+def test_a_session_is_closed_when_its_block_ends(postgres: Postgres) -> None:
+    with postgres.session(Role.READER) as session:
+        pass
+
+    assert session.closed
+
+
+def test_the_reader_cannot_write_and_neither_role_reads_what_is_private(
+    postgres: Postgres,
+) -> None:
+    for role, statement in [
+        (Role.READER, b"INSERT INTO system_metrics (metric_name, metric_value) VALUES ('m', 1)"),
+        (Role.READER, b"SELECT email FROM users"),
+        (Role.WRITER, b"SELECT email FROM users"),
+        (Role.WRITER, b"SELECT content FROM posts"),
+    ]:
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            postgres.session(role) as session,
+        ):
+            session.execute(statement)
+
+
+def test_the_password_is_never_shown(
+    database: str, tcp_url: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = Postgres(tcp_url(database))
+    with right.session(Role.READER) as session:
+        assert ask(session, "SELECT current_user") == Role.READER.value
+
+    assert PASSWORD in right.conninfo(Role.READER)
+    assert PASSWORD not in f"{right!r} {right} {[right]}"
+
+
+@pytest.mark.parametrize("administration", [False, True])
+def test_a_refused_password_is_one_sentence_without_it(
+    database: str, tcp_url: Callable[..., str], *, administration: bool
+) -> None:
+    wrong = Postgres(tcp_url(database, password="hush hush"))
+    session = wrong.administration() if administration else wrong.session(Role.READER)
+
+    with pytest.raises(DatabaseUnavailableError) as error, session:
+        raise AssertionError("entered with a wrong password")
+
+    assert "cannot connect to PostgreSQL database" in str(error.value)
+    assert "hush" not in str(error.value)
+    assert error.value.__cause__ is None
+
+
+def test_a_server_that_is_not_there_is_one_sentence(
+    database: str, tcp_url: Callable[..., str]
+) -> None:
+    with (
+        pytest.raises(DatabaseUnavailableError, match=r"127.0.0.1:1: .*SOCIALLIVE_DATABASE_URL"),
+        Postgres(tcp_url(database, port=1)).session(Role.READER),
+    ):
+        raise AssertionError("connected to nobody")
+
+
+def test_a_session_that_the_server_ends_is_one_sentence_that_may_be_retried(
+    postgres: Postgres, connection: psycopg.Connection
+) -> None:
+    def be_ended() -> None:
+        with postgres.session(Role.WRITER) as session:
+            pid = session.info.backend_pid
+            connection.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+            session.execute("SELECT 1")
+
+    with pytest.raises(DatabaseUnavailableError, match=r"did not finish: .*terminat.*run again"):
+        be_ended()
+
+
+def test_a_lock_that_is_held_for_too_long_is_one_sentence_that_may_be_retried(
+    database: str, other_session: psycopg.Connection
+) -> None:
+    other_session.execute("LOCK system_metrics")
+
+    def wait() -> None:
+        with Postgres(database).session(Role.WRITER) as session:
+            session.execute("SET lock_timeout = '10ms'")
+            session.execute("DELETE FROM system_metrics")
+
+    with pytest.raises(DatabaseUnavailableError, match=r"did not finish: .*lock timeout"):
+        wait()

@@ -1,0 +1,174 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from assets.seeding.load.columns import TABLES, USER_FOLLOWERS, USERS
+from assets.seeding.load.reading import find_files, read_texts
+from schema.errors import ContractError, PipelineError, UsageError
+
+Frames = dict[str, pl.DataFrame]
+WRONG_CSV = {
+    "few fields": (b"follower_id,following_id\n1,2\n3\n", "line 3 has 1 fields, not 2"),
+    "many fields": (b"follower_id,following_id\n1,2,3\n", "line 2 has 3 fields, not 2"),
+    "open quote": (
+        b'follower_id,following_id\n"1,2\n3,4\n',
+        "line 2 has a quote that is not closed",
+    ),
+    "text behind": (b'follower_id,following_id\n"1"x,2\n', "text behind a closing quote"),
+    "Latin 1": (b"follower_id,following_id\n\xe9,2\n", "line 2 is not UTF-8"),
+    "UTF-16": ("follower_id,following_id\n1,2\n".encode("utf-16"), "it is not UTF-8"),
+    "no line": (b"", "is empty: its first line must name the columns"),
+    "mixed line ends": (b"follower_id,following_id\n1,2\r\n3,4\n", "it is damaged, or no CSV"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), WRONG_CSV.values(), ids=WRONG_CSV)
+def test_a_broken_csv_is_refused_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "user_followers.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(ContractError, match=said) as caught:
+        read_texts(USER_FOLLOWERS, path)
+
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "overwritten", "no Parquet"])
+def test_a_damaged_parquet_is_refused_in_one_sentence(
+    tmp_path: Path, healthy: Frames, damage: str
+) -> None:
+    path = tmp_path / "users.parquet"
+    healthy["users"].write_parquet(path)
+    whole = path.read_bytes()
+    broken = {
+        "truncated": whole[: len(whole) // 2],
+        "overwritten": whole[:4] + b"\xff" * 60 + whole[64:],
+        "no Parquet": b"id,username\n",
+    }
+    path.write_bytes(broken[damage])
+
+    with pytest.raises(ContractError, match="it is damaged, or no Parquet file at all"):
+        read_texts(USERS, path)
+
+
+def test_text_in_a_parquet_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    offsets, broken = pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")
+    names = pa.Array.from_buffers(pa.string(), 1, [None, offsets, broken])
+    pq.write_table(pa.table({"username": names}), tmp_path / "users.parquet")
+
+    with pytest.raises(ContractError, match="it is not UTF-8"):
+        read_texts(USERS, tmp_path / "users.parquet")
+
+
+def test_columns_that_the_table_does_not_have_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("id,username,shoe size,age\n")
+
+    with pytest.raises(UsageError, match=r"users\.csv has columns that .*: 'age', 'shoe size'"):
+        read_texts(USERS, tmp_path / "users.csv")
+
+
+def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
+    (tmp_path / "user_engagement.csv").write_text("user_id,value\n")
+
+    with pytest.raises(UsageError, match="lacks the columns post_id, engagement_type, created_at"):
+        read_texts(TABLES[-1], tmp_path / "user_engagement.csv")
+
+
+def test_a_column_may_not_stand_there_twice(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("id,username,id\n")
+
+    with pytest.raises(UsageError, match="has the columns id more than once"):
+        read_texts(USERS, tmp_path / "users.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "dtype"),
+    [
+        ("id", [1.0], "DOUBLE"),
+        ("created_at", [1], "BIGINT"),
+        ("bio", [{"a": 1}], "STRUCT"),
+        ("is_active", [1], "BIGINT"),
+        ("email", [b"x"], "BLOB"),
+    ],
+)
+def test_a_type_that_cannot_be_the_columns_is_refused(
+    tmp_path: Path, column: str, values: list[object], dtype: str
+) -> None:
+    pl.DataFrame({"username": ["a"], column: values}).write_parquet(tmp_path / "users.parquet")
+
+    with pytest.raises(UsageError, match=f"{column} has the type {dtype}.*write it as text"):
+        read_texts(USERS, tmp_path / "users.parquet")
+
+
+def test_integers_moments_with_a_zone_and_columns_without_a_type_are_read(tmp_path: Path) -> None:
+    pl.DataFrame(
+        {
+            "id": [7],
+            "username": ["a"],
+            "bio": [None],
+            "created_at": [datetime(2020, 1, 1, 12, tzinfo=UTC)],
+        }
+    ).write_parquet(tmp_path / "users.parquet")
+
+    assert read_texts(USERS, tmp_path / "users.parquet").rows() == [
+        ("7", "a", None, "2020-01-01 12:00:00+00")
+    ]
+
+
+def test_csv_tells_nothing_from_empty_and_keeps_lines_quotes_and_marks(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    path.write_bytes('\ufeffid,username,bio\n1,"a ""b""\nc",\n2,é😀,""\n'.encode())
+
+    assert read_texts(USERS, path).rows() == [("1", 'a "b"\nc', None), ("2", "é😀", "")]
+
+
+def test_a_csv_has_no_null_content(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text("user_id,content,created_at\n1,,2020-01-01\n")
+
+    assert read_texts(TABLES[1], tmp_path / "posts.csv")["content"].to_list() == [""]
+
+
+def test_a_folder_whose_name_is_a_pattern_is_read(
+    tmp_path: Path, healthy: Frames, write_parquet: Callable[[Path, Frames], Path]
+) -> None:
+    folder = write_parquet(tmp_path / "a[b]*?", healthy)
+
+    assert read_texts(USERS, find_files(folder)["users"]).height == 3
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere is not a folder"):
+        find_files(tmp_path / "nowhere")
+
+
+def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
+    for name in ("users.csv", "posts.parquet", "comments.csv"):
+        (tmp_path / name).touch()
+
+    with pytest.raises(UsageError, match="lacks user_followers, user_engagement"):
+        find_files(tmp_path)
+
+
+def test_two_files_of_one_table_are_refused(
+    tmp_path: Path, healthy: Frames, write_parquet: Callable[[Path, Frames], Path]
+) -> None:
+    write_parquet(tmp_path, healthy)
+    (tmp_path / "users.csv").touch()
+
+    with pytest.raises(UsageError, match=r"holds both users\.parquet and users\.csv"):
+        find_files(tmp_path)
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "users.parquet").mkdir()
+    (tmp_path / "users.csv").mkdir()
+
+    for name in ("users.parquet", "users.csv"):
+        with pytest.raises(PipelineError, match="cannot read"):
+            read_texts(USERS, tmp_path / name)

@@ -1,0 +1,102 @@
+import dagster as dg
+import pytest
+
+from assets.metadata import clear_failures, column_schema, table_metadata
+from schema.errors import (
+    ContractError,
+    CorruptPartitionError,
+    DatabaseUnavailableError,
+    MissingPartitionError,
+    PartitionLockedError,
+    PipelineError,
+    SchemaMismatchError,
+    StorageError,
+    SupersededWriterError,
+    UsageError,
+)
+from schema.tables.user_analytics import UserAnalytics
+from schema.tables.user_engagement import UserEngagement
+from schema.tables.users import Users
+
+
+def columns(schema: dg.TableSchema) -> dict[str, dg.TableColumn]:
+    return {column.name: column for column in schema.columns}
+
+
+def test_columns_come_in_the_order_of_the_contract_with_types_and_meanings() -> None:
+    shown = column_schema(UserEngagement).columns
+
+    assert [column.name for column in shown] == [
+        "id",
+        "user_id",
+        "post_id",
+        "author_id",
+        "engagement_type",
+        "value",
+        "source",
+        "created_at",
+    ]
+    types = {column.name: column.type for column in shown}
+    assert types["id"] == "Binary"
+    assert types["value"] == "Decimal(precision=5, scale=2)"
+    assert types["created_at"] == "Datetime(time_unit='us', time_zone='UTC')"
+    assert columns(column_schema(UserEngagement))["source"].description == (
+        "where it happened, e.g. profile, feed"
+    )
+    assert all(column.description for column in shown)
+
+
+def test_columns_tell_their_rules() -> None:
+    users = columns(column_schema(Users))
+    numbers = columns(column_schema(UserAnalytics))
+
+    assert users["role"].constraints.nullable
+    assert not users["id"].constraints.nullable
+    assert any("CREATOR" in rule for rule in users["role"].constraints.other)
+    assert any("(0)" in rule for rule in numbers["total_likes"].constraints.other)
+
+
+def test_rules_between_columns_are_told_in_words() -> None:
+    rules = columns(column_schema(UserAnalytics))["post_engagements"].constraints.other
+
+    assert "a creator has one row per day" in rules
+    assert "a row has a non-zero number" in rules
+
+
+def test_the_metadata_of_a_table_are_its_columns() -> None:
+    assert table_metadata(Users) == {"dagster/column_schema": column_schema(Users)}
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailableError, PartitionLockedError])
+def test_what_may_pass_by_itself_may_be_retried(error: type[PipelineError]) -> None:
+    with pytest.raises(dg.Failure) as failure, clear_failures():
+        raise error("one sentence")
+
+    assert failure.value.description == "one sentence"
+    assert failure.value.allow_retries
+    assert isinstance(failure.value.__cause__, error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ContractError,
+        CorruptPartitionError,
+        MissingPartitionError,
+        SchemaMismatchError,
+        StorageError,
+        SupersededWriterError,
+        UsageError,
+    ],
+)
+def test_what_a_person_must_mend_is_not_retried(error: type[PipelineError]) -> None:
+    with pytest.raises(dg.Failure) as failure, clear_failures():
+        raise error("one sentence")
+
+    assert failure.value.description == "one sentence"
+    assert not failure.value.allow_retries
+
+
+def test_a_bug_keeps_its_own_trace() -> None:
+    with pytest.raises(ZeroDivisionError), clear_failures():
+        raise ZeroDivisionError

@@ -1,0 +1,92 @@
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import pytest
+
+from assets.partitions import (
+    HISTORY_DAYS,
+    daily_partitions,
+    history_before,
+    history_mapping,
+    selected_days,
+    with_history,
+)
+from schema.windows import DayRange
+
+FIRST_DAY = date(2024, 1, 1)
+NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
+
+
+def test_there_is_a_partition_per_utc_day_and_one_of_today() -> None:
+    partitions = daily_partitions(FIRST_DAY)
+
+    keys = partitions.get_partition_keys(current_time=NOON)
+
+    assert (keys[0], keys[-1]) == ("2024-01-01", "2024-03-01")
+    assert len(keys) == 61
+    assert partitions.timezone == "UTC"
+
+
+def test_a_run_materializes_the_days_of_its_range() -> None:
+    days: list[DayRange] = []
+
+    @dg.asset(
+        partitions_def=daily_partitions(FIRST_DAY),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        days.append(selected_days(context))
+        return dg.MaterializeResult()
+
+    for first, last in [("2024-02-28", "2024-03-01"), ("2024-02-29", "2024-02-29")]:
+        tags = {
+            "dagster/asset_partition_range_start": first,
+            "dagster/asset_partition_range_end": last,
+        }
+        assert dg.materialize([table], tags=tags).success
+
+    assert days == [
+        DayRange(date(2024, 2, 28), date(2024, 3, 1)),
+        DayRange(date(2024, 2, 29), date(2024, 2, 29)),
+    ]
+
+
+def test_history_is_the_thirty_days_before_and_not_the_days_themselves() -> None:
+    days = DayRange(date(2024, 3, 1), date(2024, 3, 5))
+
+    history = history_before(days, first_day=FIRST_DAY)
+
+    assert (history[0], history[-1]) == (date(2024, 1, 31), date(2024, 2, 29))
+    assert len(history) == HISTORY_DAYS == 30
+    assert with_history(days, first_day=FIRST_DAY) == DayRange(history[0], days.last)
+
+
+@pytest.mark.parametrize(("first", "expected"), [(date(2024, 1, 1), 0), (date(2024, 1, 4), 3)])
+def test_there_is_no_history_before_the_first_partition(first: date, expected: int) -> None:
+    days = DayRange(first, first)
+
+    assert len(history_before(days, first_day=FIRST_DAY)) == expected
+    assert with_history(days, first_day=FIRST_DAY) == DayRange(FIRST_DAY, first)
+
+
+def test_a_day_depends_on_its_own_day_and_the_history_before_it() -> None:
+    partitions = daily_partitions(FIRST_DAY)
+    day = partitions.subset_with_partition_keys(["2024-02-29"])
+
+    upstream = history_mapping().get_upstream_mapped_partitions_result_for_partitions(
+        day, partitions, partitions, current_time=NOON
+    )
+
+    keys = sorted(upstream.partitions_subset.get_partition_keys())
+    assert (keys[0], keys[-1], len(keys)) == ("2024-01-30", "2024-02-29", HISTORY_DAYS + 1)
+
+
+def test_the_first_days_depend_on_what_history_there_is() -> None:
+    partitions = daily_partitions(FIRST_DAY)
+    day = partitions.subset_with_partition_keys(["2024-01-02"])
+
+    upstream = history_mapping().get_upstream_mapped_partitions_result_for_partitions(
+        day, partitions, partitions, current_time=NOON
+    )
+
+    assert sorted(upstream.partitions_subset.get_partition_keys()) == ["2024-01-01", "2024-01-02"]

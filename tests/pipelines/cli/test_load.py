@@ -1,0 +1,99 @@
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assets.seeding.load import LoadReport, TableReport
+from pipelines.cli.load import load_platform, next_steps, show_report
+from schema.errors import SchemaMismatchError, UsageError
+from schema.windows import DayRange
+
+FILES = {
+    "users": "id,username\n1,ann\n2,bob\n",
+    "posts": "id,user_id,content,created_at\n1,1,hi,2020-09-03\n2,9,ho,2020-09-03\n",
+    "comments": "post_id,user_id,content,created_at\n",
+    "user_followers": "follower_id,following_id\n1,2\n",
+    "user_engagement": "user_id,post_id,engagement_type,created_at\n2,1,LIKE,2020-09-05\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "others [1]"
+    found.mkdir()
+    for name, text in FILES.items():
+        (found / f"{name}.csv").write_text(text)
+    return found
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    def set_up(url: str) -> None:
+        monkeypatch.setenv("SOCIALLIVE_DATABASE_URL", url)
+        monkeypatch.setenv("SOCIALLIVE_HOME", str(tmp_path / "home"))
+
+    return set_up
+
+
+def test_a_load_tells_what_went_in_what_did_not_and_what_to_run_next(
+    database: str,
+    folder: Path,
+    configure: Callable[[str], None],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure(database)
+
+    load_platform(folder, ending="2026-11-21")
+
+    said = capsys.readouterr().out
+    assert "posts           │    2 │      1 │        1" in said
+    assert "user_id is none of the users" in said
+    assert str(tmp_path / "home" / "rejects" / "others [1]") in said
+    assert "sociallive run --from 2026-11-19 --to 2026-11-21" in said
+
+
+def test_a_load_into_a_database_of_others_does_not_migrate_it(
+    empty_database: str, folder: Path, configure: Callable[[str], None]
+) -> None:
+    configure(empty_database)
+
+    with pytest.raises(SchemaMismatchError, match="run `sociallive migrate`"):
+        load_platform(folder, ending=None)
+
+
+@pytest.mark.parametrize(("name", "ending"), [("nowhere", None), ("", "tomorrow")])
+def test_what_cannot_be_is_refused_before_a_database_is_asked(
+    tmp_path: Path, configure: Callable[[str], None], name: str, ending: str | None
+) -> None:
+    configure("postgresql://nobody@127.0.0.1:1/none")
+
+    with pytest.raises(UsageError, match=r"is not a folder|is not a date"):
+        load_platform(tmp_path / name, ending=ending)
+
+
+def test_days_that_the_daily_job_would_refuse_are_pointed_out() -> None:
+    days = DayRange(date(2009, 12, 31), date(2026, 1, 2))
+
+    lines = next_steps(report(days), first_day=date(2010, 1, 1), today=date(2026, 1, 1))
+
+    assert lines[1] == "sociallive run --from 2009-12-31 --to 2026-01-02"
+    assert "SOCIALLIVE_FIRST_DAY=2009-12-31" in lines[2]
+    assert "--ending 2026-01-01" in lines[3]
+
+
+def test_after_a_load_of_nothing_there_is_nothing_to_run() -> None:
+    lines = next_steps(report(None), first_day=date(2010, 1, 1), today=date(2026, 1, 1))
+
+    assert lines == ["Nothing new was loaded."]
+
+
+def test_without_rejected_rows_no_reasons_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    show_report(report(None))
+
+    assert "reject" not in capsys.readouterr().out.replace("rejected", "", 1)
+
+
+def report(days: DayRange | None) -> LoadReport:
+    return LoadReport((TableReport("users", 1, 1, {}, None),), Path("rejects"), days)

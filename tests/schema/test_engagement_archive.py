@@ -1,0 +1,130 @@
+from datetime import datetime
+
+import psycopg
+import pytest
+
+from tests.fixtures.platform_rows import People, add_post, engage, rows, scalar, unmatched_keys
+
+JANUARY = datetime(2024, 1, 15)
+LEAP_DAY = datetime(2024, 2, 29)
+MONTH = "PARTITION user_engagement_2024_01"
+BOUNDS = "FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')"
+
+
+@pytest.fixture
+def archived(trial: psycopg.Connection, people: People) -> People:
+    """The fan's LIKE of January, in the archive with its whole month."""
+    engage(trial, people.fan, people.post, JANUARY)
+    change_parent(trial, "user_engagement", "user_engagement_archive")
+    return people
+
+
+def change_parent(connection: psycopg.Connection, source: str, target: str) -> None:
+    connection.execute(f"ALTER TABLE {source} DETACH {MONTH}".encode())
+    connection.execute(f"ALTER TABLE {target} ATTACH {MONTH} {BOUNDS}".encode())
+
+
+def count(connection: psycopg.Connection, table: str) -> object:
+    return scalar(connection, f"SELECT count(*) FROM {table}")
+
+
+def test_a_month_that_changes_parent_keeps_its_rows_and_keys(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    assert count(trial, "user_engagement") == 0
+    assert count(trial, "user_engagement_archive") == 1
+    assert unmatched_keys(trial) == []
+
+
+def test_an_archived_key_is_still_taken(trial: psycopg.Connection, archived: People) -> None:
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        engage(trial, archived.fan, archived.post, LEAP_DAY)
+
+
+def test_an_archived_key_is_known_to_record_engagement(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    record = "SELECT record_engagement(%(who)s, %(post)s, 'LIKE')"
+
+    assert scalar(trial, record, who=archived.fan, post=archived.post) is None
+
+
+def test_a_month_that_comes_back_is_bound_as_before(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    change_parent(trial, "user_engagement_archive", "user_engagement")
+
+    with pytest.raises(psycopg.errors.UniqueViolation), trial.transaction():
+        engage(trial, archived.fan, archived.post, JANUARY)
+    engage(trial, archived.author, archived.post, JANUARY)
+    trial.execute("DELETE FROM user_engagement WHERE user_id = %s", [archived.fan])
+    assert count(trial, "user_engagement_archive") == 0
+    assert unmatched_keys(trial) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM user_engagement_archive",
+        "DELETE FROM posts",
+        "DELETE FROM users WHERE username = 'fan'",
+        "TRUNCATE user_engagement_archive",
+        "TRUNCATE posts CASCADE",
+    ],
+)
+def test_an_archived_row_that_is_erased_frees_its_key(
+    trial: psycopg.Connection, archived: People, statement: str
+) -> None:
+    trial.execute(statement.encode())
+
+    assert count(trial, "user_engagement_archive") == 0
+    assert count(trial, "user_engagement_keys") == 0
+
+
+def test_rows_moved_one_by_one_keep_their_keys(trial: psycopg.Connection, archived: People) -> None:
+    post = add_post(trial, archived.author)
+    engage(trial, archived.fan, post, JANUARY.replace(day=31))
+    assert rows(trial, "SELECT tableoid::regclass::text FROM user_engagement") == [
+        ("user_engagement_default",)
+    ]
+
+    trial.execute("SET LOCAL sociallive.moving_engagement = 'on'")
+    trial.execute(
+        "WITH moved AS (DELETE FROM user_engagement RETURNING *)"
+        " INSERT INTO user_engagement_archive SELECT * FROM moved"
+    )
+    trial.execute("SET LOCAL sociallive.moving_engagement = ''")
+
+    assert count(trial, "user_engagement_archive") == 2
+    assert unmatched_keys(trial) == []
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        engage(trial, archived.fan, post, LEAP_DAY)
+
+
+def test_an_archived_month_is_not_made_again(trial: psycopg.Connection, archived: People) -> None:
+    made = rows(trial, "SELECT ensure_engagement_partitions('2024-01-01', '2024-01-31')")
+
+    assert made == []
+
+
+def test_a_late_row_of_an_archived_month_is_not_lost(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    engage(trial, archived.author, archived.post, JANUARY)
+
+    assert count(trial, "user_engagement_default") == 1
+
+
+def test_the_archive_refuses_a_row_without_a_month(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match="no partition of relation"):
+        engage(trial, archived.author, archived.post, LEAP_DAY, table="user_engagement_archive")
+
+
+def test_one_view_has_live_and_archived_rows(trial: psycopg.Connection, archived: People) -> None:
+    engage(trial, archived.author, archived.post, LEAP_DAY)
+
+    everything = rows(trial, "SELECT user_id, created_at FROM user_engagement_all ORDER BY 2")
+
+    assert everything == [(archived.fan, JANUARY), (archived.author, LEAP_DAY)]

@@ -1,0 +1,98 @@
+from datetime import datetime
+
+import psycopg
+import pytest
+
+from tests.fixtures.grants import READER, WRITER, all_columns, granted
+from tests.fixtures.platform_rows import People, rows, scalar
+
+# What the pipeline writes, and what it must read to do so.
+WRITTEN = {"user_analytics", "system_metrics"}
+READ_BY_WRITER = {
+    "posts": {"id", "user_id", "created_at", "deleted_at", "visibility", "engagement_score"},
+    "users": {"id"},
+}
+
+
+@pytest.fixture
+def as_writer(trial: psycopg.Connection, people: People) -> psycopg.Connection:
+    trial.execute(f"SET LOCAL ROLE {WRITER}".encode())
+    return trial
+
+
+def test_the_writer_reads_and_writes_its_tables_and_columns_only(
+    trial: psycopg.Connection,
+) -> None:
+    written = {name for name in all_columns(trial) if name[0] in WRITTEN}
+    read = {(table, column) for table, columns in READ_BY_WRITER.items() for column in columns}
+
+    assert granted(trial, WRITER, "SELECT") == written | read
+    assert granted(trial, WRITER, "INSERT") == written
+    assert granted(trial, WRITER, "UPDATE") == written | {("posts", "engagement_score")}
+
+
+def test_rows_are_deleted_by_the_writer_from_its_tables_only(trial: psycopg.Connection) -> None:
+    held = "has_table_privilege(%(role)s, oid, %(privilege)s)"
+    query = (
+        "SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm')"
+        f" AND relnamespace IN ('public'::regnamespace, 'pipeline'::regnamespace) AND {held}"
+    )
+
+    deletable = {table for (table,) in rows(trial, query, role=WRITER, privilege="DELETE")}
+
+    assert deletable == WRITTEN | {"pipeline.partition_ledger"}
+    for privilege in ("TRUNCATE", "TRIGGER"):
+        assert rows(trial, query, role=WRITER, privilege=privilege) == []
+    assert rows(trial, query, role=READER, privilege="DELETE") == []
+
+
+def test_the_writer_writes_scores_without_touching_updated_at(
+    trial: psycopg.Connection, people: People
+) -> None:
+    trial.execute(
+        "INSERT INTO posts (user_id, content, updated_at) VALUES (%s, 'old', '2024-01-01')",
+        [people.author],
+    )
+    trial.execute("SET LOCAL ROLE sociallive_writer")
+
+    trial.execute("UPDATE posts SET engagement_score = 5 WHERE id IS NOT NULL")
+
+    trial.execute("RESET ROLE")
+    changed = rows(trial, "SELECT engagement_score, updated_at FROM posts WHERE content = 'old'")
+    assert changed == [(5, datetime(2024, 1, 1))]
+
+
+def test_the_writer_writes_numbers_of_users_that_exist(
+    as_writer: psycopg.Connection, people: People
+) -> None:
+    insert = "INSERT INTO user_analytics (user_id, date) VALUES (%s, '2024-02-29')"
+
+    as_writer.execute(insert.encode(), [people.fan])
+
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        as_writer.execute(insert.encode(), [people.post])
+
+
+def test_the_writer_can_refresh_popular_posts(as_writer: psycopg.Connection) -> None:
+    as_writer.execute("SELECT refresh_popular_posts()")
+
+    as_writer.execute("RESET ROLE")
+    assert scalar(as_writer, "SELECT count(*) FROM popular_posts") == 1
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "UPDATE posts SET content = 'hacked'",
+        "UPDATE posts SET engagement_score = 0 RETURNING content",
+        "SELECT content FROM posts",
+        "DELETE FROM posts",
+        "SELECT * FROM users",
+        "INSERT INTO user_engagement_keys SELECT",
+        "UPDATE pipeline.schema_migrations SET sha256 = ''",
+        "TRUNCATE system_metrics",
+    ],
+)
+def test_the_writer_cannot_get_at_more(as_writer: psycopg.Connection, trick: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        as_writer.execute(trick.encode())
