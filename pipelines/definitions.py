@@ -70,5 +70,7 @@ def _resources(
     return {
         "postgres": dg.ResourceDefinition(lambda _: open_platform(settings)),
         "publisher": dg.ResourceDefinition(publisher),
-        "published": dg.ResourceDefinition(lambda _: Published(lake, open_engine(settings.engine))),
+        "published": dg.ResourceDefinition(
+            lambda _: Published(lake, open_engine(settings.engine, scratch=settings.scratch))
+        ),
     }

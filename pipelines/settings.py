@@ -36,6 +36,11 @@ class Settings:
         return self.home / "rejects"
 
     @property
+    def scratch(self) -> Path:
+        """Folder for what an engine cannot hold in memory; empty between runs."""
+        return self.home / "scratch"
+
+    @property
     def dagster_home(self) -> Path:
         """Folder of Dagster's own storage."""
         return self.home / "dagster"

@@ -1,4 +1,5 @@
 """What people receive, made from published tables only.
 
-Belongs here: pages, charts, mails and their delivery. Does not: a query against the platform's raw tables.
+Belongs here: pages, charts, mails and their delivery.
+Does not: a query against the platform's raw tables.
 """

@@ -182,7 +182,7 @@ SYSTEM_METRICS: tuple[Metric, ...] = (
     Metric(
         "ingest_lag_seconds",
         "seconds",
-        "from the end of D to the snapshot that read it; negative when D had not ended",
+        "from the end of D to the first snapshot that saw all of it; 0 when D had not ended",
         ("ingest",),
         absent_when="D of that table has not been ingested",
         tags=("table",),

@@ -21,7 +21,7 @@ def ingest_facts(lake: Lake, tables: Iterable[str], days: DayRange) -> pl.DataFr
     """Read rows, lag and finality of what was ingested.
 
     The lag runs from the end of the day to the first snapshot that saw the whole day: a re-run is
-    no new arrival. A day that was read before it ended has none yet.
+    no new arrival. A day that was read before it ended has 0.
     """
     manifests = (lake.manifest(table, day) for day in days for table in tables)
     return pl.DataFrame(

@@ -6,6 +6,7 @@ import polars as pl
 import psycopg
 
 from assets.resources.copying import copy_frame
+from schema.errors import DatabaseUnavailableError
 from schema.metrics import SYSTEM_METRICS
 from schema.sql import load_sql
 from schema.windows import DayRange
@@ -26,8 +27,19 @@ class WriteBack:
 def write_user_analytics(
     connection: psycopg.Connection, rows: pl.DataFrame, days: DayRange
 ) -> WriteBack:
-    """Make `user_analytics` of the days equal to the rows, in the open transaction."""
-    return _replace(connection, "user_analytics", rows, {"first": days.first, "last": days.last})
+    """Make `user_analytics` of the days equal to the rows, in the open transaction.
+
+    Raises:
+        DatabaseUnavailableError: a user was deleted in that moment; a retry succeeds.
+    """
+    facts: dict[str, object] = {"first": days.first, "last": days.last}
+    try:
+        return _replace(connection, "user_analytics", rows, facts)
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise DatabaseUnavailableError(
+            f"a user was deleted while user_analytics of {days.first} to {days.last} was written: "
+            "nothing was; run again"
+        ) from error
 
 
 def write_system_metrics(

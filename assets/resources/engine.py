@@ -1,5 +1,6 @@
 """Engines that run the transformations: DuckDB or Polars, over the lake's published files."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -55,10 +56,12 @@ class PolarsEngine:
 class DuckDBEngine:
     """DuckDB, spilling to disk beyond its memory limit."""
 
+    scratch: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
 
     def __post_init__(self) -> None:
         """Pin the session to UTC and to files that are there: nothing is ever downloaded."""
+        self.connection.execute("SET temp_directory = $folder", {"folder": str(self.scratch)})
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET autoinstall_known_extensions = false")
 
@@ -75,14 +78,14 @@ class DuckDBEngine:
         return nw.from_native(self.connection.from_arrow(frame.to_arrow()))
 
 
-def open_engine(name: str) -> Engine:
-    """Open the engine of that name.
+def open_engine(name: str, *, scratch: Path | None = None) -> Engine:
+    """Open the engine of that name; what does not fit in memory goes to the scratch folder.
 
     Raises:
         UsageError: there is no such engine.
     """
     if name == EngineName.DUCKDB:
-        return DuckDBEngine()
+        return DuckDBEngine(scratch or Path(tempfile.gettempdir()))
     if name == EngineName.POLARS:
         return PolarsEngine()
     raise UsageError(f"there is no engine {name!r}: set SOCIALLIVE_ENGINE to duckdb or polars")

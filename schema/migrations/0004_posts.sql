@@ -14,7 +14,7 @@ CREATE TABLE posts (
     shares_count INTEGER DEFAULT 0,
     engagement_score DECIMAL(10, 2) DEFAULT 0,
     is_featured BOOLEAN DEFAULT FALSE,
-    tags TEXT [],
+    tags TEXT[],
     location VARCHAR(100),
     created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
     updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,

@@ -1,5 +1,5 @@
 -- Writes new and changed rows of the days, in key order, so that two writers cannot deadlock.
--- A user who was deleted since has no row. Locks: the written rows, and a share lock on their users.
+-- A user who was deleted since has no row. Locks: the written rows; their users against deletion.
 -- Safe to re-run: unchanged rows are not touched.
 INSERT INTO user_analytics AS published (
     user_id, date, profile_views, post_impressions, post_engagements, followers_gained,

@@ -12,8 +12,8 @@ begun AS (
         tables.table_name,
         days.partition_date,
         taken.fence,
-        %(run_id)s,
-        'writing'
+        %(run_id)s AS run_id,
+        'writing' AS state
     FROM taken
     CROSS JOIN unnest(%(tables)s::text[]) AS tables (table_name)
     CROSS JOIN unnest(%(days)s::date[]) AS days (partition_date)

@@ -14,7 +14,7 @@ SELECT
                     WHERE
                         activity.datname = current_database()
                         AND activity.pid <> pg_backend_pid()
-                        AND activity.backend_type = 'client backend'
+                        AND activity.backend_type NOT IN ('autovacuum worker', 'walsender')
                 ),
                 (
                     SELECT min(prepared.prepared)

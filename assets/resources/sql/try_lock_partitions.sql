@@ -14,7 +14,13 @@ tried AS MATERIALIZED (
         wanted.table_name,
         wanted.partition_date,
         pg_try_advisory_lock(
-            hashtextextended('sociallive|' || wanted.table_name || '|' || wanted.partition_date, 0)
+            hashtextextended(
+                concat_ws(
+                    '|', 'sociallive', wanted.table_name,
+                    to_char(wanted.partition_date, 'YYYY-MM-DD')
+                ),
+                0
+            )
         ) AS is_held
     FROM wanted
 )
