@@ -24,7 +24,7 @@ import polars as pl
 from assets.analytics.post_engagement_daily import summarize_post_engagement
 from assets.analytics.user_activity import summarize_user_activity
 from assets.analytics.user_analytics import summarize_user_analytics
-from assets.resources.engine import open_engine
+from assets.resources.engine import open_engine, run
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from schema.tables.columns import Contract, conform, polars_schema
@@ -89,7 +89,7 @@ def roll_up(root: Path, engine: str) -> int:
         summarize_user_activity(events, other["posts"], other["comments"], other["follows"]),
         summarize_user_analytics(events, other["follows"], other["unfollows"]),
     ]
-    return sum(len(frame.collect("polars")) for frame in frames)
+    return sum(len(run(frame)) for frame in frames)
 
 
 def only_scan(root: Path) -> int:

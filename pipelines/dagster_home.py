@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.settings import Settings
 from schema.errors import StorageError
@@ -36,6 +37,18 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 @contextmanager
 def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Open Dagster's storage of this home."""
-    with dg.DagsterInstance.from_config(str(prepare_dagster_home(settings))) as instance:
-        yield instance
+    """Open Dagster's storage of this home.
+
+    Raises:
+        StorageError: the storage cannot be written, most often because the disk is full.
+    """
+    folder = prepare_dagster_home(settings)
+    try:
+        with dg.DagsterInstance.from_config(str(folder)) as instance:
+            yield instance
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise StorageError(
+            f"{folder} cannot be written ({reason}): free some space or mend it and run again; "
+            "what was published before is untouched"
+        ) from error

@@ -12,7 +12,7 @@ from schema.windows import parse_day
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_FIRST_DAY = date(2010, 1, 1)
-# Measured in benchmarks/rollups.py: ahead of Polars on two cores, and it spills to disk.
+# As fast as Polars on large days, with a quarter of the memory: docs/decisions/0007.
 DEFAULT_ENGINE = EngineName.DUCKDB
 
 

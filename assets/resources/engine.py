@@ -103,4 +103,15 @@ def empty_partition(contract: type[Contract]) -> pl.DataFrame:
 
 def collect(frame: LazyFrame, contract: type[Contract]) -> pl.DataFrame:
     """Run a transformation and give its result the contract's exact types."""
-    return conform(frame.collect("polars").to_native(), contract)
+    return conform(run(frame), contract)
+
+
+def run(frame: LazyFrame) -> pl.DataFrame:
+    """Run a transformation on its engine, streaming where the engine has to be asked for it."""
+    native = frame.to_native()
+    rows: pl.DataFrame = (
+        native.collect(engine="streaming")
+        if isinstance(native, pl.LazyFrame)
+        else frame.collect("polars").to_native()
+    )
+    return rows

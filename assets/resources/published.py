@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from assets.resources.engine import Engine, LazyFrame
+from assets.resources.engine import Engine, LazyFrame, run
 from assets.resources.lake import Lake
 from schema.tables.columns import Contract
 
@@ -27,4 +27,4 @@ class Published:
 
     def keep(self, rows: LazyFrame) -> LazyFrame:
         """Compute a small table that is read several times once: engines do not share plans."""
-        return self.engine.lazy(rows.collect("polars").to_native())
+        return self.engine.lazy(run(rows))
