@@ -36,22 +36,23 @@ class Ingest:
             PartitionLockedError: another run ingests one of the days.
         """
         for chunk in days.chunks(CHUNK_DAYS):
-            with self.publisher.ledger.write(TABLES, chunk, run_id=self.run_id) as writer:
-                staged = self._stage_all(chunk, writer)
+            with (
+                self.publisher.ledger.write(TABLES, chunk, run_id=self.run_id) as writer,
+                self.publisher.lake.staging() as staged,
+            ):
+                staged.extend(self._stage_all(chunk, writer))
                 with writer.publication():
                     manifests = self.publisher.make_visible(staged, writer)
             yield from manifests
 
-    def _stage_all(self, days: DayRange, writer: PartitionWriter) -> list[StagedPartition]:
+    def _stage_all(self, days: DayRange, writer: PartitionWriter) -> Iterator[StagedPartition]:
         with (
             open_snapshot(self.postgres) as snapshot,
             open_reader(self.postgres, snapshot) as reader,
         ):
-            return [
-                self._stage(reader, snapshot, table, day, writer.fence)
-                for day in days
-                for table in TABLES
-            ]
+            for day in days:
+                for table in TABLES:
+                    yield self._stage(reader, snapshot, table, day, writer.fence)
 
     def _stage(
         self, reader: SnapshotReader, snapshot: Snapshot, table: str, day: date, fence: int

@@ -130,6 +130,17 @@ class Lake:
             fsync_folder(folder)
         return StagedPartition(manifest, folder)
 
+    @contextmanager
+    def staging(self) -> Iterator[list[StagedPartition]]:
+        """Collect what is staged to be published together; a failure leaves none of it behind."""
+        staged: list[StagedPartition] = []
+        try:
+            yield staged
+        except BaseException:
+            for part in staged:
+                shutil.rmtree(part.folder.parent, ignore_errors=True)
+            raise
+
     def publish(self, staged: StagedPartition) -> None:
         """Make a staged partition the visible one; the manifest's rename is the commit."""
         target = self.partition_folder(staged.manifest.table, staged.manifest.day)

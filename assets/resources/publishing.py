@@ -1,6 +1,6 @@
 """Publish computed tables: stage every day, check it, then make all of them visible at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -61,8 +61,12 @@ class Publisher:
         for output in outputs:
             _refuse_other_days(output, days)
             validate(output.frame, output.contract, partition=f"{output.table} of {_span(days)}")
-        with self.ledger.write([o.table for o in outputs], days, run_id=run_id) as writer:
-            staged = [part for output in outputs for part in self._stage(output, days, writer)]
+        with (
+            self.ledger.write([o.table for o in outputs], days, run_id=run_id) as writer,
+            self.lake.staging() as staged,
+        ):
+            for output in outputs:
+                staged.extend(self._stage(output, days, writer))
             with writer.publication() as connection:
                 write_back(connection)
                 return self.make_visible(staged, writer)
@@ -83,15 +87,14 @@ class Publisher:
 
     def _stage(
         self, output: Output, days: DayRange, writer: PartitionWriter
-    ) -> list[StagedPartition]:
+    ) -> Iterator[StagedPartition]:
         by_day: Mapping[tuple[object, ...], pl.DataFrame] = output.frame.partition_by(
             "date", as_dict=True, include_key=False
         )
         nothing = output.frame.clear().drop("date")
-        return [
-            self.lake.stage(output.table, day, [by_day.get((day,), nothing)], fence=writer.fence)
-            for day in days
-        ]
+        for day in days:
+            rows = by_day.get((day,), nothing)
+            yield self.lake.stage(output.table, day, [rows], fence=writer.fence)
 
 
 def _refuse_other_days(output: Output, days: DayRange) -> None:

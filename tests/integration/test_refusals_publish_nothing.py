@@ -50,6 +50,7 @@ def test_a_row_that_breaks_its_contract_stops_the_day_and_everything_after_it(
     assert installation.system_metrics() == []
     assert DAY not in str(published(installation))
     assert installation.lake.missing_days("users", DAYS) == list(DAYS)
+    assert list(installation.settings.lake.rglob("*.parquet")) == []
 
 
 def test_a_corrected_row_lets_the_day_run(installation: Installation) -> None:
