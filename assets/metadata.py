@@ -1,6 +1,6 @@
 """What Dagster shows of a table: its columns from the contract, its figures per partition."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +35,31 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
 def table_metadata(contract: type[Contract]) -> dict[str, Any]:
     """Metadata of a table that does not change from day to day."""
     return {"dagster/column_schema": column_schema(contract)}
+
+
+def table_specs(
+    contracts: Mapping[str, type[Contract]],
+    *,
+    partitions: dg.DailyPartitionsDefinition,
+    group: str,
+    owners: Sequence[str],
+    kinds: set[str],
+    deps: Sequence[str | dg.AssetDep] = (),
+) -> list[dg.AssetSpec]:
+    """Describe tables that one step writes together; the contracts say what they are."""
+    return [
+        dg.AssetSpec(
+            table,
+            deps=deps,
+            description=contract.__doc__,
+            group_name=group,
+            owners=owners,
+            kinds=kinds,
+            metadata=table_metadata(contract),
+            partitions_def=partitions,
+        )
+        for table, contract in contracts.items()
+    ]
 
 
 def note_partition(context: dg.AssetExecutionContext, manifest: Manifest, *, asked: bool) -> None:

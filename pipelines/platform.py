@@ -5,6 +5,7 @@ import os
 from assets.resources.embedded import EmbeddedPostgres, default_data_home
 from assets.resources.postgres import Postgres
 from pipelines.settings import Settings
+from schema.migrate import migrate, require_current_schema
 
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
@@ -19,3 +20,28 @@ def open_platform(settings: Settings) -> Postgres:
         DatabaseUnavailableError: the embedded server cannot be started.
     """
     return Postgres(settings.database_url or embedded_postgres(settings).start())
+
+
+def checked_platform(settings: Settings) -> Postgres:
+    """The platform, at the schema that this code speaks.
+
+    Raises:
+        SchemaMismatchError: it has another schema, or none.
+    """
+    platform = open_platform(settings)
+    with platform.administration() as connection:
+        require_current_schema(connection)
+    return platform
+
+
+def ready_platform(settings: Settings) -> Postgres:
+    """The platform at the newest schema: one of our own is brought there, a given one is checked.
+
+    Raises:
+        SchemaMismatchError: the given database has another schema, or none.
+    """
+    if settings.database_url:
+        return checked_platform(settings)
+    platform = open_platform(settings)
+    migrate(platform.url)
+    return platform

@@ -12,7 +12,7 @@ from assets.analytics.rollups import ROLLUPS, Rollups
 from assets.analytics.system_metrics import summarize_system_metrics
 from assets.analytics.user_analytics import summarize_user_analytics
 from assets.analytics.write_back import WriteBack, write_system_metrics, write_user_analytics
-from assets.metadata import clear_failures, note_partition, table_metadata
+from assets.metadata import clear_failures, note_partition, table_metadata, table_specs
 from assets.partitions import history_before, history_mapping, selected_days, with_history
 from assets.resources.engine import collect
 from assets.resources.published import Published
@@ -43,19 +43,14 @@ def rollup_asset(
     partitions: dg.DailyPartitionsDefinition, *, first_day: date
 ) -> dg.AssetsDefinition:
     """Build the rollups on daily partitions."""
-    specs = [
-        dg.AssetSpec(
-            table,
-            deps=SOURCES_OF_ROLLUPS,
-            description=contract.__doc__,
-            group_name=GROUP,
-            owners=OWNERS,
-            kinds={"parquet"},
-            metadata=table_metadata(contract),
-            partitions_def=partitions,
-        )
-        for table, contract in ROLLUPS.items()
-    ]
+    specs = table_specs(
+        ROLLUPS,
+        partitions=partitions,
+        group=GROUP,
+        owners=OWNERS,
+        kinds={"parquet"},
+        deps=SOURCES_OF_ROLLUPS,
+    )
 
     @dg.multi_asset(name="rollups", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())
     def rollups(
@@ -175,7 +170,7 @@ def publish_and_write(
 
     def write_back(connection: psycopg.Connection) -> None:
         outcome = write(connection, output.frame, days)
-        context.log.info(f"{output.table} {days.first} to {days.last}: {outcome}")  # noqa: G004
+        context.log.info("%s %s to %s: %s", output.table, days.first, days.last, outcome)
 
     for manifest in publisher.publish(
         [output], days, run_id=context.run.run_id, write_back=write_back

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.ingestion.ingest import Ingest
 from assets.ingestion.source_tables import SOURCE_TABLES
-from assets.metadata import clear_failures, note_partition, table_metadata
+from assets.metadata import clear_failures, note_partition, table_specs
 from assets.partitions import history_before, selected_days
 from assets.resources.postgres import Postgres
 from assets.resources.publishing import Publisher
@@ -20,18 +20,13 @@ def ingestion_asset(
     partitions: dg.DailyPartitionsDefinition, *, first_day: date
 ) -> dg.AssetsDefinition:
     """Build the source tables on daily partitions."""
-    specs = [
-        dg.AssetSpec(
-            table,
-            description=contract.__doc__,
-            group_name=GROUP,
-            owners=OWNERS,
-            kinds={"postgres", "parquet"},
-            metadata=table_metadata(contract),
-            partitions_def=partitions,
-        )
-        for table, contract in SOURCE_TABLES.items()
-    ]
+    specs = table_specs(
+        SOURCE_TABLES,
+        partitions=partitions,
+        group=GROUP,
+        owners=OWNERS,
+        kinds={"postgres", "parquet"},
+    )
 
     @dg.multi_asset(name="ingest", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())
     def ingest(

@@ -6,7 +6,7 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
-from assets.metadata import clear_failures, note_partition, table_metadata
+from assets.metadata import clear_failures, note_partition, table_specs
 from assets.partitions import history_mapping, selected_days, with_history
 from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS, rank_popular_posts
 from assets.ranking.post_scores import score_posts
@@ -39,19 +39,14 @@ def ranking_asset(
         dg.AssetDep(table, partition_mapping=history_mapping())
         for table in ("post_engagement_daily", "post_states")
     ]
-    specs = [
-        dg.AssetSpec(
-            table,
-            deps=looking_back,
-            description=contract.__doc__,
-            group_name=GROUP,
-            owners=OWNERS,
-            kinds={"postgres", "parquet"},
-            metadata=table_metadata(contract),
-            partitions_def=partitions,
-        )
-        for table, contract in RANKINGS.items()
-    ]
+    specs = table_specs(
+        RANKINGS,
+        partitions=partitions,
+        group=GROUP,
+        owners=OWNERS,
+        kinds={"postgres", "parquet"},
+        deps=looking_back,
+    )
 
     @dg.multi_asset(name="ranking", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())
     def ranking(
@@ -72,7 +67,7 @@ def ranking_asset(
                 for manifest in publisher.publish(outputs, days, run_id=context.run.run_id):
                     note_partition(context, manifest, asked=True)
                 outcome = write_newest(postgres, scores, days.last)
-                context.log.info(f"posts.engagement_score on {days.last}: {outcome}")  # noqa: G004
+                context.log.info("posts.engagement_score on %s: %s", days.last, outcome)
         for table in RANKINGS:
             yield dg.MaterializeResult(asset_key=table)
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from pipelines.cli.console import say
 from pipelines.dagster_home import prepare_dagster_home
-from pipelines.platform import open_platform
+from pipelines.platform import ready_platform
 from pipelines.settings import REPOSITORY, environment_with, read_settings
 from schema.errors import UsageError
-from schema.migrate import migrate
 
 LOOPBACK = "127.0.0.1"
 
@@ -21,7 +20,7 @@ def serve_dagster(port: int) -> None:
         UsageError: the UI ended by itself, for example because the port is taken.
     """
     settings = read_settings()
-    migrate(open_platform(settings).url)
+    ready_platform(settings)
     environment = environment_with(
         DAGSTER_HOME=str(prepare_dagster_home(settings)),
         # Dagster says of its own command that another one has come.

@@ -6,12 +6,10 @@ from pathlib import Path
 from rich.markup import escape
 
 from assets.resources.clock import utc_today
-from assets.resources.postgres import Postgres
 from assets.seeding.load import LoadReport, find_files, load_directory
 from pipelines.cli.console import console, say, show
-from pipelines.platform import open_platform
-from pipelines.settings import Settings, read_settings
-from schema.migrate import migrate, require_current_schema
+from pipelines.platform import ready_platform
+from pipelines.settings import read_settings
 from schema.windows import parse_day
 
 
@@ -33,17 +31,6 @@ def load_platform(directory: Path, *, ending: str | None) -> None:
     show_report(report)
     for line in next_steps(report, first_day=settings.first_day, today=utc_today()):
         say(line)
-
-
-def ready_platform(settings: Settings) -> Postgres:
-    """The platform at the newest schema; only a database of our own is brought there."""
-    platform = open_platform(settings)
-    if settings.database_url is None:
-        migrate(platform.url)
-    else:
-        with platform.administration() as connection:
-            require_current_schema(connection)
-    return platform
 
 
 def show_report(report: LoadReport) -> None:

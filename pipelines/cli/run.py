@@ -11,11 +11,10 @@ from assets.resources.clock import utc_today
 from assets.resources.manifest import Manifest
 from pipelines.cli.console import console, say
 from pipelines.dagster_home import open_instance
-from pipelines.platform import open_platform
+from pipelines.platform import checked_platform
 from pipelines.runs import run_daily_job
 from pipelines.settings import Settings, read_settings
 from schema.errors import UsageError
-from schema.migrate import require_current_schema
 from schema.windows import DayRange, parse_day
 
 TABLES = len(SOURCE_TABLES) + len(ROLLUPS) + len(RANKINGS) + 2  # user_analytics, system_metrics
@@ -54,8 +53,7 @@ def run_days(days: DayRange) -> None:
     settings = read_settings()
     today = utc_today()
     refuse_unknown_days(days, first_day=settings.first_day, today=today)
-    with open_platform(settings).administration() as connection:
-        require_current_schema(connection)
+    checked_platform(settings)
     show_run(settings, days)
     if days.last == today:
         say(f"{today} has not ended yet: its numbers are provisional.")

@@ -5,9 +5,8 @@ from datetime import date
 from assets.resources.clock import utc_today
 from assets.resources.postgres import Role
 from pipelines.cli.console import say, show
-from pipelines.platform import open_platform
+from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
-from schema.migrate import require_current_schema
 from schema.sql import load_sql
 from schema.windows import ONE_DAY
 
@@ -17,9 +16,7 @@ COLUMNS = ["table", "days", "newest day", "state", "unfinished"]
 def show_status() -> None:
     """Print one row per table."""
     settings = read_settings()
-    platform = open_platform(settings)
-    with platform.administration() as connection:
-        require_current_schema(connection)
+    platform = checked_platform(settings)
     with platform.session(Role.READER) as connection:
         rows = connection.execute(load_sql("pipelines.cli", "select_table_status")).fetchall()
     due = utc_today() - ONE_DAY

@@ -44,18 +44,18 @@ class PopularPosts(Contract):
 
     # Checks of a column, not of the frame, for the reason given in `post_scores`.
     @pa.check("rank", error="a post is ranked once a day")
-    def grain_is_unique(cls, rows: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def grain_is_unique(cls, rows: pa.PolarsData) -> pl.LazyFrame:
         """Refuse a second row of a post."""
         return rows.lazyframe.select(pl.struct("date", "post_id").is_unique())
 
     @pa.check("rank", error="a day's ranks are 1, 2, 3 and so on")
-    def ranks_have_no_gaps(cls, rows: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def ranks_have_no_gaps(cls, rows: pa.PolarsData) -> pl.LazyFrame:
         """Refuse ranks that are shared, or beyond the number of the day's posts."""
         is_alone = pl.struct("date", "rank").is_unique()
         return rows.lazyframe.select(is_alone & (pl.col("rank") <= pl.len().over("date")))
 
     @pa.check("reason", error="the reason tells the change of rank")
-    def reason_tells_the_change(cls, rows: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def reason_tells_the_change(cls, rows: pa.PolarsData) -> pl.LazyFrame:
         """Refuse a reason that contradicts its change of rank."""
         change = pl.col("rank_change")
         told = (

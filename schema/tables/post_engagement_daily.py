@@ -29,11 +29,11 @@ class PostEngagementDaily(Contract):
     # Checks of a column, not of the frame: pandera writes the rows that break a check of the frame
     # (or `Config.unique`) as JSON, and Polars 2.1 panics where they hold binary ids.
     @pa.check("events", error="a post has one row per day and type")
-    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse rows of the same (date, post_id, engagement_type)."""
         return data.lazyframe.select(pl.struct("date", "post_id", "engagement_type").is_unique())
 
     @pa.check("audience_events", error="the audience has no more events than the post")
-    def audience_is_part_of_the_events(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def audience_is_part_of_the_events(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse more audience events than events."""
         return data.lazyframe.select(pl.col("audience_events") <= pl.col("events"))

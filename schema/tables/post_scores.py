@@ -33,12 +33,12 @@ class PostScores(Contract):
     # Checks of a column, not of the frame: pandera writes the rows that break a check of the frame
     # (or `Config.unique`) as JSON, and Polars 2.1 panics where they hold binary ids.
     @pa.check("engagement_score", error="a post is scored once a day")
-    def grain_is_unique(cls, rows: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def grain_is_unique(cls, rows: pa.PolarsData) -> pl.LazyFrame:
         """Refuse a second row of a post."""
         return rows.lazyframe.select(pl.struct("date", "post_id").is_unique())
 
     @pa.check("engagement_score", error="the parts sum to the score")
-    def parts_sum_to_the_score(cls, rows: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def parts_sum_to_the_score(cls, rows: pa.PolarsData) -> pl.LazyFrame:
         """Refuse a score that its parts do not explain to the hundredth."""
         parts = pl.col("score_from_day") + pl.col("score_from_earlier")
         return rows.lazyframe.select(parts == pl.col("engagement_score"))

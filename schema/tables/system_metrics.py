@@ -34,12 +34,12 @@ class SystemMetrics(Contract):
     metric_value: MetricValue = pa.Field(description="the number, in the metric's unit (registry)")
 
     @pa.check("metric_value", error="a metric has one row per day and tags")
-    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse rows of the same (date, metric_name, tags)."""
         return data.lazyframe.select(pl.struct("date", "metric_name", "tags").is_unique())
 
     @pa.check("metric_value", error="a metric lies within the bounds of the registry")
-    def values_are_possible(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def values_are_possible(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse negative counts, shares above 1 and the like."""
         name, value = pl.col("metric_name"), pl.col("metric_value")
         least = name.replace_strict(LEAST, default=None, return_dtype=pl.Int64)
@@ -48,7 +48,7 @@ class SystemMetrics(Contract):
         return data.lazyframe.select(possible)
 
     @pa.check("metric_value", error="a metric has the tags of the registry")
-    def tags_belong_to_the_metric(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def tags_belong_to_the_metric(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse a tag that the metric does not have, and an untagged row where all are tagged."""
         key = pl.col("metric_name").replace_strict(KEYS, default="", return_dtype=pl.String)
         is_untagged = (pl.col("tags") == UNTAGGED) & pl.col("metric_name").is_in(HAS_UNTAGGED)

@@ -24,12 +24,12 @@ class UserActivity(Contract):
     # Checks of a column, not of the frame: pandera writes the rows that break a check of the frame
     # (or `Config.unique`) as JSON, and Polars 2.1 panics where they hold binary ids.
     @pa.check("engagements", error="a user has one row per day")
-    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse rows of the same (date, user_id)."""
         return data.lazyframe.select(pl.struct("date", "user_id").is_unique())
 
     @pa.check("engagements", error="whoever has a row was active")
-    def somebody_did_something(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def somebody_did_something(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse rows of zeros."""
         acts = pl.sum_horizontal("engagements", "posts", "comments", "follows")
         return data.lazyframe.select(acts > 0)

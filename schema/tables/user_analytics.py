@@ -39,22 +39,22 @@ class UserAnalytics(Contract):
     # Checks of a column, not of the frame: pandera writes the rows that break a check of the frame
     # (or `Config.unique`) as JSON, and Polars 2.1 panics where they hold binary ids.
     @pa.check("post_engagements", error="a creator has one row per day")
-    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse rows of the same (date, user_id)."""
         return data.lazyframe.select(pl.struct("date", "user_id").is_unique())
 
     @pa.check("post_engagements", error="a row has a non-zero number")
-    def something_happened(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def something_happened(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse rows of zeros."""
         return data.lazyframe.select(pl.any_horizontal(pl.col(*MEANING) > 0))
 
     @pa.check("post_engagements", error="likes, comments and shares are part of the engagements")
-    def parts_do_not_exceed_the_whole(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def parts_do_not_exceed_the_whole(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse parts larger than `post_engagements`."""
         parts = pl.sum_horizontal("total_likes", "total_comments", "total_shares")
         return data.lazyframe.select(parts <= pl.col("post_engagements"))
 
     @pa.check("profile_views", error="profile views are part of the impressions")
-    def viewers_have_viewed(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
+    def viewers_have_viewed(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """Refuse more profile viewers than VIEW events."""
         return data.lazyframe.select(pl.col("profile_views") <= pl.col("post_impressions"))
