@@ -22,6 +22,21 @@ COLLISIONS = (
     psycopg.errors.DuplicateObject,
 )
 ATTEMPTS = 5
+OCCUPIED = (
+    psycopg.errors.DuplicateTable,
+    psycopg.errors.DuplicateObject,
+    psycopg.errors.DuplicateSchema,
+    psycopg.errors.DuplicateFunction,
+)
+# What the database, the user or the URL may have set otherwise: in another schema the tables would
+# be lost to everybody, and only READ COMMITTED sees what a migration that we waited for has made.
+SESSION = {
+    "TimeZone": "UTC",
+    "search_path": "public",
+    "lock_timeout": "0",
+    "default_transaction_isolation": r"read\ committed",
+    "default_transaction_read_only": "off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,7 @@ def migrate(url: str, migrations: list[Migration] | None = None) -> MigrationRep
 
     Raises:
         SchemaMismatchError: the database has migrations that this code does not know or knows
-            otherwise, or its server is too old.
+            otherwise, or tables that somebody else made, or its server is too old.
         UsageError: the URL is not one, or its user lacks a right that a migration needs.
         DatabaseUnavailableError: the server cannot be reached or entered, or ended the session.
     """
@@ -126,9 +141,10 @@ def refuse_unknown(applied: dict[str, str], migrations: list[Migration]) -> None
 @contextmanager
 def _session(url: str) -> Iterator[psycopg.Connection]:
     """One session that holds the migration lock; a second migration waits here."""
+    options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
     with clear_connection_errors(url):
         connection = psycopg.connect(  # noqa: TID251  # schema may not import the resources
-            url, autocommit=True, options="-c TimeZone=UTC -c lock_timeout=0"
+            url, autocommit=True, options=options
         )
     with connection:
         if connection.info.server_version < OLDEST_SERVER:
@@ -156,6 +172,19 @@ def _applied(connection: psycopg.Connection) -> dict[str, str]:
 
 
 def _apply(connection: psycopg.Connection, migration: Migration) -> None:
+    try:
+        _apply_whole(connection, migration)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise UsageError(_missing_right(connection, migration, error)) from error
+    except OCCUPIED as error:
+        raise SchemaMismatchError(
+            f"{migration.name} cannot be applied to the database {connection.info.dbname}: "
+            f"{error.diag.message_primary}, and not by `sociallive migrate`. "
+            "Migrate a database of its own"
+        ) from error
+
+
+def _apply_whole(connection: psycopg.Connection, migration: Migration) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with connection.transaction():
@@ -167,8 +196,6 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> None:
         except COLLISIONS:
             if attempt == ATTEMPTS:
                 raise
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise UsageError(_missing_right(connection, migration, error)) from error
         else:
             return
 

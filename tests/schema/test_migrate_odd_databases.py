@@ -1,0 +1,49 @@
+import psycopg
+import pytest
+
+from schema.errors import SchemaMismatchError
+from schema.migrate import known_migrations, migrate
+from tests.fixtures.platform_rows import rows
+
+ALL = tuple(migration.name for migration in known_migrations())
+
+
+@pytest.mark.parametrize(
+    ("occupant", "refusal"),
+    [
+        ("CREATE TABLE users (id INT)", 'relation "users" already exists, and not by'),
+        ("CREATE TYPE user_role AS ENUM ('USER')", 'type "user_role" already exists, and not by'),
+        ("CREATE SCHEMA pipeline", 'schema "pipeline" already exists, and not by'),
+    ],
+)
+def test_a_database_that_somebody_else_has_filled_is_refused(
+    empty_database: str, occupant: str, refusal: str
+) -> None:
+    with psycopg.connect(empty_database) as session:
+        session.execute(occupant.encode())
+
+    with pytest.raises(SchemaMismatchError, match=refusal):
+        migrate(empty_database)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "search_path = elsewhere",
+        "default_transaction_isolation = 'serializable'",
+        "default_transaction_read_only = on",
+        "timezone = 'Asia/Tokyo'",
+    ],
+)
+def test_settings_of_the_database_lead_no_migration_astray(
+    empty_database: str, setting: str
+) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as session:
+        session.execute("CREATE SCHEMA elsewhere")
+        session.execute(f"ALTER DATABASE {session.info.dbname} SET {setting}".encode())
+
+    assert migrate(empty_database).applied == ALL
+
+    with psycopg.connect(empty_database) as session:
+        outside = "SELECT relname FROM pg_class WHERE relnamespace = 'elsewhere'::regnamespace"
+        assert rows(session, outside) == []
