@@ -130,7 +130,8 @@ def test_the_books_of_the_pipeline_are_read_by_both_and_migrations_written_by_ne
 
     assert granted(trial, READER, "SELECT", "pipeline") == books
     assert {table for table, _ in granted(trial, WRITER, "UPDATE", "pipeline")} == {
-        "partition_ledger"
+        "partition_ledger",
+        "day_changes",
     }
 
 
@@ -168,12 +169,14 @@ def test_functions_with_their_owners_rights_are_closed_and_know_where_names_lead
         trial,
         "SELECT proname, has_function_privilege('public', oid, 'EXECUTE'),"
         " 'search_path=pg_catalog, public, pg_temp' = ANY (proconfig)"
-        " FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace",
+        " FROM pg_proc WHERE prosecdef"
+        " AND pronamespace IN ('public'::regnamespace, 'pipeline'::regnamespace)",
     )
 
     assert [name for name, is_open, _ in definers if is_open] == []
-    # These two run per row and qualify every name and operator instead.
+    # These run per row and qualify every name and operator instead.
     assert {name for name, _, pinned in definers if not pinned} == {
         "claim_engagement_key",
         "release_engagement_key",
+        "note_engagement_day",
     }
