@@ -68,8 +68,9 @@ def note_partition(context: dg.AssetExecutionContext, manifest: Manifest, *, ask
         "dagster/partition_row_count": manifest.rows,
         "size_bytes": manifest.size_bytes,
     }
+    if manifest.is_final is not None:
+        facts["is_final"] = manifest.is_final
     if manifest.extraction:
-        facts["is_final"] = manifest.extraction.is_final
         facts["taken_at"] = manifest.extraction.taken_at.isoformat(timespec="seconds")
     day = manifest.day.isoformat()
     if asked:

@@ -34,6 +34,12 @@ def history_before(days: DayRange, *, first_day: date) -> list[date]:
     return [day for day in earlier if day >= first_day]
 
 
+def days_around(days: DayRange, *, lookback: int, first_day: date) -> DayRange:
+    """The range, the days before it to look at again, and the days after that look back on it."""
+    first = max(days.first - timedelta(days=lookback), min(first_day, days.first))
+    return DayRange(first, days.last + timedelta(days=HISTORY_DAYS))
+
+
 def with_history(days: DayRange, *, first_day: date) -> DayRange:
     """The range together with the history that its numbers look at."""
     return DayRange(max(days.first - timedelta(days=HISTORY_DAYS), first_day), days.last)

@@ -44,17 +44,21 @@ def build_definitions(
 
 def _assets(settings: Settings) -> list[dg.AssetsDefinition]:
     partitions = daily_partitions(settings.first_day)
+    first_day, lookback_days = settings.first_day, settings.lookback_days
     with warnings.catch_warnings():
         # `backfill_policy` is marked beta; it is what makes a range one run.
         warnings.simplefilter("ignore", dg.BetaWarning)
         return [
-            ingestion_asset(partitions, first_day=settings.first_day),
-            rollup_asset(partitions, first_day=settings.first_day),
-            user_analytics_asset(partitions),
+            ingestion_asset(partitions, first_day=first_day, lookback_days=lookback_days),
+            rollup_asset(partitions, first_day=first_day, lookback_days=lookback_days),
+            user_analytics_asset(partitions, first_day=first_day, lookback_days=lookback_days),
             system_metrics_asset(
-                partitions, first_day=settings.first_day, source_tables=list(SOURCE_TABLES)
+                partitions,
+                first_day=first_day,
+                lookback_days=lookback_days,
+                source_tables=list(SOURCE_TABLES),
             ),
-            ranking_asset(partitions, first_day=settings.first_day),
+            ranking_asset(partitions, first_day=first_day, lookback_days=lookback_days),
         ]
 
 

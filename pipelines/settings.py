@@ -12,6 +12,9 @@ from schema.windows import parse_day
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_FIRST_DAY = date(2010, 1, 1)
+DEFAULT_LOOKBACK_DAYS = 7
+# What lies further back is the full audit's.
+MOST_LOOKBACK_DAYS = 365
 # As fast as Polars on large days, with a quarter of the memory: docs/decisions/0007.
 DEFAULT_ENGINE = EngineName.DUCKDB
 
@@ -24,6 +27,7 @@ class Settings:
     database_url: str | None
     engine: EngineName
     first_day: date
+    lookback_days: int = DEFAULT_LOOKBACK_DAYS
 
     @property
     def lake(self) -> Path:
@@ -58,6 +62,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         database_url=environment.get("SOCIALLIVE_DATABASE_URL") or None,
         engine=_engine(environment.get("SOCIALLIVE_ENGINE") or DEFAULT_ENGINE.value),
         first_day=_first_day(environment.get("SOCIALLIVE_FIRST_DAY")),
+        lookback_days=_lookback_days(environment.get("SOCIALLIVE_LOOKBACK_DAYS")),
     )
 
 
@@ -76,6 +81,17 @@ def _first_day(text: str | None) -> date:
         return parse_day(text)
     except UsageError as error:
         raise UsageError(f"SOCIALLIVE_FIRST_DAY: {error}") from error
+
+
+def _lookback_days(text: str | None) -> int:
+    if not text:
+        return DEFAULT_LOOKBACK_DAYS
+    if not text.isascii() or not text.isdecimal() or int(text) > MOST_LOOKBACK_DAYS:
+        raise UsageError(
+            f"SOCIALLIVE_LOOKBACK_DAYS is {text!r}: set it to a number of days from 0 to "
+            f"{MOST_LOOKBACK_DAYS}"
+        )
+    return int(text)
 
 
 def environment_with(**changes: str) -> dict[str, str]:

@@ -29,6 +29,14 @@ class CorruptPartitionError(PipelineError):
     """A published file is missing or changed behind the pipeline's back; re-ingest the day."""
 
 
+class UnexplainedLossError(PipelineError):
+    """Rows are gone from the source and nothing tells of their deletion; a person must decide."""
+
+
+class RetiredRowsError(PipelineError):
+    """Raw rows were removed by retention, and a recompute would publish less than there was."""
+
+
 class PartitionLockedError(PipelineError):
     """Another run works on the same partition; retry when it is done."""
 

@@ -1,4 +1,4 @@
-"""The closed sets of values that the platform's enums allow."""
+"""The closed sets of values that the platform's enums and our own books allow."""
 
 from enum import StrEnum
 
@@ -48,3 +48,14 @@ class ProcessingStatus(StrEnum):
     PROCESSING = "PROCESSING"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
+
+
+class Reason(StrEnum):
+    """Why a published number changed."""
+
+    LATE = "late"
+    REMOVED = "removed"
+    ERASED = "erased"
+    MODERATED = "moderated"
+    DEFINITION = "definition"
+    UNEXPLAINED = "unexplained"

@@ -1,6 +1,7 @@
 """The assets that aggregate: rollups, `user_analytics`, `system_metrics`."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
@@ -13,8 +14,15 @@ from assets.analytics.system_metrics import summarize_system_metrics
 from assets.analytics.user_analytics import summarize_user_analytics
 from assets.analytics.write_back import WriteBack, write_system_metrics, write_user_analytics
 from assets.metadata import clear_failures, note_partition, table_metadata, table_specs
-from assets.partitions import history_before, history_mapping, selected_days, with_history
+from assets.partitions import (
+    days_around,
+    history_before,
+    history_mapping,
+    selected_days,
+    with_history,
+)
 from assets.resources.engine import collect
+from assets.resources.lineage import Lineage
 from assets.resources.published import Published
 from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
 from schema.tables.follows import Follows
@@ -26,6 +34,7 @@ from schema.windows import DayRange
 
 GROUP = "analytics"
 OWNERS = ["team:analytics"]
+SOURCES_OF_USER_ANALYTICS = ["user_engagement", "follows", "unfollows"]
 SOURCES_OF_ROLLUPS = ["user_engagement", "posts", "comments", "follows"]
 DAILY_SOURCES_OF_METRICS = [
     "late_accounts",
@@ -36,11 +45,12 @@ DAILY_SOURCES_OF_METRICS = [
     "moderation_states",
     "media_files",
 ]
-HISTORY_OF_METRICS = ["user_activity", "users", "posts", "comments"]
+# Days before D that the metrics of D read of these tables.
+HISTORY_OF_METRICS = {"user_activity": 29, "users": 30, "posts": 1, "comments": 1}
 
 
 def rollup_asset(
-    partitions: dg.DailyPartitionsDefinition, *, first_day: date
+    partitions: dg.DailyPartitionsDefinition, *, first_day: date, lookback_days: int
 ) -> dg.AssetsDefinition:
     """Build the rollups on daily partitions."""
     specs = table_specs(
@@ -58,12 +68,17 @@ def rollup_asset(
         published: dg.ResourceParam[Published],
         publisher: dg.ResourceParam[Publisher],
     ) -> Iterator[dg.MaterializeResult[None]]:
-        """Roll up the days, and days of history that have never been rolled up."""
+        """Roll up the days, unseen days of history, and days whose sources have changed since."""
         days = selected_days(context)
+        lineage = Lineage(publisher.lake, dict.fromkeys(SOURCES_OF_ROLLUPS, 0), first_day)
         with clear_failures():
             history = history_before(days, first_day=first_day)
-            work = Rollups(published, publisher, run_id=context.run.run_id)
-            for piece in publisher.lake.days_to_publish(ROLLUPS, days, history=history):
+            around = days_around(days, lookback=lookback_days, first_day=first_day)
+            stale = lineage.stale(list(ROLLUPS), around)
+            work = Rollups(published, publisher, lineage, run_id=context.run.run_id)
+            for piece in publisher.lake.days_to_publish(
+                ROLLUPS, days, history=history, again=stale
+            ):
                 for manifest in work.publish(piece):
                     note_partition(context, manifest, asked=manifest.day in days)
         for table in ROLLUPS:
@@ -72,11 +87,13 @@ def rollup_asset(
     return rollups
 
 
-def user_analytics_asset(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+def user_analytics_asset(
+    partitions: dg.DailyPartitionsDefinition, *, first_day: date, lookback_days: int
+) -> dg.AssetsDefinition:
     """Build `user_analytics` on daily partitions."""
 
     @dg.asset(
-        deps=["user_engagement", "follows", "unfollows"],
+        deps=SOURCES_OF_USER_ANALYTICS,
         group_name=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},
@@ -95,25 +112,33 @@ def user_analytics_asset(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsD
         - Units: counts; profile_views counts distinct viewers.
         - Source: user_engagement, follows and unfollows of the same day.
         - Partitioning: daily, UTC; replaced whole, in one transaction; a re-run changes nothing.
-        - Late-arriving rows: change a day only when it is materialized again.
+        - Late-arriving rows: re-materialize the day; the restatement ledger keeps what changed.
         - Fails when: a source day is missing or the result breaks its contract.
         """
+        asked = selected_days(context)
+        around = days_around(asked, lookback=lookback_days, first_day=first_day)
+        lineage = Lineage(publisher.lake, dict.fromkeys(SOURCES_OF_USER_ANALYTICS, 0), first_day)
+        step = WrittenStep(context, publisher, lineage, asked, write_user_analytics)
         with clear_failures():
-            for days in selected_days(context).chunks(CHUNK_DAYS):
+            for days in step.pieces("user_analytics", around):
                 rows = summarize_user_analytics(
                     published.scan("user_engagement", UserEngagement, days),
                     published.scan("follows", Follows, days),
                     published.scan("unfollows", Unfollows, days),
                 )
                 output = Output("user_analytics", UserAnalytics, collect(rows, UserAnalytics))
-                publish_and_write(context, publisher, output, days, write_user_analytics)
+                step.publish(output, days)
         return dg.MaterializeResult()
 
     return user_analytics
 
 
 def system_metrics_asset(
-    partitions: dg.DailyPartitionsDefinition, *, first_day: date, source_tables: list[str]
+    partitions: dg.DailyPartitionsDefinition,
+    *,
+    first_day: date,
+    lookback_days: int,
+    source_tables: list[str],
 ) -> dg.AssetsDefinition:
     """Build `system_metrics` on daily partitions."""
     looking_back = [
@@ -140,11 +165,17 @@ def system_metrics_asset(
         - Units: per metric; the metric registry says which.
         - Source: the rollups and source tables of the day and of the 30 days before it.
         - Partitioning: daily, UTC; replaced whole, in one transaction; a re-run changes nothing.
-        - Late-arriving rows: change a day only when it is materialized again.
+        - Late-arriving rows: re-materialize the day and those that look back on it; the restatement
+          ledger keeps what changed.
         - Fails when: a day of the history is missing or the result breaks its contract.
         """
+        asked = selected_days(context)
+        around = days_around(asked, lookback=lookback_days, first_day=first_day)
+        sources = dict.fromkeys(DAILY_SOURCES_OF_METRICS, 0) | HISTORY_OF_METRICS
+        lineage = Lineage(publisher.lake, sources, first_day, ingest_facts=source_tables)
+        step = WrittenStep(context, publisher, lineage, asked, write_system_metrics)
         with clear_failures():
-            for days in selected_days(context).chunks(CHUNK_DAYS):
+            for days in step.pieces("system_metrics", around):
                 inputs = system_metric_inputs(
                     published,
                     days,
@@ -153,26 +184,41 @@ def system_metrics_asset(
                 )
                 rows = collect(summarize_system_metrics(inputs, keep=published.keep), SystemMetrics)
                 output = Output("system_metrics", SystemMetrics, rows)
-                publish_and_write(context, publisher, output, days, write_system_metrics)
+                step.publish(output, days)
         return dg.MaterializeResult()
 
     return system_metrics
 
 
-def publish_and_write(
-    context: dg.AssetExecutionContext,
-    publisher: Publisher,
-    output: Output,
-    days: DayRange,
-    write: Callable[[psycopg.Connection, pl.DataFrame, DayRange], WriteBack],
-) -> None:
-    """Publish days to the lake and PostgreSQL together, and note what was written."""
+@dataclass(frozen=True, slots=True)
+class WrittenStep:
+    """One step's way of publishing days to the lake and PostgreSQL together."""
 
-    def write_back(connection: psycopg.Connection) -> None:
-        outcome = write(connection, output.frame, days)
-        context.log.info("%s %s to %s: %s", output.table, days.first, days.last, outcome)
+    context: dg.AssetExecutionContext
+    publisher: Publisher
+    lineage: Lineage
+    asked: DayRange
+    write: Callable[[psycopg.Connection, pl.DataFrame, DayRange, str], WriteBack]
 
-    for manifest in publisher.publish(
-        [output], days, run_id=context.run.run_id, write_back=write_back
-    ):
-        note_partition(context, manifest, asked=True)
+    def pieces(self, table: str, around: DayRange) -> Iterator[DayRange]:
+        """The asked days and the published ones whose inputs have changed since, some at a time."""
+        stale = self.lineage.stale([table], around)
+        for piece in self.publisher.lake.days_to_publish([table], self.asked, again=stale):
+            yield from piece.chunks(CHUNK_DAYS)
+
+    def publish(self, output: Output, days: DayRange) -> None:
+        """Publish and note what was written."""
+        run_id = self.context.run.run_id
+
+        def write_back(connection: psycopg.Connection) -> None:
+            outcome = self.write(connection, output.frame, days, run_id)
+            self.context.log.info("%s %s to %s: %s", output.table, days.first, days.last, outcome)
+
+        for manifest in self.publisher.publish(
+            [output],
+            days,
+            run_id=run_id,
+            computed_from=self.lineage.computations(days),
+            write_back=write_back,
+        ):
+            note_partition(self.context, manifest, asked=manifest.day in self.asked)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from assets.analytics.post_engagement_daily import summarize_post_engagement
 from assets.analytics.user_activity import summarize_user_activity
 from assets.resources.engine import collect
+from assets.resources.lineage import Lineage
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
@@ -30,12 +31,16 @@ class Rollups:
 
     published: Published
     publisher: Publisher
+    lineage: Lineage
     run_id: str
 
     def publish(self, days: DayRange) -> Iterator[Manifest]:
         """Compute and publish the days, some months at a time."""
         for chunk in days.chunks(CHUNK_DAYS):
-            yield from self.publisher.publish(self._compute(chunk), chunk, run_id=self.run_id)
+            computed_from = self.lineage.computations(chunk)
+            yield from self.publisher.publish(
+                self._compute(chunk), chunk, run_id=self.run_id, computed_from=computed_from
+            )
 
     def _compute(self, days: DayRange) -> list[Output]:
         events = self.published.scan("user_engagement", UserEngagement, days)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 import psycopg
 
+from assets.analytics.metric_sources import metric_sources
 from assets.resources.copying import copy_frame
 from schema.errors import DatabaseUnavailableError
 from schema.metrics import SYSTEM_METRICS
@@ -12,27 +13,32 @@ from schema.sql import load_sql
 from schema.windows import DayRange
 
 PACKAGE = "assets.analytics"
+METRIC_SOURCES = tuple(metric_sources())
 
 
 @dataclass(frozen=True, slots=True)
 class WriteBack:
-    """What a write-back changed; rows set aside are those of users deleted since."""
+    """What a write-back changed.
+
+    Rows set aside are those of users deleted since; restated are numbers that had been published.
+    """
 
     staged: int
     written: int
     removed: int
     set_aside: int
+    restated: int = 0
 
 
 def write_user_analytics(
-    connection: psycopg.Connection, rows: pl.DataFrame, days: DayRange
+    connection: psycopg.Connection, rows: pl.DataFrame, days: DayRange, run_id: str
 ) -> WriteBack:
     """Make `user_analytics` of the days equal to the rows, in the open transaction.
 
     Raises:
         DatabaseUnavailableError: a user was deleted in that moment; a retry succeeds.
     """
-    facts: dict[str, object] = {"first": days.first, "last": days.last}
+    facts: dict[str, object] = {"first": days.first, "last": days.last, "run_id": run_id}
     try:
         return _replace(connection, "user_analytics", rows, facts)
     except psycopg.errors.ForeignKeyViolation as error:
@@ -43,11 +49,19 @@ def write_user_analytics(
 
 
 def write_system_metrics(
-    connection: psycopg.Connection, rows: pl.DataFrame, days: DayRange
+    connection: psycopg.Connection, rows: pl.DataFrame, days: DayRange, run_id: str
 ) -> WriteBack:
     """Make our metrics of the days equal to the rows, in the open transaction."""
-    names = [metric.name for metric in SYSTEM_METRICS]
-    facts = {"first": days.first, "last": days.last, "names": names}
+    restated, source_tables, window_days = zip(*METRIC_SOURCES, strict=True)
+    facts: dict[str, object] = {
+        "first": days.first,
+        "last": days.last,
+        "run_id": run_id,
+        "names": [metric.name for metric in SYSTEM_METRICS],
+        "restated": list(restated),
+        "source_tables": list(source_tables),
+        "window_days": list(window_days),
+    }
     return _replace(connection, "system_metrics", rows, facts)
 
 
@@ -56,7 +70,9 @@ def _replace(
 ) -> WriteBack:
     connection.execute(load_sql(PACKAGE, f"create_staged_{table}"))
     staged = copy_frame(connection, f"staged_{table}", rows)
+    restated = connection.execute(load_sql(PACKAGE, f"insert_restated_{table}"), facts).rowcount
     removed = connection.execute(load_sql(PACKAGE, f"delete_stale_{table}"), facts).rowcount
     written = connection.execute(load_sql(PACKAGE, f"upsert_{table}")).rowcount
     placed = connection.execute(load_sql(PACKAGE, f"count_{table}"), facts).fetchone()
-    return WriteBack(staged, written, removed, set_aside=staged - (placed[0] if placed else 0))
+    set_aside = staged - (placed[0] if placed else 0)
+    return WriteBack(staged, written, removed, set_aside, restated)

@@ -11,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 import psycopg
 import pyarrow as pa
+from psycopg import sql
 
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.resources.postgres import Postgres, Role
@@ -37,30 +38,63 @@ class SnapshotReader:
     arrow: adbc.Connection
     composer: psycopg.ClientCursor
 
-    def read(self, table: str, day: date) -> Iterator[pl.DataFrame]:
-        """Yield validated batches of the table's rows of one day.
+    def read(self, table: str, day: date) -> "Reading":
+        """Begin to read the table's rows of one day."""
+        return Reading(self, table, day)
+
+    def batches(self, table: str, day: date) -> Iterator[pl.DataFrame]:
+        """Yield the rows as they come, each with the hash of what numbers depend on.
+
+        Raises:
+            SchemaMismatchError: the table, a column or a privilege is missing.
+            DatabaseUnavailableError: the connection was lost.
+        """
+        statement = self.composer.mogrify(select_of(table), window_of(day))
+        with self.arrow.cursor() as cursor, clear_read_errors(f"{table} of {day}"):
+            cursor.execute(statement)
+            for batch in cursor.fetch_record_batch():
+                yield _frame(batch)
+
+
+@dataclass(slots=True)
+class Reading:
+    """Validated batches of a table's rows of one day, counted as they pass."""
+
+    reader: SnapshotReader
+    table: str
+    day: date
+    rows: int = 0
+    fingerprint: int = 0
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Yield validated batches.
 
         Raises:
             ContractError: a batch breaks the table's contract.
             SchemaMismatchError: the table, a column or a privilege is missing.
             DatabaseUnavailableError: the connection was lost.
         """
-        window = DayRange(day, day)
-        statement = self.composer.mogrify(
-            load_sql(PACKAGE, f"select_{table}"),
-            {
-                "window_start": window.start.replace(tzinfo=None),
-                "window_end": window.end.replace(tzinfo=None),
-            },
-        )
-        partition = f"{table} of {day}"
-        with self.arrow.cursor() as cursor, clear_read_errors(partition):
-            # The driver wraps the statement in COPY (…), which a semicolon would end.
-            cursor.execute(statement.rstrip().rstrip(";"))
-            for batch in cursor.fetch_record_batch():
-                frame = _frame(batch)
-                refuse_impossible_instants(frame, partition)
-                yield validate(frame, SOURCE_TABLES[table], partition=partition)
+        partition = f"{self.table} of {self.day}"
+        for frame in self.reader.batches(self.table, self.day):
+            refuse_impossible_instants(frame, partition)
+            self.rows += frame.height
+            # Sums of 64-bit hashes outgrow 64 bits.
+            self.fingerprint += int(frame["row_hash"].cast(pl.Int128).sum())
+            yield validate(frame, SOURCE_TABLES[self.table], partition=partition)
+
+
+def select_of(table: str) -> sql.SQL:
+    """The statement that reads a table's rows of a window."""
+    return load_sql(PACKAGE, f"select_{table}")
+
+
+def window_of(day: date) -> dict[str, object]:
+    """A day as the statement's window, in the platform's naive UTC."""
+    window = DayRange(day, day)
+    return {
+        "window_start": window.start.replace(tzinfo=None),
+        "window_end": window.end.replace(tzinfo=None),
+    }
 
 
 @contextmanager

@@ -1,18 +1,23 @@
-"""Ingest days: one snapshot for all source tables, staged, then published together."""
+"""Ingest days: one snapshot for all source tables, staged, counted again, published together."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-from assets.ingestion.extract import SnapshotReader, open_reader
+import psycopg
+
+from assets.ingestion.extract import open_reader
+from assets.ingestion.source_changes import record_source_changes
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.ingestion.staging import DayStaging
+from assets.resources.day_changes import changed_days, noted_changes, remove_seen
+from assets.resources.engine import Engine
 from assets.resources.lake import StagedPartition
-from assets.resources.ledger import PartitionWriter
-from assets.resources.manifest import Extraction, Manifest
-from assets.resources.postgres import Postgres
+from assets.resources.manifest import Manifest
+from assets.resources.postgres import Postgres, Role
 from assets.resources.publishing import Publisher
-from assets.resources.snapshot import Snapshot, open_snapshot
-from schema.errors import CorruptPartitionError
+from assets.resources.snapshot import open_snapshot
+from schema.errors import DatabaseUnavailableError
 from schema.windows import DayRange
 
 TABLES = tuple(SOURCE_TABLES)
@@ -26,7 +31,9 @@ class Ingest:
 
     postgres: Postgres
     publisher: Publisher
+    engine: Engine
     run_id: str
+    accept_loss: bool = False
 
     def publish(self, days: DayRange) -> Iterator[Manifest]:
         """Extract, check and publish the days, a month at a time.
@@ -34,44 +41,62 @@ class Ingest:
         Raises:
             ContractError: rows break a contract; nothing of their month is published.
             PartitionLockedError: another run ingests one of the days.
+            RetiredRowsError: raw rows of a day are gone, and the lake has no copy.
+            UnexplainedLossError: rows are gone, and nothing tells of their deletion.
         """
         for chunk in days.chunks(CHUNK_DAYS):
             with (
                 self.publisher.ledger.write(TABLES, chunk, run_id=self.run_id) as writer,
                 self.publisher.lake.staging() as staged,
             ):
-                staged.extend(self._stage_all(chunk, writer))
-                with writer.publication():
-                    manifests = self.publisher.make_visible(staged, writer)
+                read = self._read(chunk, staged, fence=writer.fence)
+                seen = read.snapshot.state
+                counted = list(self._recount(chunk, staged, seen=seen))
+                with refuse_vanished_accounts(chunk), writer.publication() as connection:
+                    remove_seen(connection, list(chunk), seen=seen)
+                    record_source_changes(connection, read.changes, run_id=self.run_id)
+                    manifests = self.publisher.make_visible(counted, writer)
             yield from manifests
 
-    def _stage_all(self, days: DayRange, writer: PartitionWriter) -> Iterator[StagedPartition]:
+    def _read(self, days: DayRange, staged: list[StagedPartition], *, fence: int) -> DayStaging:
         with (
             open_snapshot(self.postgres) as snapshot,
             open_reader(self.postgres, snapshot) as reader,
         ):
-            for day in days:
-                for table in TABLES:
-                    yield self._stage(reader, snapshot, table, day, writer.fence)
+            staging = DayStaging(
+                self.publisher.lake, self.engine, snapshot, reader, days, self.accept_loss
+            )
+            staged.extend(
+                staging.stage(table, day, fence=fence) for day in days for table in TABLES
+            )
+            return staging
 
-    def _stage(
-        self, reader: SnapshotReader, snapshot: Snapshot, table: str, day: date, fence: int
-    ) -> StagedPartition:
-        extraction = Extraction(
-            taken_at=snapshot.taken_at,
-            first_taken_at=self._first_taken_at(table, day, snapshot.taken_at),
-            snapshot=snapshot.name,
-            is_final=snapshot.is_final(DayRange(day, day)),
-        )
-        batches = reader.read(table, day)
-        return self.publisher.lake.stage(table, day, batches, fence=fence, extraction=extraction)
+    def _recount(
+        self, days: DayRange, staged: list[StagedPartition], *, seen: str
+    ) -> Iterator[StagedPartition]:
+        """Ask again, in a later state, whether what was read is all there is of the days."""
+        with self.postgres.session(Role.READER) as connection:
+            changed = changed_days(noted_changes(connection, days, unseen_by=seen))
+            row = connection.execute("SELECT transaction_timestamp()").fetchone()
+        for part in staged:
+            facts = part.manifest.extraction
+            if facts is None or row is None:
+                raise TypeError(f"{part.manifest.table} was staged without its extraction")
+            is_final = facts.is_settled and part.manifest.day not in changed
+            yield part.extracted(replace(facts, is_final=is_final, recounted_at=row[0]))
 
-    def _first_taken_at(self, table: str, day: date, now: datetime) -> datetime:
-        """When the whole day was first read: a re-run is no new arrival."""
-        try:
-            manifest = self.publisher.lake.manifest(table, day)
-        except CorruptPartitionError:
-            return now
-        earlier = manifest.extraction if manifest else None
-        complete = earlier is not None and earlier.first_taken_at >= DayRange(day, day).end
-        return earlier.first_taken_at if earlier and complete else now
+
+@contextmanager
+def refuse_vanished_accounts(days: DayRange) -> Iterator[None]:
+    """Say what a foreign key means here: an account went between the reading and the note of it.
+
+    Raises:
+        DatabaseUnavailableError: nothing was published; a retry succeeds.
+    """
+    try:
+        yield
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise DatabaseUnavailableError(
+            f"an account was deleted while {days.first} to {days.last} was ingested: nothing of "
+            "it was published; run again"
+        ) from error

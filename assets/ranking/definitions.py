@@ -7,11 +7,18 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import clear_failures, note_partition, table_specs
-from assets.partitions import history_mapping, selected_days, with_history
+from assets.partitions import (
+    HISTORY_DAYS,
+    days_around,
+    history_mapping,
+    selected_days,
+    with_history,
+)
 from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS, rank_popular_posts
 from assets.ranking.post_scores import score_posts
 from assets.ranking.write_back import write_scores
 from assets.resources.engine import collect
+from assets.resources.lineage import Lineage
 from assets.resources.postgres import Postgres, Role
 from assets.resources.published import Published
 from assets.resources.publishing import Output, Publisher
@@ -27,18 +34,17 @@ GROUP = "ranking"
 OWNERS = ["team:ranking"]
 PACKAGE = "assets.ranking"
 RANKINGS: dict[str, type[Contract]] = {"post_scores": PostScores, "popular_posts": PopularPosts}
+# Days before D that its scores and the ranks of the day before read.
+INPUTS = dict.fromkeys(("post_engagement_daily", "post_states"), HISTORY_DAYS)
 # Each scored day looks back on 30: a fortnight at once keeps their product small.
 CHUNK_DAYS = 14
 
 
 def ranking_asset(
-    partitions: dg.DailyPartitionsDefinition, *, first_day: date
+    partitions: dg.DailyPartitionsDefinition, *, first_day: date, lookback_days: int
 ) -> dg.AssetsDefinition:
     """Build the rankings on daily partitions."""
-    looking_back = [
-        dg.AssetDep(table, partition_mapping=history_mapping())
-        for table in ("post_engagement_daily", "post_states")
-    ]
+    looking_back = [dg.AssetDep(table, partition_mapping=history_mapping()) for table in INPUTS]
     specs = table_specs(
         RANKINGS,
         partitions=partitions,
@@ -56,16 +62,26 @@ def ranking_asset(
         publisher: dg.ResourceParam[Publisher],
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Score and rank the days; the newest day's scores go into `posts`."""
+        asked = selected_days(context)
+        lineage = Lineage(publisher.lake, INPUTS, first_day)
         with clear_failures():
-            for days in selected_days(context).chunks(CHUNK_DAYS):
+            around = days_around(asked, lookback=lookback_days, first_day=first_day)
+            stale = lineage.stale(list(RANKINGS), around)
+            pieces = publisher.lake.days_to_publish(RANKINGS, asked, again=stale)
+            for days in (chunk for piece in pieces for chunk in piece.chunks(CHUNK_DAYS)):
                 history = with_history(days, first_day=first_day)
                 scores, popular = rank(published, days, history=history)
                 outputs = [
                     Output("post_scores", PostScores, scores),
                     Output("popular_posts", PopularPosts, popular),
                 ]
-                for manifest in publisher.publish(outputs, days, run_id=context.run.run_id):
-                    note_partition(context, manifest, asked=True)
+                for manifest in publisher.publish(
+                    outputs,
+                    days,
+                    run_id=context.run.run_id,
+                    computed_from=lineage.computations(days),
+                ):
+                    note_partition(context, manifest, asked=manifest.day in asked)
                 outcome = write_newest(postgres, scores, days.last)
                 context.log.info("posts.engagement_score on %s: %s", days.last, outcome)
         for table in RANKINGS:

@@ -1,41 +1,33 @@
 """The lake: hive-partitioned Parquet, read through manifests, published by rename."""
 
-import errno
-import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from assets.resources.manifest import (
     MANIFEST,
-    DataFile,
+    Computation,
     Extraction,
     Manifest,
     fsync_folder,
     read_manifest,
-    sha256_of,
     write_manifest,
 )
+from assets.resources.parquet import read_batches, refuse_unwritable, write_parquet
 from schema.errors import (
     CorruptPartitionError,
     MissingPartitionError,
-    StorageError,
     UsageError,
 )
 from schema.windows import DayRange, consecutive
 
 STAGING = "_staging"
-# A day's file holds row groups of this size: small enough to prune, large enough to compress.
-ROW_GROUP_ROWS = 131_072
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +36,14 @@ class StagedPartition:
 
     manifest: Manifest
     folder: Path
+
+    def extracted(self, extraction: Extraction) -> "StagedPartition":
+        """The same, with the facts of its extraction."""
+        return replace(self, manifest=replace(self.manifest, extraction=extraction))
+
+    def computed(self, computation: Computation | None) -> "StagedPartition":
+        """The same, with the facts of its computation."""
+        return replace(self, manifest=replace(self.manifest, computation=computation))
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,24 @@ class Lake:
         return [day for day in days if not (self.partition_folder(table, day) / MANIFEST).exists()]
 
     def days_to_publish(
-        self, tables: Iterable[str], days: DayRange, *, history: list[date]
+        self,
+        tables: Iterable[str],
+        days: DayRange,
+        *,
+        history: Sequence[date] = (),
+        again: Iterable[date] = (),
     ) -> list[DayRange]:
-        """The asked days, and those of their history that one of the tables has never published."""
+        """The asked days, days to do again, and history that one of the tables never published."""
         unseen = {day for table in tables for day in self.missing_days(table, history)}
-        return consecutive(sorted(unseen | set(days)))
+        return consecutive(sorted({*days, *again, *unseen}))
+
+    def is_intact(self, table: str, day: date) -> bool:
+        """Whether the partition is published and its files are there in their published sizes."""
+        try:
+            self.files(table, [day])
+        except (MissingPartitionError, CorruptPartitionError):
+            return False
+        return True
 
     def files(self, table: str, days: Iterable[date]) -> list[Path]:
         """Published files of the days, in their order.
@@ -111,9 +124,8 @@ class Lake:
         batches: Iterable[pl.DataFrame],
         *,
         fence: int,
-        extraction: Extraction | None = None,
     ) -> StagedPartition:
-        """Write a partition out of sight; an empty one has a manifest and no file.
+        """Write a partition's rows out of sight; an empty one has no file.
 
         Raises:
             StorageError: the disk is full or cannot be written.
@@ -125,10 +137,26 @@ class Lake:
             shutil.rmtree(folder.parent, ignore_errors=True)
             folder.mkdir(parents=True)
             files = write_parquet(folder / f"{load_id}.parquet", batches)
-            manifest = Manifest(table, day, load_id, fence, files, extraction)
-            write_manifest(manifest, folder / MANIFEST)
             fsync_folder(folder)
-        return StagedPartition(manifest, folder)
+        return StagedPartition(Manifest(table, day, load_id, fence, files), folder)
+
+    def stage_copy(self, manifest: Manifest, *, fence: int) -> StagedPartition:
+        """Stage what is published once more, with the facts of its extraction."""
+        batches = read_batches(self.files(manifest.table, [manifest.day]))
+        copy = self.stage(manifest.table, manifest.day, batches, fence=fence)
+        return replace(copy, manifest=replace(copy.manifest, extraction=manifest.extraction))
+
+    def add(self, staged: StagedPartition, rows: pl.DataFrame) -> StagedPartition:
+        """Add rows to a staged partition, in a file of their own."""
+        path = staged.folder / f"{staged.manifest.load_id}-{len(staged.manifest.files)}.parquet"
+        with refuse_unwritable(path):
+            files = [*staged.manifest.files, *write_parquet(path, [rows])]
+            fsync_folder(staged.folder)
+        return replace(staged, manifest=replace(staged.manifest, files=files))
+
+    def staged_files(self, staged: StagedPartition) -> list[Path]:
+        """Files of a staged partition."""
+        return [staged.folder / file.name for file in staged.manifest.files]
 
     @contextmanager
     def staging(self) -> Iterator[list[StagedPartition]]:
@@ -145,6 +173,7 @@ class Lake:
         """Make a staged partition the visible one; the manifest's rename is the commit."""
         target = self.partition_folder(staged.manifest.table, staged.manifest.day)
         with refuse_unwritable(target):
+            write_manifest(staged.manifest, staged.folder / MANIFEST)
             self._make_durably(target)
             for file in staged.manifest.files:
                 (staged.folder / file.name).replace(target / file.name)
@@ -169,36 +198,6 @@ class Lake:
         shutil.rmtree(staged.folder.parent, ignore_errors=True)
 
 
-def write_parquet(path: Path, batches: Iterable[pl.DataFrame]) -> list[DataFile]:
-    """Stream frames into one zstd file; no rows, no file."""
-    writer: pq.ParquetWriter | None = None
-    rows = 0
-    try:
-        for batch in batches:
-            if batch.is_empty():
-                continue
-            table = batch.to_arrow(compat_level=pl.CompatLevel.oldest())
-            writer = writer or pq.ParquetWriter(path, _plain(table.schema), compression="zstd")
-            writer.write_table(table.cast(_plain(table.schema)), row_group_size=ROW_GROUP_ROWS)
-            rows += batch.height
-    finally:
-        if writer is not None:
-            writer.close()
-    return [_finish(path, rows)] if writer is not None else []
-
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """Ordinary strings and binaries: the types that every engine's Parquet reader knows."""
-    plain = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
-    return pa.schema([field.with_type(plain.get(field.type, field.type)) for field in schema])
-
-
-def _finish(path: Path, rows: int) -> DataFile:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-    return DataFile(path.name, rows, path.stat().st_size, sha256_of(path))
-
-
 @contextmanager
 def _discarded_on_failure(folder: Path) -> Iterator[None]:
     try:
@@ -206,18 +205,3 @@ def _discarded_on_failure(folder: Path) -> Iterator[None]:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-@contextmanager
-def refuse_unwritable(path: Path) -> Iterator[None]:
-    """Turn a full or read-only disk into a sentence that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in NO_SPACE or "No space left" in str(error)
-        reason = (
-            "the disk is full: free some space" if full else f"it cannot be written ({error}): mend"
-        )
-        raise StorageError(
-            f"{path}: {reason} and run the day again; what was published before is untouched"
-        ) from error

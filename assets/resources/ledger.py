@@ -53,10 +53,7 @@ class PartitionWriter:
                 "days": [manifest.day for manifest in manifests],
                 "loads": [manifest.load_id for manifest in manifests],
                 "rows": [manifest.rows for manifest in manifests],
-                "finals": [
-                    manifest.extraction.is_final if manifest.extraction else None
-                    for manifest in manifests
-                ],
+                "finals": [manifest.is_final for manifest in manifests],
                 "fence": self.fence,
             },
         )

@@ -26,11 +26,30 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """When and from which state of PostgreSQL a partition was read."""
+    """When and from which state of PostgreSQL a partition was read, and whether it was whole.
+
+    `snapshot`: that state, as `pg_current_snapshot()` writes it. `fingerprint`: sum of the rows'
+    hashes. `is_settled`: no transaction that could still add rows was open. `is_final`: settled,
+    and a later recount agreed.
+    """
 
     taken_at: datetime
     first_taken_at: datetime
     snapshot: str
+    is_final: bool
+    is_settled: bool = False
+    recounted_at: datetime | None = None
+    fingerprint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """What a partition was computed from: a digest of what it read per input table.
+
+    `is_final`: every partition that it read was.
+    """
+
+    inputs: dict[str, str]
     is_final: bool
 
 
@@ -44,6 +63,7 @@ class Manifest:
     fence: int
     files: list[DataFile] = field(default_factory=list)
     extraction: Extraction | None = None
+    computation: Computation | None = None
 
     @property
     def rows(self) -> int:
@@ -54,6 +74,19 @@ class Manifest:
     def size_bytes(self) -> int:
         """Bytes of all files."""
         return sum(file.size_bytes for file in self.files)
+
+    @property
+    def is_final(self) -> bool | None:
+        """Whether its numbers can still change; none where nobody has noted it."""
+        facts = self.extraction or self.computation
+        return facts.is_final if facts else None
+
+    @property
+    def content(self) -> str:
+        """What tells this content from another, whatever the order of extracted rows."""
+        if self.extraction and self.extraction.fingerprint is not None:
+            return f"{self.rows} rows, {self.extraction.fingerprint}"
+        return " ".join(file.sha256 for file in self.files)
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
@@ -82,21 +115,26 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def _parse(facts: dict[str, Any]) -> Manifest:
-    extraction = facts["extraction"]
+    extraction, computation = facts["extraction"], facts.get("computation")
     return Manifest(
         table=facts["table"],
         day=date.fromisoformat(facts["day"]),
         load_id=facts["load_id"],
         fence=facts["fence"],
         files=[DataFile(**file) for file in facts["files"]],
-        extraction=extraction
-        and Extraction(
-            taken_at=datetime.fromisoformat(extraction["taken_at"]),
-            first_taken_at=datetime.fromisoformat(extraction["first_taken_at"]),
-            snapshot=extraction["snapshot"],
-            is_final=extraction["is_final"],
-        ),
+        extraction=extraction and _parse_extraction(extraction),
+        computation=computation and Computation(**computation),
     )
+
+
+def _parse_extraction(facts: dict[str, Any]) -> Extraction:
+    recounted_at = facts.get("recounted_at")
+    instants = {
+        "taken_at": datetime.fromisoformat(facts["taken_at"]),
+        "first_taken_at": datetime.fromisoformat(facts["first_taken_at"]),
+        "recounted_at": recounted_at and datetime.fromisoformat(recounted_at),
+    }
+    return Extraction(**{**facts, **instants})
 
 
 def sha256_of(path: Path) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 import psycopg
 
 from assets.resources.lake import Lake, StagedPartition
 from assets.resources.ledger import PartitionLedger, PartitionWriter
-from assets.resources.manifest import Manifest
+from assets.resources.manifest import Computation, Manifest
 from schema.errors import ContractError
 from schema.tables.columns import Contract
 from schema.validation import validate
@@ -16,6 +18,7 @@ from schema.windows import DayRange
 
 # One lock per partition is held in PostgreSQL's shared lock table: a quarter of two tables fits.
 CHUNK_DAYS = 92
+NOTHING_NOTED: Mapping[date, Computation] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Publisher:
         days: DayRange,
         *,
         run_id: str,
+        computed_from: Mapping[date, Computation] = NOTHING_NOTED,
         write_back: Callable[[psycopg.Connection], None] = write_nothing_else,
     ) -> list[Manifest]:
         """Replace the days of the tables, and what is written back, in one publication.
@@ -66,7 +70,8 @@ class Publisher:
             self.lake.staging() as staged,
         ):
             for output in outputs:
-                staged.extend(self._stage(output, days, writer))
+                for part in self._stage(output, days, writer):
+                    staged.append(part.computed(computed_from.get(part.manifest.day)))
             with writer.publication() as connection:
                 write_back(connection)
                 return self.make_visible(staged, writer)

@@ -16,15 +16,24 @@ PACKAGE = "assets.resources"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One state of PostgreSQL. Rows stamped before `settled_until` can no longer appear."""
+    """One state of PostgreSQL. Rows stamped before `settled_until` can no longer appear.
+
+    `name` is for sessions that join it while it is open, `state` tells it from others for ever.
+    """
 
     name: str
+    state: str
     taken_at: datetime
     settled_until: datetime
     composer: psycopg.ClientCursor
 
-    def is_final(self, days: DayRange) -> bool:
-        """Whether every row of these days that will ever be committed is in this state."""
+    @property
+    def session(self) -> psycopg.Connection:
+        """The session that sees this state."""
+        return self.composer.connection
+
+    def is_settled(self, days: DayRange) -> bool:
+        """Whether no open transaction could still commit rows of these days."""
         return days.end <= self.settled_until
 
 
@@ -41,13 +50,14 @@ def open_snapshot(postgres: Postgres) -> Iterator[Snapshot]:
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             exported = connection.execute(
-                "SELECT pg_export_snapshot(), transaction_timestamp()"
+                "SELECT pg_export_snapshot(), transaction_timestamp(), pg_current_snapshot()::text"
             ).fetchone()
             if barrier is None or exported is None:
                 raise AssertionError("a SELECT without FROM returns one row")
             yield Snapshot(
                 name=exported[0],
                 taken_at=exported[1],
+                state=exported[2],
                 settled_until=barrier[0],
                 composer=psycopg.ClientCursor(connection),
             )

@@ -132,6 +132,7 @@ def test_the_books_of_the_pipeline_are_read_by_both_and_migrations_written_by_ne
     assert {table for table, _ in granted(trial, WRITER, "UPDATE", "pipeline")} == {
         "partition_ledger",
         "day_changes",
+        "retired_rows",
     }
 
 

@@ -2,7 +2,8 @@
 -- Locks: none beyond reading. Starts from the accounts created later: none, on a day just ended.
 SELECT
     uuid_send(users.id) AS id,
-    users.created_at AT TIME ZONE 'UTC' AS created_at
+    users.created_at AT TIME ZONE 'UTC' AS created_at,
+    uuid_hash_extended(users.id, timestamp_hash_extended(users.created_at, 0)) AS row_hash
 FROM users
 WHERE
     users.created_at >= %(window_end)s

@@ -1,4 +1,5 @@
 -- Moderation cases open at some moment of the window, or decided in it, without their reasons.
+-- The hash takes no notice of a review after the window: the numbers of its days do not.
 -- Infinity has no microseconds; the instant itself is refused after reading.
 -- Locks: none beyond reading.
 SELECT
@@ -14,7 +15,21 @@ SELECT
     CASE
         WHEN isfinite(cases.reviewed_at)
             THEN (extract(EPOCH FROM cases.reviewed_at) * 1000000)::bigint
-    END AS reviewed_us
+    END AS reviewed_us,
+    uuid_hash_extended(
+        cases.id,
+        hashtextextended(
+            cases.content_type::text,
+            timestamp_hash_extended(
+                cases.created_at,
+                CASE
+                    WHEN cases.reviewed_at < %(window_end)s
+                        THEN timestamp_hash_extended(cases.reviewed_at, 0)
+                    ELSE 0
+                END
+            )
+        )
+    ) AS row_hash
 FROM content_moderation AS cases
 WHERE
     (

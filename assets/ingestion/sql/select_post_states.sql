@@ -25,7 +25,20 @@ SELECT
     posts.visibility::text AS visibility,
     posts.media_type::text AS media_type,
     posts.created_at AT TIME ZONE 'UTC' AS created_at,
-    posts.deleted_at AT TIME ZONE 'UTC' AS deleted_at
+    posts.deleted_at AT TIME ZONE 'UTC' AS deleted_at,
+    uuid_hash_extended(
+        posts.id,
+        uuid_hash_extended(
+            posts.user_id,
+            hashtextextended(
+                concat_ws('|', coalesce(posts.visibility::text, ''), posts.media_type::text),
+                timestamp_hash_extended(
+                    posts.created_at,
+                    timestamp_hash_extended(coalesce(posts.deleted_at, 'infinity'), 0)
+                )
+            )
+        )
+    ) AS row_hash
 FROM touched
 INNER JOIN posts ON touched.id = posts.id
 WHERE posts.created_at IS NOT NULL;

@@ -5,7 +5,16 @@ SELECT
     posts.media_type::text AS media_type,
     posts.visibility::text AS visibility,
     posts.created_at AT TIME ZONE 'UTC' AS created_at,
-    (extract(EPOCH FROM posts.created_at) * 1000000)::bigint AS created_us
+    (extract(EPOCH FROM posts.created_at) * 1000000)::bigint AS created_us,
+    uuid_hash_extended(
+        posts.id,
+        uuid_hash_extended(
+            posts.user_id,
+            hashtextextended(
+                coalesce(posts.media_type::text, ''), timestamp_hash_extended(posts.created_at, 0)
+            )
+        )
+    ) AS row_hash
 FROM posts
 WHERE
     posts.created_at >= %(window_start)s

@@ -10,7 +10,11 @@ SELECT
     engagement.engagement_type::text AS engagement_type,
     (nullif(coalesce(engagement.value, 1), 'NaN') * 100)::integer AS value_hundredths,
     engagement.metadata ->> 'source' AS source,
-    engagement.created_at AT TIME ZONE 'UTC' AS created_at
+    engagement.created_at AT TIME ZONE 'UTC' AS created_at,
+    pipeline.hash_engagement(
+        engagement.id, engagement.user_id, engagement.post_id, engagement.engagement_type,
+        engagement.value, engagement.metadata, engagement.created_at
+    ) AS row_hash
 FROM user_engagement_all AS engagement
 INNER JOIN posts ON engagement.post_id = posts.id
 WHERE

@@ -19,7 +19,7 @@ def ingested(
     taken = datetime(2024, 5, 1, tzinfo=UTC)
     extraction = Extraction(taken, first, "snapshot", is_final=final)
     frame = table(Users, [account(f"u{n}") for n in range(rows)]).drop("date")
-    lake.publish(lake.stage(name, day, [frame], fence=1, extraction=extraction))
+    lake.publish(lake.stage(name, day, [frame], fence=1).extracted(extraction))
 
 
 def test_a_table_of_a_day_tells_rows_lag_and_finality(lake: Lake) -> None:

@@ -9,6 +9,7 @@ from assets.analytics.rollups import ROLLUPS, Rollups
 from assets.resources.engine import EngineName, open_engine
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
+from assets.resources.lineage import Lineage
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher
 from schema.errors import MissingPartitionError
@@ -50,9 +51,9 @@ def filled(lake: Lake) -> Lake:
 
 @pytest.fixture(params=list(EngineName))
 def rollups(request: pytest.FixtureRequest, filled: Lake, ledger: PartitionLedger) -> Rollups:
-    return Rollups(
-        Published(filled, open_engine(request.param)), Publisher(filled, ledger), run_id="a run"
-    )
+    lineage = Lineage(filled, {"user_engagement": 0}, DAYS.first)
+    published = Published(filled, open_engine(request.param))
+    return Rollups(published, Publisher(filled, ledger), lineage, run_id="a run")
 
 
 def content(lake: Lake) -> dict[tuple[str, str], list[tuple[object, ...]]]:

@@ -34,12 +34,12 @@ def metrics(*rows: tuple[date, str, str, str]) -> pl.DataFrame:
 
 def write_numbers(postgres: Postgres, rows: pl.DataFrame, days: DayRange = DAY) -> WriteBack:
     with postgres.session(Role.WRITER) as session:
-        return write_user_analytics(session, rows, days)
+        return write_user_analytics(session, rows, days, "a run")
 
 
 def write_metrics(postgres: Postgres, rows: pl.DataFrame, days: DayRange = DAY) -> WriteBack:
     with postgres.session(Role.WRITER) as session:
-        return write_system_metrics(session, rows, days)
+        return write_system_metrics(session, rows, days, "a run")
 
 
 def stored_numbers(source: Source) -> list[tuple[Any, ...]]:
@@ -226,10 +226,10 @@ def test_a_second_writer_of_the_same_rows_waits_for_the_first(
 ) -> None:
     rows = numbers((D, "a", 1), (D, "b", 2), (D, "c", 3))
     with postgres.session(Role.WRITER) as first:
-        write_user_analytics(first, rows, DAY)
+        write_user_analytics(first, rows, DAY, "first")
         with postgres.session(Role.WRITER) as second:
             second.execute("SET LOCAL lock_timeout = '50ms'")
             with pytest.raises(psycopg.errors.LockNotAvailable), second.transaction():
-                write_user_analytics(second, rows.reverse(), DAY)
+                write_user_analytics(second, rows.reverse(), DAY, "second")
 
     assert write_numbers(postgres, rows.reverse()) == WriteBack(3, 0, 0, 0)

@@ -9,6 +9,8 @@ import pytest
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.partitions import daily_partitions
+from assets.resources.engine import DuckDBEngine
+from assets.resources.published import Published
 from tests.fixtures.intake import Intake, Source
 
 D = "2024-02-29"
@@ -25,11 +27,15 @@ def materialize(
     intake: Intake, instance: dg.DagsterInstance, first: str, last: str, *, first_day: str
 ) -> dg.ExecuteInProcessResult:
     begin = date.fromisoformat(first_day)
-    asset = ingestion_asset(daily_partitions(begin), first_day=begin)
+    asset = ingestion_asset(daily_partitions(begin), first_day=begin, lookback_days=7)
     return dg.materialize(
         [asset],
         instance=instance,
-        resources={"postgres": intake.postgres, "publisher": intake.publisher},
+        resources={
+            "postgres": intake.postgres,
+            "publisher": intake.publisher,
+            "published": Published(intake.lake, DuckDBEngine()),
+        },
         tags={
             "dagster/asset_partition_range_start": first,
             "dagster/asset_partition_range_end": last,
@@ -48,7 +54,7 @@ def noted(result: dg.ExecuteInProcessResult, table: str) -> dict[str, dict[str, 
 
 def test_every_source_table_is_an_asset_that_tells_its_columns() -> None:
     day = date(2024, 1, 1)
-    asset = ingestion_asset(daily_partitions(day), first_day=day)
+    asset = ingestion_asset(daily_partitions(day), first_day=day, lookback_days=7)
 
     specs = {spec.key.to_user_string(): spec for spec in asset.specs}
     assert set(specs) == set(SOURCE_TABLES)

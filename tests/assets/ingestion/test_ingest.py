@@ -8,6 +8,7 @@ import pytest
 
 from assets.ingestion import ingest as module
 from assets.ingestion.ingest import CHUNK_DAYS, TABLES, Ingest
+from assets.resources.engine import DuckDBEngine
 from assets.resources.manifest import MANIFEST, Extraction, Manifest
 from schema.errors import ContractError, PartitionLockedError, SchemaMismatchError
 from schema.privacy import PRIVATE_COLUMNS
@@ -198,7 +199,7 @@ def test_a_manifest_that_cannot_be_read_does_not_stop_the_ingest_that_replaces_i
 def test_nothing_is_published_before_the_first_chunk_is_asked_for(intake: Intake) -> None:
     days = DayRange(parse_day(D), parse_day(D))
 
-    Ingest(intake.postgres, intake.publisher, run_id="lazy").publish(days)
+    Ingest(intake.postgres, intake.publisher, DuckDBEngine(), run_id="lazy").publish(days)
 
     assert not intake.lake.root.exists()
 

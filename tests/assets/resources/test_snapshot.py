@@ -136,7 +136,7 @@ def test_without_the_right_to_see_other_sessions_nothing_is_settled(
 ) -> None:
     with open_snapshot(postgres) as snapshot:
         assert snapshot.settled_until == datetime(1, 1, 2, tzinfo=UTC)
-        assert not snapshot.is_final(DayRange(date(2010, 1, 1), date(2010, 1, 1)))
+        assert not snapshot.is_settled(DayRange(date(2010, 1, 1), date(2010, 1, 1)))
 
 
 @pytest.mark.parametrize(
@@ -149,9 +149,9 @@ def test_without_the_right_to_see_other_sessions_nothing_is_settled(
 def test_a_range_is_final_once_its_last_instant_is_settled(
     connection: psycopg.Connection, settled: datetime, *, final: bool
 ) -> None:
-    snapshot = Snapshot("name", settled, settled, psycopg.ClientCursor(connection))
+    snapshot = Snapshot("name", "1:1:", settled, settled, psycopg.ClientCursor(connection))
 
-    assert snapshot.is_final(DayRange(date(2024, 2, 1), DAY)) == final
+    assert snapshot.is_settled(DayRange(date(2024, 2, 1), DAY)) == final
 
 
 def test_a_snapshot_whose_server_session_was_ended_is_one_sentence(

@@ -1,0 +1,70 @@
+"""Parquet files of the lake: streamed in and out, fsynced, with their digest."""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.resources.manifest import DataFile, sha256_of
+from schema.errors import StorageError
+
+# A day's file holds row groups of this size: small enough to prune, large enough to compress.
+ROW_GROUP_ROWS = 131_072
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def write_parquet(path: Path, batches: Iterable[pl.DataFrame]) -> list[DataFile]:
+    """Stream frames into one zstd file; no rows, no file."""
+    writer: pq.ParquetWriter | None = None
+    rows = 0
+    try:
+        for batch in batches:
+            if batch.is_empty():
+                continue
+            table = batch.to_arrow(compat_level=pl.CompatLevel.oldest())
+            writer = writer or pq.ParquetWriter(path, _plain(table.schema), compression="zstd")
+            writer.write_table(table.cast(_plain(table.schema)), row_group_size=ROW_GROUP_ROWS)
+            rows += batch.height
+    finally:
+        if writer is not None:
+            writer.close()
+    return [_finish(path, rows)] if writer is not None else []
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Ordinary strings and binaries: the types that every engine's Parquet reader knows."""
+    plain = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
+    return pa.schema([field.with_type(plain.get(field.type, field.type)) for field in schema])
+
+
+def _finish(path: Path, rows: int) -> DataFile:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return DataFile(path.name, rows, path.stat().st_size, sha256_of(path))
+
+
+def read_batches(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
+    """Stream the rows of files, a row group or less at a time."""
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            yield from (pl.DataFrame(batch) for batch in file.iter_batches(ROW_GROUP_ROWS))
+
+
+@contextmanager
+def refuse_unwritable(path: Path) -> Iterator[None]:
+    """Turn a full or read-only disk into a sentence that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in NO_SPACE or "No space left" in str(error)
+        reason = (
+            "the disk is full: free some space" if full else f"it cannot be written ({error}): mend"
+        )
+        raise StorageError(
+            f"{path}: {reason} and run the day again; what was published before is untouched"
+        ) from error
