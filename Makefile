@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-system-postgres lint format check lock bench clean
+.PHONY: help install demo dev test test-system-postgres lint format check docs lock bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ format: .venv/installed-dev ## Format the code
 	$(BIN)/ruff check --fix .
 
 check: lint test ## Everything that CI checks
+
+docs: .venv/installed ## Renew the pages that are made from the code
+	$(BIN)/python -m schema.metric_reference > docs/reference/metrics.md
 
 lock: .venv/installed-dev ## Renew both lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \

@@ -8,8 +8,11 @@ import dagster as dg
 
 from assets.resources.manifest import Manifest
 from schema.errors import DatabaseUnavailableError, PartitionLockedError, PipelineError
+from schema.markdown import markdown_table
+from schema.metrics import metric_versions, metrics_of
 from schema.tables.columns import Contract
 
+METRIC_COLUMNS = ("name", "version", "unit", "definition", "absent when")
 TRANSIENT = (DatabaseUnavailableError, PartitionLockedError)
 
 
@@ -35,6 +38,21 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
 def table_metadata(contract: type[Contract]) -> dict[str, Any]:
     """Metadata of a table that does not change from day to day."""
     return {"dagster/column_schema": column_schema(contract)}
+
+
+def metric_metadata(table: str) -> dict[str, Any]:
+    """What the registry says about the numbers of a table, and the versions that the code computes.
+
+    `metrics`: a Markdown table. `metric_versions`: name to version.
+    """
+    rows = [
+        (metric.name, str(metric.version), metric.unit, metric.definition, metric.absent_when)
+        for metric in metrics_of(table)
+    ]
+    return {
+        "metrics": dg.MetadataValue.md(markdown_table(METRIC_COLUMNS, rows)),
+        "metric_versions": dg.MetadataValue.json(metric_versions(table)),
+    }
 
 
 def table_specs(

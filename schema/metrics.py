@@ -1,46 +1,15 @@
 """Registry of every published number: what it means, its unit, and when it is zero or absent."""
 
-from dataclasses import dataclass
-
+from schema.metric import UNTAGGED, Metric, tag
 from schema.vocabulary import EngagementType
 
-UNTAGGED = "{}"
 RETENTION_DAYS = (1, 7, 30)
 ACTIVE_WINDOWS = {"daily_active_users": 1, "weekly_active_users": 7, "monthly_active_users": 30}
 LIFECYCLE_STATES = ("new", "returning", "resurrected", "dormant")
 TEXT_ONLY = "TEXT"
 
-NEVER_ABSENT = "never: 0 on a day without any"
 ROW_RULE = "never: 0; a creator whose numbers are all 0 on a day has no row"
 ACTIVE = "active = any engagement, post, comment or new follow by that user"
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One published number.
-
-    `version` rises when the same data would give another number. `tags` are the keys that tell the
-    rows of a day apart; `always` are the tags, as JSON text, that every day has, zero included. No
-    value lies below `least` or above `most`; None is no limit.
-    """
-
-    name: str
-    unit: str
-    definition: str
-    source: tuple[str, ...]
-    absent_when: str = NEVER_ABSENT
-    tags: tuple[str, ...] = ()
-    always: tuple[str, ...] = ()
-    least: int | None = 0
-    most: int | None = None
-    table: str = "system_metrics"
-    owner: str = "analytics"
-    version: int = 1
-
-
-def tag(key: str, value: str | int) -> str:
-    """One tag as JSON text, spelled as PostgreSQL prints jsonb."""
-    return f'{{"{key}": "{value}"}}' if isinstance(value, str) else f'{{"{key}": {value}}}'
 
 
 def _count(name: str, unit: str, definition: str, *source: str) -> Metric:
@@ -236,3 +205,13 @@ USER_ANALYTICS: tuple[Metric, ...] = (
 )
 
 METRICS = SYSTEM_METRICS + USER_ANALYTICS
+
+
+def metrics_of(table: str) -> tuple[Metric, ...]:
+    """Metrics that a table publishes, in the order of the registry."""
+    return tuple(metric for metric in METRICS if metric.table == table)
+
+
+def metric_versions(table: str) -> dict[str, int]:
+    """Version of each metric that a table publishes."""
+    return {metric.name: metric.version for metric in metrics_of(table)}

@@ -4,7 +4,8 @@ import narwhals as nw
 
 from assets.analytics.rationals import NOTHING, contributions
 from assets.analytics.rows import Rows, daily, epoch_day, row_count, total
-from schema.metrics import ACTIVE_WINDOWS, RETENTION_DAYS, tag
+from schema.metric import tag
+from schema.metrics import ACTIVE_WINDOWS, RETENTION_DAYS
 
 LONGEST_WINDOW = max(ACTIVE_WINDOWS.values())
 USERS = nw.col("users")

@@ -13,7 +13,13 @@ from assets.analytics.rollups import ROLLUPS, Rollups
 from assets.analytics.system_metrics import summarize_system_metrics
 from assets.analytics.user_analytics import summarize_user_analytics
 from assets.analytics.write_back import WriteBack, write_system_metrics, write_user_analytics
-from assets.metadata import clear_failures, note_partition, table_metadata, table_specs
+from assets.metadata import (
+    clear_failures,
+    metric_metadata,
+    note_partition,
+    table_metadata,
+    table_specs,
+)
 from assets.partitions import (
     days_around,
     history_before,
@@ -25,6 +31,7 @@ from assets.resources.engine import collect
 from assets.resources.lineage import Lineage
 from assets.resources.published import Published
 from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
+from schema.metrics import metric_versions
 from schema.tables.follows import Follows
 from schema.tables.system_metrics import SystemMetrics
 from schema.tables.unfollows import Unfollows
@@ -97,7 +104,7 @@ def user_analytics_asset(
         group_name=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},
-        metadata=table_metadata(UserAnalytics),
+        metadata=table_metadata(UserAnalytics) | metric_metadata("user_analytics"),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -126,7 +133,12 @@ def user_analytics_asset(
                     published.scan("follows", Follows, days),
                     published.scan("unfollows", Unfollows, days),
                 )
-                output = Output("user_analytics", UserAnalytics, collect(rows, UserAnalytics))
+                output = Output(
+                    "user_analytics",
+                    UserAnalytics,
+                    collect(rows, UserAnalytics),
+                    metric_versions("user_analytics"),
+                )
                 step.publish(output, days)
         return dg.MaterializeResult()
 
@@ -150,7 +162,7 @@ def system_metrics_asset(
         group_name=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},
-        metadata=table_metadata(SystemMetrics),
+        metadata=table_metadata(SystemMetrics) | metric_metadata("system_metrics"),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -183,7 +195,9 @@ def system_metrics_asset(
                     source_tables=source_tables,
                 )
                 rows = collect(summarize_system_metrics(inputs, keep=published.keep), SystemMetrics)
-                output = Output("system_metrics", SystemMetrics, rows)
+                output = Output(
+                    "system_metrics", SystemMetrics, rows, metric_versions("system_metrics")
+                )
                 step.publish(output, days)
         return dg.MaterializeResult()
 

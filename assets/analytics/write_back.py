@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import polars as pl
 import psycopg
+from psycopg.types.json import Jsonb
 
 from assets.analytics.metric_sources import metric_sources
 from assets.resources.copying import copy_frame
 from schema.errors import DatabaseUnavailableError
-from schema.metrics import SYSTEM_METRICS
+from schema.metrics import SYSTEM_METRICS, metric_versions
 from schema.sql import load_sql
 from schema.windows import DayRange
 
@@ -38,7 +39,7 @@ def write_user_analytics(
     Raises:
         DatabaseUnavailableError: a user was deleted in that moment; a retry succeeds.
     """
-    facts: dict[str, object] = {"first": days.first, "last": days.last, "run_id": run_id}
+    facts = _facts("user_analytics", days, run_id)
     try:
         return _replace(connection, "user_analytics", rows, facts)
     except psycopg.errors.ForeignKeyViolation as error:
@@ -53,16 +54,18 @@ def write_system_metrics(
 ) -> WriteBack:
     """Make our metrics of the days equal to the rows, in the open transaction."""
     restated, source_tables, window_days = zip(*METRIC_SOURCES, strict=True)
-    facts: dict[str, object] = {
-        "first": days.first,
-        "last": days.last,
-        "run_id": run_id,
+    facts = _facts("system_metrics", days, run_id) | {
         "names": [metric.name for metric in SYSTEM_METRICS],
         "restated": list(restated),
         "source_tables": list(source_tables),
         "window_days": list(window_days),
     }
     return _replace(connection, "system_metrics", rows, facts)
+
+
+def _facts(table: str, days: DayRange, run_id: str) -> dict[str, object]:
+    versions = Jsonb(metric_versions(table))
+    return {"first": days.first, "last": days.last, "run_id": run_id, "versions": versions}
 
 
 def _replace(

@@ -1,11 +1,14 @@
 """Who may write a partition: an advisory lock while working, a fence when publishing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
+from typing import TypeAlias
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from assets.resources.manifest import Manifest
 from assets.resources.postgres import Postgres, Role
@@ -14,6 +17,10 @@ from schema.sql import load_sql
 from schema.windows import DayRange
 
 PACKAGE = "assets.resources"
+
+# Metrics and their versions, of each table that has metrics.
+VersionsOfTables: TypeAlias = Mapping[str, Mapping[str, int]]
+NO_METRICS: VersionsOfTables = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,9 @@ class PartitionWriter:
                 )
             yield self.connection
 
-    def record(self, manifests: Sequence[Manifest]) -> None:
+    def record(
+        self, manifests: Sequence[Manifest], metric_versions: VersionsOfTables = NO_METRICS
+    ) -> None:
         """Note in the open transaction what is published with it."""
         self.connection.execute(
             load_sql(PACKAGE, "record_publication"),
@@ -54,6 +63,7 @@ class PartitionWriter:
                 "loads": [manifest.load_id for manifest in manifests],
                 "rows": [manifest.rows for manifest in manifests],
                 "finals": [manifest.is_final for manifest in manifests],
+                "versions": [_json(metric_versions.get(manifest.table)) for manifest in manifests],
                 "fence": self.fence,
             },
         )
@@ -83,6 +93,10 @@ class PartitionLedger:
                 row = connection.execute(load_sql(PACKAGE, "begin_partitions"), facts).fetchone()
                 fence = row[0] if row else 0
                 yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
+
+
+def _json(versions: Mapping[str, int] | None) -> Jsonb | None:
+    return None if versions is None else Jsonb(dict(versions))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Publish computed tables: stage every day, check it, then make all of them visible at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -9,7 +9,12 @@ import polars as pl
 import psycopg
 
 from assets.resources.lake import Lake, StagedPartition
-from assets.resources.ledger import PartitionLedger, PartitionWriter
+from assets.resources.ledger import (
+    NO_METRICS,
+    PartitionLedger,
+    PartitionWriter,
+    VersionsOfTables,
+)
 from assets.resources.manifest import Computation, Manifest
 from schema.errors import ContractError
 from schema.tables.columns import Contract
@@ -23,11 +28,12 @@ NOTHING_NOTED: Mapping[date, Computation] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A computed table: rows of whole days, `date` included."""
+    """A computed table: rows of whole days, `date` included, and the versions of its metrics."""
 
     table: str
     contract: type[Contract]
     frame: pl.DataFrame
+    metric_versions: Mapping[str, int] = field(default_factory=dict)
 
 
 def tell_nobody(_manifest: Manifest) -> None:
@@ -74,17 +80,20 @@ class Publisher:
                     staged.append(part.computed(computed_from.get(part.manifest.day)))
             with writer.publication() as connection:
                 write_back(connection)
-                return self.make_visible(staged, writer)
+                return self.make_visible(staged, writer, _versions(outputs))
 
     def make_visible(
-        self, staged: Sequence[StagedPartition], writer: PartitionWriter
+        self,
+        staged: Sequence[StagedPartition],
+        writer: PartitionWriter,
+        metric_versions: VersionsOfTables = NO_METRICS,
     ) -> list[Manifest]:
         """Note staged partitions and rename them into place, inside the writer's publication.
 
         The note comes first: a connection that was lost meanwhile is noticed before any rename.
         """
         manifests = [part.manifest for part in staged]
-        writer.record(manifests)
+        writer.record(manifests, metric_versions)
         for part in staged:
             self.lake.publish(part)
             self.on_published(part.manifest)
@@ -100,6 +109,10 @@ class Publisher:
         for day in days:
             rows = by_day.get((day,), nothing)
             yield self.lake.stage(output.table, day, [rows], fence=writer.fence)
+
+
+def _versions(outputs: Sequence[Output]) -> VersionsOfTables:
+    return {output.table: output.metric_versions for output in outputs if output.metric_versions}
 
 
 def _refuse_other_days(output: Output, days: DayRange) -> None:

@@ -5,7 +5,8 @@ from typing import Annotated
 import pandera.polars as pa
 import polars as pl
 
-from schema.metrics import SYSTEM_METRICS, UNTAGGED
+from schema.metric import UNTAGGED
+from schema.metrics import SYSTEM_METRICS
 from schema.tables.columns import Contract
 
 MetricValue = Annotated[pl.Decimal, 15, 4]

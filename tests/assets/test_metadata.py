@@ -1,7 +1,7 @@
 import dagster as dg
 import pytest
 
-from assets.metadata import clear_failures, column_schema, table_metadata
+from assets.metadata import clear_failures, column_schema, metric_metadata, table_metadata
 from schema.errors import (
     ContractError,
     CorruptPartitionError,
@@ -14,6 +14,8 @@ from schema.errors import (
     SupersededWriterError,
     UsageError,
 )
+from schema.metric import Metric
+from schema.metrics import SYSTEM_METRICS, USER_ANALYTICS
 from schema.tables.user_analytics import UserAnalytics
 from schema.tables.user_engagement import UserEngagement
 from schema.tables.users import Users
@@ -65,6 +67,28 @@ def test_rules_between_columns_are_told_in_words() -> None:
 
 def test_the_metadata_of_a_table_are_its_columns() -> None:
     assert table_metadata(Users) == {"dagster/column_schema": column_schema(Users)}
+
+
+@pytest.mark.parametrize(
+    ("table", "metrics"),
+    [("system_metrics", SYSTEM_METRICS), ("user_analytics", USER_ANALYTICS)],
+)
+def test_a_table_of_metrics_shows_the_registry(table: str, metrics: tuple[Metric, ...]) -> None:
+    shown = metric_metadata(table)
+
+    header, _, *rows = shown["metrics"].value.splitlines()
+    assert header == "| name | version | unit | definition | absent when |"
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [m.name for m in metrics]
+    assert shown["metric_versions"].value == {m.name: m.version for m in metrics}
+
+
+def test_a_row_of_the_registry_says_what_a_number_means_and_when_there_is_none() -> None:
+    table = metric_metadata("system_metrics")["metrics"].value
+
+    assert (
+        "| engagement_rate | 1 | ratio | non-VIEW events / VIEW events on D "
+        "| there was no VIEW on D |"
+    ) in table.splitlines()
 
 
 @pytest.mark.parametrize("error", [DatabaseUnavailableError, PartitionLockedError])

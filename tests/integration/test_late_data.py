@@ -64,7 +64,7 @@ def test_a_row_that_arrives_late_reaches_its_day_with_the_next_daily_run(
     installation.run(LAST)
 
     assert_right(installation)
-    views = installation.metric("engagement_events", D, '{"type": "VIEW"}')
+    views = installation.metric("engagement_events", D, '{"type": "VIEW"}') or 0
     assert restated(installation, "metric_name = 'engagement_events'") == [
         ("system_metrics", D, "engagement_events", views - 1, views, ["late"])
     ]

@@ -13,6 +13,7 @@ from assets.resources.engine import EngineName
 from pipelines.definitions import build_definitions
 from pipelines.jobs import DAILY_JOB
 from pipelines.settings import REPOSITORY, Settings
+from schema.metrics import metric_versions
 
 TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, "user_analytics", "system_metrics"}
 LOAD = """
@@ -62,6 +63,14 @@ def test_every_asset_tells_its_group_owners_meaning_and_columns(
         assert "Grain:" in (spec.description or ""), spec.key
         columns = spec.metadata["dagster/column_schema"].columns
         assert all(column.description for column in columns), spec.key
+
+
+@pytest.mark.parametrize("table", ["user_analytics", "system_metrics"])
+def test_the_tables_of_metrics_show_the_registry(definitions: dg.Definitions, table: str) -> None:
+    (spec,) = [s for s in definitions.resolve_all_asset_specs() if s.key == dg.AssetKey(table)]
+
+    assert spec.metadata["metric_versions"].value == metric_versions(table)
+    assert all(f"| {name} | " in spec.metadata["metrics"].value for name in metric_versions(table))
 
 
 def test_the_daily_job_materializes_everything(definitions: dg.Definitions) -> None:

@@ -4,15 +4,15 @@ from collections import Counter
 
 import pytest
 
+from schema.metric import UNTAGGED, Metric, tag
 from schema.metrics import (
     ACTIVE_WINDOWS,
     LIFECYCLE_STATES,
     METRICS,
     SYSTEM_METRICS,
-    UNTAGGED,
     USER_ANALYTICS,
-    Metric,
-    tag,
+    metric_versions,
+    metrics_of,
 )
 from schema.tables.user_analytics import UserAnalytics
 from schema.vocabulary import EngagementType
@@ -67,3 +67,33 @@ def test_windows_of_actives_are_metrics() -> None:
 def test_tags_are_spelled_as_postgresql_prints_them() -> None:
     assert tag("type", "LIKE") == '{"type": "LIKE"}'
     assert tag("day", 7) == '{"day": 7}'
+
+
+def test_a_grain_names_what_has_one_number_each() -> None:
+    grains = {name: BY_NAME[name].grain for name in ("follows", "day_final", "posts_created")}
+
+    assert grains == {
+        "follows": "(date)",
+        "day_final": "(date, table)",
+        "posts_created": "(date) and (date, media_type)",
+    }
+    assert {metric.grain for metric in USER_ANALYTICS} == {"(user_id, date)"}
+
+
+@pytest.mark.parametrize("metric", SYSTEM_METRICS, ids=lambda metric: metric.name)
+def test_a_grain_speaks_of_every_tag_and_of_rows_without_one(metric: Metric) -> None:
+    has_totals = not metric.tags or UNTAGGED in metric.always
+
+    assert all(key in metric.grain for key in metric.tags)
+    assert metric.grain.startswith("(date)") == has_totals
+
+
+def test_the_metrics_of_a_table_are_those_that_name_it() -> None:
+    assert metrics_of("user_analytics") == USER_ANALYTICS
+    assert metrics_of("system_metrics") == SYSTEM_METRICS
+    assert metrics_of("posts") == ()
+
+
+def test_versions_of_a_table_are_those_of_its_metrics() -> None:
+    assert metric_versions("user_analytics") == {m.name: m.version for m in USER_ANALYTICS}
+    assert metric_versions("posts") == {}

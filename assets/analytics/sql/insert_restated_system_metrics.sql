@@ -8,6 +8,7 @@ WITH published AS (
     SELECT
         ledger.partition_date AS date,
         ledger.published_at,
+        ledger.metric_versions,
         coalesce(ledger.is_final, FALSE) AS was_final
     FROM pipeline.partition_ledger AS ledger
     WHERE
@@ -62,17 +63,29 @@ SELECT
     changed.old_value,
     changed.new_value,
     coalesce(
-        (
-            SELECT array_agg(DISTINCT changes.reason ORDER BY changes.reason)
-            FROM sources
-            INNER JOIN pipeline.source_changes AS changes
-                ON sources.source_table = changes.source_table
-            WHERE
-                sources.metric_name = changed.metric_name
-                AND changes.source_table = coalesce(changed.tags ->> 'table', changes.source_table)
-                AND changes.changed_day > changed.date - sources.window_days
-                AND changes.changed_day <= changed.date
-                AND changes.changed_at > published.published_at
+        nullif(
+            ARRAY(
+                SELECT DISTINCT changes.reason
+                FROM sources
+                INNER JOIN pipeline.source_changes AS changes
+                    ON sources.source_table = changes.source_table
+                WHERE
+                    sources.metric_name = changed.metric_name
+                    AND changes.source_table
+                    = coalesce(changed.tags ->> 'table', changes.source_table)
+                    AND changes.changed_day > changed.date - sources.window_days
+                    AND changes.changed_day <= changed.date
+                    AND changes.changed_at > published.published_at
+                ORDER BY changes.reason
+            )
+            || CASE
+                WHEN
+                    published.metric_versions ->> changed.metric_name
+                    <> %(versions)s::jsonb ->> changed.metric_name
+                    THEN ARRAY['definition']
+                ELSE '{}'
+            END,
+            '{}'
         ),
         ARRAY['unexplained']
     ) AS reasons,

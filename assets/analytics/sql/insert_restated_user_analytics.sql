@@ -1,5 +1,5 @@
 -- Keeps every number of already published days that is about to change, with what changed in the
--- source since. No row means 0. A user who was deleted since has neither numbers nor an entry.
+-- source, or in its definition, since. No row means 0. A user who was deleted since has neither numbers nor an entry.
 -- Locks: none that anyone waits for. Safe to re-run: it goes with the write-back's transaction.
 INSERT INTO pipeline.restatements (
     table_name, date, metric_name, user_id, old_value, new_value, reasons, was_final, run_id
@@ -8,6 +8,7 @@ WITH published AS (
     SELECT
         ledger.partition_date AS date,
         ledger.published_at,
+        ledger.metric_versions,
         coalesce(ledger.is_final, FALSE) AS was_final
     FROM pipeline.partition_ledger AS ledger
     WHERE
@@ -67,7 +68,20 @@ SELECT
     numbers.user_id,
     numbers.old_value,
     numbers.new_value,
-    coalesce(causes.reasons, ARRAY['unexplained']) AS reasons,
+    coalesce(
+        nullif(
+            coalesce(causes.reasons, '{}')
+            || CASE
+                WHEN
+                    published.metric_versions ->> numbers.metric_name
+                    <> %(versions)s::jsonb ->> numbers.metric_name
+                    THEN ARRAY['definition']
+                ELSE '{}'
+            END,
+            '{}'
+        ),
+        ARRAY['unexplained']
+    ) AS reasons,
     published.was_final,
     %(run_id)s AS run_id
 FROM numbers

@@ -149,6 +149,23 @@ def test_a_computed_table_has_no_finality_of_its_own(
     ]
 
 
+def test_the_books_have_the_versions_of_the_metrics_of_a_table_that_has_some(
+    ledger: PartitionLedger, connection: psycopg.Connection
+) -> None:
+    with writing(ledger) as writer, writer.publication():
+        records = [manifest(day, rows=1, fence=writer.fence) for day in DAYS]
+        writer.record(records, {"posts": {"likes": 2, 'a "b"': 1}})
+    after_first = booked(connection, "table_name", "metric_versions")
+    with writing(ledger) as writer, writer.publication():
+        writer.record([manifest(FIRST, rows=1, fence=writer.fence)])
+
+    assert after_first == [("posts", {"likes": 2, 'a "b"': 1})] * 2
+    assert booked(connection, "partition_date", "metric_versions") == [
+        (FIRST, None),
+        (DAY, {"likes": 2, 'a "b"': 1}),
+    ]
+
+
 def test_the_books_keep_the_last_publication_while_the_next_is_written(
     ledger: PartitionLedger, connection: psycopg.Connection
 ) -> None:
