@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from assets.ingestion.definitions import ACCEPT_LOSS
 from assets.resources.manifest import Manifest
 from assets.resources.publishing import tell_nobody
 from pipelines.definitions import build_definitions
@@ -22,8 +23,11 @@ def run_daily_job(
     *,
     instance: dg.DagsterInstance,
     on_published: Callable[[Manifest], None] = tell_nobody,
+    accept_loss: bool = False,
 ) -> None:
     """Materialize everything of the days in one run.
+
+    With `accept_loss`, rows that are gone without a trace do not stop it.
 
     Raises:
         RunFailedError: a step refused its work; the message is the step's.
@@ -35,6 +39,7 @@ def run_daily_job(
         tags={
             "dagster/asset_partition_range_start": days.first.isoformat(),
             "dagster/asset_partition_range_end": days.last.isoformat(),
+            **({ACCEPT_LOSS: "true"} if accept_loss else {}),
         },
         raise_on_error=False,
     )

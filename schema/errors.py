@@ -49,5 +49,9 @@ class StorageError(PipelineError):
     """The lake cannot be written (disk full, read-only); published data is untouched."""
 
 
+class UnexplainedDifferenceError(PipelineError):
+    """Published numbers, files or counters differ, and nothing explains it; a person must look."""
+
+
 class RunFailedError(PipelineError):
     """A run ended in a failure; the message is that of the step that failed."""

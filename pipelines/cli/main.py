@@ -76,11 +76,29 @@ def run(
     date: Annotated[str | None, typer.Option(help="The one day to run, YYYY-MM-DD.")] = None,
     first: Annotated[str | None, typer.Option("--from", help="First day of a range.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day of a range.")] = None,
+    *,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="Publish although rows are gone without a trace."),
+    ] = False,
 ) -> None:
     """Run the daily job for a day or a range of days, in this process."""
     from pipelines.cli.run import requested_days, run_days
 
-    run_days(requested_days(date, first, last))
+    run_days(requested_days(date, first, last), accept_loss=accept_loss)
+
+
+@app.command()
+def audit(
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day; else the first one.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day; else the last one.")] = None,
+) -> None:
+    """Recount everything that is published, and say what differs from what, and why."""
+    from pipelines.cli.audit import run_audit
+
+    run_audit(first, last)
 
 
 @app.command()

@@ -48,18 +48,18 @@ def refuse_unknown_days(days: DayRange, *, first_day: date, today: date) -> None
         )
 
 
-def run_days(days: DayRange) -> None:
+def run_days(days: DayRange, *, accept_loss: bool = False) -> None:
     """Check what can be checked beforehand, then run the days and show how far it is."""
     settings = read_settings()
     today = utc_today()
     refuse_unknown_days(days, first_day=settings.first_day, today=today)
     checked_platform(settings)
-    show_run(settings, days)
+    show_run(settings, days, accept_loss=accept_loss)
     if days.last == today:
         say(f"{today} has not ended yet: its numbers are provisional.")
 
 
-def show_run(settings: Settings, days: DayRange) -> None:
+def show_run(settings: Settings, days: DayRange, *, accept_loss: bool = False) -> None:
     """Run the days under a progress bar that counts published partitions."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
@@ -71,5 +71,11 @@ def show_run(settings: Settings, days: DayRange) -> None:
             progress.update(bar, description=f"{manifest.table} {manifest.day}", advance=1)
 
         with open_instance(settings) as instance:
-            run_daily_job(settings, days, instance=instance, on_published=on_published)
+            run_daily_job(
+                settings,
+                days,
+                instance=instance,
+                on_published=on_published,
+                accept_loss=accept_loss,
+            )
         progress.update(bar, description=f"{days.first} to {days.last} done")

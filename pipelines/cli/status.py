@@ -1,6 +1,9 @@
 """`sociallive status`: what is fresh, final, late or failing, on one screen."""
 
 from datetime import date
+from typing import Any, TypeAlias
+
+import psycopg
 
 from assets.resources.clock import utc_today
 from assets.resources.postgres import Role
@@ -10,33 +13,47 @@ from pipelines.settings import read_settings
 from schema.sql import load_sql
 from schema.windows import ONE_DAY
 
-COLUMNS = ["table", "days", "newest day", "state", "unfinished"]
+Row: TypeAlias = tuple[Any, ...]
+COLUMNS = ["table", "days", "newest day", "state", "provisional days", "unfinished"]
+RESTATED = ["table", "reasons", "numbers", "days", "first day", "last day"]
+FINALITY = {True: "final", False: "provisional", None: "unknown"}
 
 
 def show_status() -> None:
-    """Print one row per table."""
-    settings = read_settings()
-    platform = checked_platform(settings)
+    """Print one row per table, what changed since it was read, and what was restated lately."""
+    platform = checked_platform(read_settings())
     with platform.session(Role.READER) as connection:
-        rows = connection.execute(load_sql("pipelines.cli", "select_table_status")).fetchall()
+        tables = _ask(connection, "select_table_status")
+        [waiting] = _ask(connection, "select_waiting_days")
+        restated = _ask(connection, "select_recent_restatements")
     due = utc_today() - ONE_DAY
-    show("Published tables", COLUMNS, [describe(*row, due=due) for row in rows])
-    if not rows:
+    show("Published tables", COLUMNS, [describe(row, due=due) for row in tables])
+    if not tables:
         say("Nothing has been published yet: `sociallive run --date D` publishes a day.")
+    if restated:
+        show("Restated in the last 7 days", RESTATED, restated)
+    for line in tell_waiting(*waiting):
+        say(line)
 
 
-def describe(
-    table: str,
-    days: int,
-    newest: date | None,
-    is_final: bool | None,  # noqa: FBT001  # a row of the query
-    unfinished: int,
-    *,
-    due: date,
-) -> tuple[object, ...]:
-    """One line of the screen."""
-    if newest is None or newest < due:
-        state = f"late: {due} is missing"
-    else:
-        state = {True: "final", False: "provisional", None: "computed"}[is_final]
-    return table, days, newest or "none", state, unfinished
+def _ask(connection: psycopg.Connection, statement: str) -> list[Row]:
+    return connection.execute(load_sql("pipelines.cli", statement)).fetchall()
+
+
+def describe(row: Row, *, due: date) -> Row:
+    """One line of the screen; `due` is the day that should be published by now."""
+    table, days, newest, is_final, provisional, unfinished = row
+    is_late = newest is None or newest < due
+    state = f"late: {due} is missing" if is_late else FINALITY[is_final]
+    return table, days, newest or "none", state, provisional, unfinished
+
+
+def tell_waiting(days: int, first: date | None, last: date | None) -> list[str]:
+    """Say which days the next run, or a run of their own, has to read again."""
+    if not days:
+        return []
+    span = f"{first}" if first == last else f"{days} days from {first} to {last}"
+    return [
+        f"Changed since it was read: {span}. The daily run mends the days of its lookback; "
+        f"older ones: sociallive run --from {first} --to {last}"
+    ]

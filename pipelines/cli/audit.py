@@ -1,0 +1,153 @@
+"""`sociallive audit`: the full recount of everything that is published."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+from rich.markup import escape
+
+from assets.analytics.rollups import ROLLUPS
+from assets.ingestion.source_audit import Comparison, compare_with_source
+from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.quality.analytics import reconcile_analytics
+from assets.quality.books import compare_books
+from assets.quality.counters import reconcile_counters
+from assets.quality.findings import Finding, alarming
+from assets.quality.lake_files import verify_lake_files
+from assets.ranking.definitions import RANKINGS
+from assets.resources.lake import Lake
+from assets.resources.postgres import Postgres, Role
+from pipelines.cli.console import console, say, show
+from pipelines.platform import checked_platform
+from pipelines.settings import read_settings
+from schema.errors import UnexplainedDifferenceError, UsageError
+from schema.sql import load_sql
+from schema.windows import DayRange, consecutive, parse_day
+
+TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", *RANKINGS)
+COLUMNS = ["check", "compared", "differing", "explained", "unexplained"]
+NOT_READ_YET = "changed since it was read"
+# More lines than anybody reads; the totals are in the table.
+MOST_LINES = 40
+
+
+def run_audit(first: str | None, last: str | None) -> None:
+    """Compare source, lake, books and published numbers, and tell every difference.
+
+    Raises:
+        UsageError: a text is no date, or nothing has been published.
+        UnexplainedDifferenceError: something differs that nothing explains.
+    """
+    settings = read_settings()
+    platform = checked_platform(settings)
+    days = audited_days(platform, first, last)
+    findings: list[Finding] = []
+    with console.status("") as status:
+        for name, check in checks(platform, Lake(settings.lake), days):
+            status.update(f"{name}, {days.first} to {days.last} …")
+            findings += check()
+    tell(findings)
+    alarms = alarming(findings)
+    if alarms:
+        raise UnexplainedDifferenceError(
+            f"{len(alarms)} findings of {days.first} to {days.last} have no explanation: "
+            "what each needs is said above"
+        )
+
+
+def audited_days(platform: Postgres, first: str | None, last: str | None) -> DayRange:
+    """The days asked for; by default all that were ever published."""
+    with platform.session(Role.READER) as connection:
+        row = connection.execute(load_sql("pipelines.cli", "select_published_span")).fetchone()
+    oldest, newest = row or (None, None)
+    if oldest is None or newest is None:
+        raise UsageError("nothing has been published yet: `sociallive run --date D` does")
+    return DayRange(parse_day(first) if first else oldest, parse_day(last) if last else newest)
+
+
+def checks(
+    platform: Postgres, lake: Lake, days: DayRange
+) -> Iterator[tuple[str, Callable[[], list[Finding]]]]:
+    """The comparisons, each with what a person calls it."""
+    yield (
+        "the lake's files against their manifests",
+        lambda: verify_lake_files(lake, TABLES, days, with_digests=True),
+    )
+    yield "the ledger against the lake", lambda: compare_books(platform, lake, TABLES, days)
+    yield (
+        "PostgreSQL against the lake",
+        lambda: describe_comparisons(compare_with_source(platform, lake, days)),
+    )
+    yield "published numbers", lambda: reconcile_analytics(platform, lake, days)
+    yield "cached counters", lambda: reconcile_counters(platform)
+
+
+def describe_comparisons(comparisons: Iterable[Comparison]) -> list[Finding]:
+    """One finding per table and day that differs, and one that counts what agrees."""
+    agreeing = 0
+    findings = []
+    for comparison in comparisons:
+        agreeing += comparison.is_equal
+        if not comparison.is_equal:
+            findings.append(describe_comparison(comparison))
+    return [*findings, Finding("source", "partitions", compared=agreeing)]
+
+
+def describe_comparison(comparison: Comparison) -> Finding:
+    """Say how the day's rows differ, and that its own run mends it."""
+    table, day = comparison.table, comparison.day
+    published, found = comparison.published.rows, comparison.found.rows
+    size = abs(found - published) or 1
+    return Finding(
+        check="source",
+        subject=table,
+        day=day,
+        compared=1,
+        differing=1,
+        explained={NOT_READ_YET: size} if comparison.is_explained else {},
+        unexplained=0 if comparison.is_explained else size,
+        examples=(f"{published:,} rows published, {found:,} in PostgreSQL",),
+        advice=f"{table} of {day} has changed in PostgreSQL since it was read "
+        f"({published:,} rows then, {found:,} now): `sociallive run --date {day}` reads it again",
+    )
+
+
+def tell(findings: list[Finding]) -> None:
+    """Print a line per check, then what is to be done."""
+    names = list(dict.fromkeys(finding.check for finding in findings))
+    show("Audit", COLUMNS, [summarize(name, findings) for name in names])
+    alarms = alarming(findings)
+    for finding in alarms[:MOST_LINES]:
+        say(f"[red]unexplained[/red] {escape(finding.advice)}")
+    if len(alarms) > MOST_LINES:
+        say(f"… and {len(alarms) - MOST_LINES:,} more")
+    for line in tell_days(days_not_read(findings)):
+        say(line)
+
+
+def summarize(check: str, findings: Iterable[Finding]) -> tuple[object, ...]:
+    """Sums of one check's findings."""
+    mine = [finding for finding in findings if finding.check == check]
+    explained: dict[str, int] = {}
+    for finding in mine:
+        for reason, amount in finding.explained.items():
+            explained[reason] = explained.get(reason, 0) + amount
+    return (
+        check,
+        sum(finding.compared for finding in mine),
+        sum(finding.differing for finding in mine),
+        ", ".join(f"{reason}: {amount:,}" for reason, amount in explained.items()),
+        sum(finding.unexplained for finding in mine),
+    )
+
+
+def days_not_read(findings: Iterable[Finding]) -> list[date]:
+    """Days that changed since they were read, as the database noted."""
+    return sorted({f.day for f in findings if f.day and NOT_READ_YET in f.explained})
+
+
+def tell_days(days: list[date]) -> list[str]:
+    """Say which days have to run again, as few commands as that takes."""
+    return [
+        f"Changed since read: sociallive run --from {span.first} --to {span.last}"
+        for span in consecutive(days)
+    ]

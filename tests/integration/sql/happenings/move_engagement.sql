@@ -1,0 +1,4 @@
+UPDATE user_engagement SET created_at = %(at)s WHERE id = (
+    SELECT id FROM user_engagement ORDER BY id
+    OFFSET %(number)s %% (SELECT greatest(count(*), 1) FROM user_engagement) LIMIT 1
+)
