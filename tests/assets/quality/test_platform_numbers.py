@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assets.quality.creator_numbers import Sums
 from assets.quality.findings import Finding, alarming
-from assets.quality.platform_numbers import Day, Sums, compare_platform_numbers
+from assets.quality.platform_numbers import Day, compare_platform_numbers
 from schema.metrics import tag
 from schema.vocabulary import EngagementType
 
