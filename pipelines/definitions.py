@@ -6,10 +6,12 @@ from collections.abc import Callable
 import dagster as dg
 
 from assets.analytics.definitions import rollup_asset, system_metrics_asset, user_analytics_asset
+from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.partitions import daily_partitions
-from assets.ranking.definitions import ranking_asset
+from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
+from assets.ranking.definitions import RANKINGS, ranking_asset
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
@@ -20,6 +22,8 @@ from pipelines.jobs import daily_job
 from pipelines.platform import open_platform
 from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
+
+LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", *RANKINGS)
 
 
 @dg.definitions
@@ -32,9 +36,11 @@ def build_definitions(
     settings: Settings, *, on_published: Callable[[Manifest], None] = tell_nobody
 ) -> dg.Definitions:
     """Definitions of one installation; nothing is opened before a run needs it."""
-    job = daily_job()
+    counters = counters_check()
+    job = daily_job(left_out=[counters])
     return dg.Definitions(
         assets=_assets(settings),
+        asset_checks=[counters, *daily_reconciliation_checks(LAKE_TABLES)],
         jobs=[job],
         schedules=[daily_schedule(job)],
         resources=_resources(settings, on_published),

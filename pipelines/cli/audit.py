@@ -5,25 +5,22 @@ from datetime import date
 
 from rich.markup import escape
 
-from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.source_audit import Comparison, compare_with_source
-from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.quality.analytics import reconcile_analytics
 from assets.quality.books import compare_books
 from assets.quality.counters import reconcile_counters
 from assets.quality.findings import Finding, alarming
 from assets.quality.lake_files import verify_lake_files
-from assets.ranking.definitions import RANKINGS
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres, Role
 from pipelines.cli.console import console, say, show
+from pipelines.definitions import LAKE_TABLES
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from schema.errors import UnexplainedDifferenceError, UsageError
 from schema.sql import load_sql
 from schema.windows import DayRange, consecutive, parse_day
 
-TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", *RANKINGS)
 COLUMNS = ["check", "compared", "differing", "explained", "unexplained"]
 NOT_READ_YET = "changed since it was read"
 # More lines than anybody reads; the totals are in the table.
@@ -70,9 +67,9 @@ def checks(
     """The comparisons, each with what a person calls it."""
     yield (
         "the lake's files against their manifests",
-        lambda: verify_lake_files(lake, TABLES, days, with_digests=True),
+        lambda: verify_lake_files(lake, LAKE_TABLES, days, with_digests=True),
     )
-    yield "the ledger against the lake", lambda: compare_books(platform, lake, TABLES, days)
+    yield "the ledger against the lake", lambda: compare_books(platform, lake, LAKE_TABLES, days)
     yield (
         "PostgreSQL against the lake",
         lambda: describe_comparisons(compare_with_source(platform, lake, days)),

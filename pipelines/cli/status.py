@@ -53,7 +53,8 @@ def tell_waiting(days: int, first: date | None, last: date | None) -> list[str]:
     if not days:
         return []
     span = f"{first}" if first == last else f"{days} days from {first} to {last}"
+    command = f"sociallive run --from {first} --to {last}"
     return [
-        f"Changed since it was read: {span}. The daily run mends the days of its lookback; "
-        f"older ones: sociallive run --from {first} --to {last}"
+        f"Changed since it was read: {span}.",
+        f"The daily run mends the days of its lookback; for older ones: {command}",
     ]

@@ -199,10 +199,10 @@ def lake_rows(installation: Installation, table: str) -> list[tuple[Any, ...]]:
 def test_after_the_next_run_everything_equals_a_computation_from_scratch(
     copies: Copies, recent_template: str
 ) -> None:
-    def begin() -> Platform:
-        installation = copies(recent_template, EngineName.DUCKDB, RECENT)
-        installation.run(str(DAYS.first), str(DAYS.last))
-        machine = type("OnePlatform", (Platform,), {"installation": installation})
-        return machine()
+    class OnePlatform(Platform):
+        def __init__(self) -> None:
+            self.installation = copies(recent_template, EngineName.DUCKDB, RECENT)
+            self.installation.run(str(DAYS.first), str(DAYS.last))
+            super().__init__()
 
-    run_state_machine_as_test(begin, settings=RUNS)
+    run_state_machine_as_test(OnePlatform, settings=RUNS)

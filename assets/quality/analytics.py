@@ -1,0 +1,123 @@
+"""The published numbers against each other: lake, `user_analytics` and `system_metrics`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+import psycopg
+
+from assets.quality.books import read_bookings, read_manifests
+from assets.quality.creator_numbers import (
+    CHECK,
+    compare_creator_numbers,
+    stage_lake_rows,
+    sum_creator_numbers,
+)
+from assets.quality.findings import Finding, merge_quiet
+from assets.quality.platform_numbers import Events, compare_platform_numbers, read_days
+from assets.resources.engine import PolarsEngine, run
+from assets.resources.inspection import inspect_partition
+from assets.resources.lake import Lake
+from assets.resources.postgres import Postgres, Role
+from assets.resources.published import Published
+from schema.errors import CorruptPartitionError
+from schema.tables.post_engagement_daily import PostEngagementDaily
+from schema.tables.user_analytics import UserAnalytics
+from schema.windows import DayRange
+
+TABLES = ("user_analytics", "post_engagement_daily", "system_metrics")
+# A month of rows is held in memory, and one transaction is open for it.
+CHUNK_DAYS = 31
+
+
+def reconcile_analytics(postgres: Postgres, lake: Lake, days: DayRange) -> list[Finding]:
+    """Compare the published numbers of the days with each other, to the last unit.
+
+    - `user_analytics` in PostgreSQL, row by row, with that in the lake: rows of accounts deleted
+      since are explained, `deleted accounts`.
+    - `user_analytics` in the lake with the events of `post_engagement_daily`.
+    - `system_metrics` with these events and with the follows of `user_analytics`. Where
+      PostgreSQL's `user_analytics` does not sum to the same, deleted accounts explain it, or the
+      finding about `user_analytics` that tells the difference already.
+
+    Every difference alarms in one finding only. A day takes part when ledger and lake agree on what
+    was published of all three tables and their files are whole: the others are for `compare_books`
+    and `verify_lake_files` to tell, and are counted as `not comparable`.
+
+    Raises:
+        DatabaseUnavailableError: PostgreSQL cannot be asked.
+        CorruptPartitionError: a file of the lake cannot be read although it has the right size.
+    """
+    findings = (
+        finding
+        for chunk in days.chunks(CHUNK_DAYS)
+        for finding in _reconcile(postgres, lake, chunk)
+    )
+    return merge_quiet(findings)
+
+
+def _reconcile(postgres: Postgres, lake: Lake, days: DayRange) -> Iterator[Finding]:
+    with postgres.session(Role.READER) as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        comparable = comparable_days(connection, lake, days)
+        yield _describe_days(days, comparable)
+        with clear_unreadable(days):
+            published = Published(lake, PolarsEngine())
+            rows = run(published.scan("user_analytics", UserAnalytics, comparable))
+            events = count_events(published, comparable)
+        stage_lake_rows(connection, rows)
+        yield from compare_creator_numbers(connection, comparable)
+        sums = sum_creator_numbers(connection, comparable)
+        yield from compare_platform_numbers(
+            read_days(connection, comparable, events=events, sums=sums)
+        )
+
+
+def comparable_days(connection: psycopg.Connection, lake: Lake, days: DayRange) -> list[date]:
+    """Days of which ledger and lake have the same load of each table, with all its files."""
+    booked = read_bookings(connection, TABLES, days)
+    manifests = read_manifests(lake, booked)
+    return [
+        day
+        for day in days
+        if all(
+            (manifest := manifests.get((table, day)))
+            and manifest.load_id == booked[table, day].load_id
+            and not inspect_partition(lake, table, day, with_digests=False)
+            for table in TABLES
+        )
+    ]
+
+
+def count_events(published: Published, days: Sequence[date]) -> dict[date, Events]:
+    """Events per day and type, from the rollup of the lake."""
+    rollup = published.scan("post_engagement_daily", PostEngagementDaily, days)
+    counted = rollup.group_by("date", "engagement_type").agg(nw.col("events").sum())
+    events: dict[date, dict[str, int]] = {day: {} for day in days}
+    for day, kind, number in run(counted).iter_rows():
+        events[day][kind] = number
+    return dict(events)
+
+
+def _describe_days(days: DayRange, comparable: Sequence[date]) -> Finding:
+    left_out = len(days) - len(comparable)
+    explained = {"not comparable": left_out} if left_out else {}
+    return Finding(CHECK, "days", days.first, compared=len(comparable), explained=explained)
+
+
+@contextmanager
+def clear_unreadable(days: DayRange) -> Iterator[None]:
+    """Tell a file that no engine can read in one sentence.
+
+    Raises:
+        CorruptPartitionError: the lake's files of the days cannot be read.
+    """
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        raise CorruptPartitionError(
+            f"a file of user_analytics or post_engagement_daily of {days.first} to {days.last} "
+            "cannot be read: verify the lake's files with their digests, then run the named day"
+        ) from error

@@ -1,0 +1,45 @@
+-- posts.shares_count of every post, and what it would be if it counted
+-- facts: the SHARE events; without_archived: those not archived. recent: events of the last minute.
+-- One snapshot. Locks: none beyond reading. Safe to re-run: the table ends with the transaction.
+CREATE TEMP TABLE counted ON COMMIT DROP AS
+WITH events AS (
+    SELECT
+        live.post_id,
+        live.created_at,
+        FALSE AS is_archived
+    FROM user_engagement AS live
+    WHERE live.engagement_type = 'SHARE'
+    UNION ALL
+    SELECT
+        archive.post_id,
+        archive.created_at,
+        TRUE AS is_archived
+    FROM user_engagement_archive AS archive
+    WHERE archive.engagement_type = 'SHARE'
+),
+
+facts AS (
+    SELECT
+        events.post_id AS id,
+        count(*) AS facts,
+        count(*) FILTER (WHERE events.is_archived) AS archived,
+        count(*) FILTER (
+            WHERE
+            events.created_at >= localtimestamp - INTERVAL '1 minute'
+            AND events.created_at <= localtimestamp
+        ) AS recent
+    FROM events
+    GROUP BY events.post_id
+)
+
+SELECT
+    posts.id,
+    coalesce(posts.shares_count, 0) AS counter,
+    coalesce(facts.facts, 0) AS facts,
+    coalesce(facts.recent, 0) AS recent,
+    NULL::bigint AS without_soft_deleted,
+    coalesce(facts.facts - facts.archived, 0) AS without_archived,
+    NULL::bigint AS comment_events,
+    NULL::bigint AS live_comment_events
+FROM posts
+LEFT JOIN facts ON posts.id = facts.id;

@@ -1,0 +1,42 @@
+from datetime import date
+
+import pytest
+
+from assets.quality.findings import Finding, about, alarming, as_markdown, merge_quiet
+
+DAY = date(2024, 2, 29)
+QUIET = Finding("check", "posts.likes_count", compared=2)
+EXPLAINED = Finding(
+    "check", "posts", DAY, compared=1_000, differing=2, explained={"archived": 1_234}
+)
+ALARM = Finding("check", "post_states: missing", DAY, unexplained=3, examples=("a", "b"))
+
+
+def test_only_what_is_unexplained_alarms() -> None:
+    assert alarming([QUIET, EXPLAINED, ALARM]) == [ALARM]
+
+
+def test_the_table_shows_the_alarms_first() -> None:
+    assert as_markdown([QUIET, EXPLAINED, ALARM]).splitlines()[2:] == [
+        "| post_states: missing | 2024-02-29 | 0 | 0 |  | 3 | a<br>b |",
+        "| posts.likes_count |  | 2 | 0 |  | 0 |  |",
+        "| posts | 2024-02-29 | 1,000 | 2 | archived: 1,234 | 0 |  |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"), [("posts", [QUIET, EXPLAINED]), ("post_states", [ALARM]), ("post", [])]
+)
+def test_findings_belong_to_the_table_that_they_begin_with(
+    table: str, expected: list[Finding]
+) -> None:
+    assert about([QUIET, EXPLAINED, ALARM], table) == expected
+
+
+def test_what_agrees_is_added_up_and_every_difference_stays() -> None:
+    assert merge_quiet([QUIET, EXPLAINED, QUIET, EXPLAINED, ALARM]) == [
+        EXPLAINED,
+        EXPLAINED,
+        ALARM,
+        Finding("check", "posts.likes_count", compared=4),
+    ]

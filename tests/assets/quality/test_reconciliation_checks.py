@@ -1,0 +1,126 @@
+from datetime import date, timedelta
+
+import dagster as dg
+import pytest
+
+from assets.quality.findings import Finding
+from assets.quality.reconciliation_checks import check_result, days_of_run
+from assets.resources.clock import utc_today
+from pipelines.definitions import LAKE_TABLES, build_definitions
+from pipelines.jobs import DAILY_JOB
+from schema.windows import DayRange
+from tests.fixtures.installation import Installation
+
+DAY = "2026-11-01"
+KEY = dg.AssetCheckKey(dg.AssetKey("posts"), "counters")
+
+
+@pytest.fixture
+def installation(installation: Installation) -> Installation:
+    return installation.since(date(2026, 11, 1))
+
+
+def evaluate(installation: Installation) -> dict[str, dg.AssetCheckEvaluation]:
+    """Run the daily job for the day, and look at what its checks say."""
+    job = build_definitions(installation.settings).resolve_job_def(DAILY_JOB)
+    with dg.DagsterInstance.ephemeral() as instance:
+        outcome = job.execute_in_process(instance=instance, partition_key=DAY)
+    assert outcome.success
+    return {
+        f"{said.check_name} of {said.asset_key.to_user_string()}": said
+        for said in outcome.get_asset_check_evaluations()
+    }
+
+
+def test_the_daily_job_evaluates_every_check_and_an_empty_platform_passes_them(
+    installation: Installation,
+) -> None:
+    said = evaluate(installation)
+
+    assert set(said) == {
+        *(f"counters of {table}" for table in ("users", "posts", "comments")),
+        *(f"published_numbers of {table}" for table in ("user_analytics", "system_metrics")),
+        *(f"lake_files of {table}" for table in LAKE_TABLES),
+    }
+    assert all(evaluation.passed for evaluation in said.values())
+    assert not any(evaluation.blocking for evaluation in said.values())
+
+
+def test_a_wrong_counter_is_a_warning_that_stops_nothing(installation: Installation) -> None:
+    installation.execute(
+        "INSERT INTO users (email, username, password_hash, followers_count, created_at) "
+        "VALUES ('p@users.invalid', 'p', '!', 3, '2026-11-01')"
+    )
+
+    said = evaluate(installation)
+
+    failed = [name for name, evaluation in said.items() if not evaluation.passed]
+    assert failed == ["counters of users"]
+    assert said[failed[0]].severity is dg.AssetCheckSeverity.WARN
+
+
+def test_numbers_written_by_somebody_else_are_an_error_that_stops_nothing(
+    installation: Installation,
+) -> None:
+    # A metric of ours under a tag that is none of ours survives the write-back of the day only
+    # when it is written after it.
+    installation.execute(
+        "CREATE FUNCTION add_bots() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO system_metrics (metric_name, metric_value, tags, timestamp) "
+        """VALUES ('follows', 3, '{"of": "bots"}', NEW.timestamp) ON CONFLICT DO NOTHING; """
+        "RETURN NULL; END $$"
+    )
+    installation.execute(
+        "CREATE TRIGGER add_bots AFTER INSERT ON system_metrics FOR EACH ROW "
+        "WHEN (NEW.metric_name = 'unfollows') EXECUTE FUNCTION add_bots()"
+    )
+
+    said = evaluate(installation)
+
+    failed = [name for name, evaluation in said.items() if not evaluation.passed]
+    assert failed == ["published_numbers of system_metrics"]
+    assert said[failed[0]].severity is dg.AssetCheckSeverity.ERROR
+    assert f"sociallive run --date {DAY}" in str(said[failed[0]].metadata["what_next"].value)
+    assert said[failed[0]].metadata["unexplained"].value == 3
+
+
+def test_a_result_shows_the_findings_of_its_table_only() -> None:
+    mine = Finding("counters", "posts.likes_count", unexplained=2, advice="recount it")
+    other = Finding("counters", "users.posts_count", unexplained=5, advice="recount that")
+
+    result = check_result(KEY, [other, mine], severity=dg.AssetCheckSeverity.WARN)
+
+    assert not result.passed
+    assert result.description == "recount it"
+    assert result.metadata["unexplained"].value == 2
+    assert result.metadata["what_next"].value == "recount it"
+    assert "users" not in str(result.metadata["findings"].value)
+
+
+def test_a_result_without_alarms_has_nothing_to_do_next() -> None:
+    calm = Finding("counters", "posts.likes_count", explained={"archived": 2})
+
+    result = check_result(KEY, [calm], severity=dg.AssetCheckSeverity.WARN)
+
+    assert result.passed
+    assert result.description is None
+    assert result.metadata["what_next"].value == "nothing"
+
+
+def test_the_days_are_those_of_the_run() -> None:
+    ranged = {
+        "dagster/asset_partition_range_start": "2026-11-01",
+        "dagster/asset_partition_range_end": "2026-11-03",
+    }
+
+    assert days_of_run(ranged) == DayRange(date(2026, 11, 1), date(2026, 11, 3))
+    assert days_of_run({"dagster/partition": DAY}) == DayRange(date(2026, 11, 1), date(2026, 11, 1))
+
+
+def test_a_check_that_is_run_alone_looks_at_the_last_week() -> None:
+    today = utc_today()
+
+    assert days_of_run({}) in {
+        DayRange(day - timedelta(days=7), day - timedelta(days=1))
+        for day in (today, today + timedelta(days=1))
+    }
