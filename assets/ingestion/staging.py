@@ -111,7 +111,8 @@ class DayStaging:
         was, now = self._both(staged, before)
         session = self.snapshot.session
         arrived, departed = count_differences(was, now, IDENTITIES[before.table])
-        owners = pl.concat([departed["affected"], departed["actor"]])
+        # The audit trail keeps follows of accounts that are gone: they can arrive, too.
+        owners = pl.concat([arrived["affected"], departed["affected"], departed["actor"]])
         return classify(
             arrived,
             departed,

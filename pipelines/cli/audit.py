@@ -1,6 +1,6 @@
 """`sociallive audit`: the full recount of everything that is published."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from rich.markup import escape
@@ -22,9 +22,18 @@ from schema.sql import load_sql
 from schema.windows import DayRange, consecutive, parse_day
 
 COLUMNS = ["check", "compared", "differing", "explained", "unexplained"]
+# What a person calls the checks, in the order in which they run.
+NAMES = {
+    "lake_files": "files of the lake",
+    "books": "ledger and lake",
+    "source": "PostgreSQL and lake",
+    "analytics": "published numbers",
+    "counters": "cached counters",
+}
 NOT_READ_YET = "changed since it was read"
 # More lines than anybody reads; the totals are in the table.
 MOST_LINES = 40
+MOST_EXAMPLES = 3
 
 
 def run_audit(first: str | None, last: str | None) -> None:
@@ -39,8 +48,8 @@ def run_audit(first: str | None, last: str | None) -> None:
     days = audited_days(platform, first, last)
     findings: list[Finding] = []
     with console.status("") as status:
-        for name, check in checks(platform, Lake(settings.lake), days):
-            status.update(f"{name}, {days.first} to {days.last} …")
+        for name, check in checks(platform, Lake(settings.lake), days).items():
+            status.update(f"{NAMES[name]}, {days.first} to {days.last} …")
             findings += check()
     tell(findings)
     alarms = alarming(findings)
@@ -63,19 +72,15 @@ def audited_days(platform: Postgres, first: str | None, last: str | None) -> Day
 
 def checks(
     platform: Postgres, lake: Lake, days: DayRange
-) -> Iterator[tuple[str, Callable[[], list[Finding]]]]:
-    """The comparisons, each with what a person calls it."""
-    yield (
-        "the lake's files against their manifests",
-        lambda: verify_lake_files(lake, LAKE_TABLES, days, with_digests=True),
-    )
-    yield "the ledger against the lake", lambda: compare_books(platform, lake, LAKE_TABLES, days)
-    yield (
-        "PostgreSQL against the lake",
-        lambda: describe_comparisons(compare_with_source(platform, lake, days)),
-    )
-    yield "published numbers", lambda: reconcile_analytics(platform, lake, days)
-    yield "cached counters", lambda: reconcile_counters(platform)
+) -> dict[str, Callable[[], list[Finding]]]:
+    """The comparisons; a damaged file is found before anything reads it."""
+    return {
+        "lake_files": lambda: verify_lake_files(lake, LAKE_TABLES, days, with_digests=True),
+        "books": lambda: compare_books(platform, lake, LAKE_TABLES, days),
+        "source": lambda: describe_comparisons(compare_with_source(platform, lake, days)),
+        "analytics": lambda: reconcile_analytics(platform, lake, days),
+        "counters": lambda: reconcile_counters(platform),
+    }
 
 
 def describe_comparisons(comparisons: Iterable[Comparison]) -> list[Finding]:
@@ -110,11 +115,12 @@ def describe_comparison(comparison: Comparison) -> Finding:
 
 def tell(findings: list[Finding]) -> None:
     """Print a line per check, then what is to be done."""
-    names = list(dict.fromkeys(finding.check for finding in findings))
-    show("Audit", COLUMNS, [summarize(name, findings) for name in names])
+    show("Audit", COLUMNS, [summarize(check, findings) for check in NAMES])
     alarms = alarming(findings)
     for finding in alarms[:MOST_LINES]:
         say(f"[red]unexplained[/red] {escape(finding.advice)}")
+        for example in finding.examples[:MOST_EXAMPLES]:
+            say(f"            {escape(example)}")
     if len(alarms) > MOST_LINES:
         say(f"… and {len(alarms) - MOST_LINES:,} more")
     for line in tell_days(days_not_read(findings)):
@@ -129,10 +135,10 @@ def summarize(check: str, findings: Iterable[Finding]) -> tuple[object, ...]:
         for reason, amount in finding.explained.items():
             explained[reason] = explained.get(reason, 0) + amount
     return (
-        check,
+        NAMES[check],
         sum(finding.compared for finding in mine),
         sum(finding.differing for finding in mine),
-        ", ".join(f"{reason}: {amount:,}" for reason, amount in explained.items()),
+        ", ".join(f"{reason}: {amount:,}" for reason, amount in explained.items() if amount),
         sum(finding.unexplained for finding in mine),
     )
 

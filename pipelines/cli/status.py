@@ -14,7 +14,7 @@ from schema.sql import load_sql
 from schema.windows import ONE_DAY
 
 Row: TypeAlias = tuple[Any, ...]
-COLUMNS = ["table", "days", "newest day", "state", "provisional days", "unfinished"]
+COLUMNS = ["table", "days", "newest", "state", "provisional", "unfinished"]
 RESTATED = ["table", "reasons", "numbers", "days", "first day", "last day"]
 FINALITY = {True: "final", False: "provisional", None: "unknown"}
 
