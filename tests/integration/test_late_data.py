@@ -182,3 +182,19 @@ def test_rows_that_vanish_without_a_trace_are_refused_unless_accepted(
         installation.run(D)
 
     assert installation.metric("engagement_events", D, '{"type": "VIEW"}') != 0
+
+
+def test_an_unfollow_of_an_erased_creator_that_is_dated_back_stops_no_run(
+    installation: Installation,
+) -> None:
+    creator = installation.rows(
+        "SELECT following_id FROM user_followers GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+    )[0][0]
+    installation.execute("DELETE FROM user_followers WHERE following_id = %s", [creator])
+    installation.execute("DELETE FROM users WHERE id = %s", [creator])
+    installation.run(LAST)
+    installation.execute("UPDATE audit_log SET timestamp = %s", [f"{D} 12:00"])
+
+    installation.run(LAST)
+
+    assert_right(installation)
