@@ -46,10 +46,11 @@ uuid_hash_extended(
     )
 );
 
+-- An update may take a row into a day that has ended, or out of one: today gets no note.
 CREATE FUNCTION pipeline.note_engagement_day() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+    IF OLD.created_at OPERATOR(pg_catalog.<) pipeline.today_starts_at() THEN
         INSERT INTO pipeline.day_changes (table_name, days, row_delta, fingerprint_delta)
         VALUES (
             'user_engagement',
@@ -69,7 +70,7 @@ BEGIN
             )
         );
     END IF;
-    IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+    IF NEW.created_at OPERATOR(pg_catalog.<) pipeline.today_starts_at() THEN
         INSERT INTO pipeline.day_changes (table_name, days, row_delta, fingerprint_delta)
         VALUES (
             'user_engagement',
