@@ -29,9 +29,8 @@ GRANT SELECT ON pipeline.day_changes TO sociallive_reader;
 
 -- First instant of the current UTC day: what lies before it has ended.
 CREATE FUNCTION pipeline.today_starts_at() RETURNS TIMESTAMP
-LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-    SELECT date_trunc('day', clock_timestamp() AT TIME ZONE 'UTC')
-$$;
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN date_trunc('day', clock_timestamp() AT TIME ZONE 'UTC');
 
 -- Notes a change of a span of days, as far as they have ended.
 CREATE FUNCTION pipeline.note_day_change(
@@ -87,6 +86,17 @@ BEGIN
 END;
 $$;
 
+-- What counts on spans of days: from the oldest moment that the query given to the trigger finds.
+CREATE FUNCTION pipeline.note_truncated_span() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    EXECUTE format(
+        'SELECT pipeline.note_day_change(%L, (%s), ''infinity'', 0, NULL)', TG_ARGV[0], TG_ARGV[1]
+    );
+    RETURN NULL;
+END;
+$$;
+
 -- A moderation case is pending on every day from its creation to its review.
 CREATE FUNCTION pipeline.note_moderation_days() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -133,7 +143,7 @@ END;
 $$;
 
 -- A post that is soft-deleted with a date in the past, or brought back, was taken for alive (or
--- deleted) on every day since. Deleted now, it changes no day that has ended.
+-- deleted) on every day since. Deleted now, it changes no day that has ended. OLD is NULL on INSERT.
 CREATE FUNCTION pipeline.note_deleted_days() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -179,6 +189,7 @@ pipeline.today_starts_at(),
 pipeline.note_day_change(TEXT, TIMESTAMP, TIMESTAMP, BIGINT, NUMERIC),
 pipeline.note_created_day(),
 pipeline.note_truncated_days(),
+pipeline.note_truncated_span(),
 pipeline.note_moderation_days(),
 pipeline.note_session_days(),
 pipeline.note_deleted_days(),
@@ -238,6 +249,15 @@ WHEN (
     OLD.deleted_at IS DISTINCT FROM NEW.deleted_at
     AND least(OLD.deleted_at, NEW.deleted_at)
     < date_trunc('day', clock_timestamp() AT TIME ZONE 'UTC')
+)
+EXECUTE FUNCTION pipeline.note_deleted_days();
+
+CREATE TRIGGER note_inserted_deletion
+AFTER INSERT ON posts
+FOR EACH ROW
+WHEN (
+    NEW.deleted_at < date_trunc('day', clock_timestamp() AT TIME ZONE 'UTC')
+    AND current_setting('sociallive.noted_in_bulk', TRUE) IS DISTINCT FROM 'on'
 )
 EXECUTE FUNCTION pipeline.note_deleted_days();
 
@@ -338,3 +358,33 @@ AFTER DELETE ON user_sessions
 FOR EACH ROW
 WHEN (OLD.created_at < date_trunc('day', clock_timestamp() AT TIME ZONE 'UTC'))
 EXECUTE FUNCTION pipeline.note_session_days();
+
+-- Sessions go with the accounts; truncated alone they ended like any other.
+CREATE TRIGGER note_truncated_sessions
+BEFORE TRUNCATE ON users
+FOR EACH STATEMENT
+EXECUTE FUNCTION pipeline.note_truncated_span(
+    'user_sessions', 'SELECT min(created_at) FROM public.users'
+);
+
+CREATE TRIGGER note_truncated_states
+BEFORE TRUNCATE ON posts
+FOR EACH STATEMENT
+EXECUTE FUNCTION pipeline.note_truncated_span(
+    'posts', 'SELECT min(created_at) FROM public.posts'
+);
+
+CREATE TRIGGER note_truncated_span
+BEFORE TRUNCATE ON content_moderation
+FOR EACH STATEMENT
+EXECUTE FUNCTION pipeline.note_truncated_span(
+    'content_moderation', 'SELECT min(created_at) FROM public.content_moderation'
+);
+
+CREATE TRIGGER note_truncated_span
+BEFORE TRUNCATE ON audit_log
+FOR EACH STATEMENT
+EXECUTE FUNCTION pipeline.note_truncated_span(
+    'user_followers',
+    'SELECT least(min(followed_at), min(deleted_at)) FROM pipeline.follow_deletions'
+);

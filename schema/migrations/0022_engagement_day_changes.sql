@@ -5,6 +5,8 @@
 -- Locks: SHARE ROW EXCLUSIVE on user_engagement, its archive and their partitions for the triggers.
 
 -- What numbers depend on, of one row; the ingestion adds up the same for a day.
+-- The type goes in as a number of our own: hashing an enum hashes its OID, which a restored dump
+-- gives anew, and every day would look changed. A new label needs a number here.
 CREATE FUNCTION pipeline.hash_engagement(
     id UUID,
     user_id UUID,
@@ -26,8 +28,16 @@ uuid_hash_extended(
                 coalesce(value, 1),
                 timestamp_hash_extended(
                     created_at,
-                    hashenumextended(
-                        engagement_type,
+                    hashint4extended(
+                        CASE engagement_type
+                            WHEN 'LIKE' THEN 1
+                            WHEN 'SHARE' THEN 2
+                            WHEN 'COMMENT' THEN 3
+                            WHEN 'VIEW' THEN 4
+                            WHEN 'CLICK' THEN 5
+                            WHEN 'SAVE' THEN 6
+                            ELSE 0
+                        END,
                         hashtextextended(coalesce(metadata ->> 'source', ''), 0)
                     )
                 )
@@ -36,10 +46,11 @@ uuid_hash_extended(
     )
 );
 
+-- An update may take a row into a day that has ended, or out of one: today gets no note.
 CREATE FUNCTION pipeline.note_engagement_day() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+    IF OLD.created_at OPERATOR(pg_catalog.<) pipeline.today_starts_at() THEN
         INSERT INTO pipeline.day_changes (table_name, days, row_delta, fingerprint_delta)
         VALUES (
             'user_engagement',
@@ -59,7 +70,7 @@ BEGIN
             )
         );
     END IF;
-    IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+    IF NEW.created_at OPERATOR(pg_catalog.<) pipeline.today_starts_at() THEN
         INSERT INTO pipeline.day_changes (table_name, days, row_delta, fingerprint_delta)
         VALUES (
             'user_engagement',
