@@ -9,6 +9,7 @@ from assets.analytics.definitions import rollup_asset, system_metrics_asset, use
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.partitions import daily_partitions
+from assets.quality.definitions import volume_checks
 from assets.ranking.definitions import ranking_asset
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
@@ -35,6 +36,7 @@ def build_definitions(
     job = daily_job()
     return dg.Definitions(
         assets=_assets(settings),
+        asset_checks=volume_checks(),
         jobs=[job],
         schedules=[daily_schedule(job)],
         resources=_resources(settings, on_published),
