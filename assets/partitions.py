@@ -1,5 +1,6 @@
 """Daily partitions of every table, in UTC, and the history that a day's numbers look back on."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import dagster as dg
@@ -26,6 +27,15 @@ def selected_days(context: dg.AssetExecutionContext) -> DayRange:
     """Days that this run materializes."""
     keys = context.partition_keys
     return DayRange(date.fromisoformat(keys[0]), date.fromisoformat(keys[-1]))
+
+
+def days_of_run(tags: Mapping[str, str]) -> DayRange | None:
+    """Days that a run is about, for steps without partitions; none where it has no days."""
+    first = tags.get("dagster/asset_partition_range_start") or tags.get("dagster/partition")
+    last = tags.get("dagster/asset_partition_range_end") or first
+    if first is None or last is None:
+        return None
+    return DayRange(date.fromisoformat(first), date.fromisoformat(last))
 
 
 def history_before(days: DayRange, *, first_day: date) -> list[date]:

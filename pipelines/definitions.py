@@ -10,6 +10,7 @@ from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.partitions import daily_partitions
+from assets.quality.definitions import volume_checks
 from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
 from assets.ranking.definitions import RANKINGS, ranking_asset
 from assets.resources.engine import open_engine
@@ -40,7 +41,7 @@ def build_definitions(
     job = daily_job(left_out=[counters])
     return dg.Definitions(
         assets=_assets(settings),
-        asset_checks=[counters, *daily_reconciliation_checks(LAKE_TABLES)],
+        asset_checks=[counters, *daily_reconciliation_checks(LAKE_TABLES), *volume_checks()],
         jobs=[job],
         schedules=[daily_schedule(job)],
         resources=_resources(settings, on_published),

@@ -49,9 +49,10 @@ def relative(path: Path) -> str:
 
 
 def pure_modules() -> list[Path]:
-    """Transformations: modules of analytics and ranking that take and return frames."""
+    """Transformations: modules that take and return frames."""
     folders = [ROOT / "assets" / family for family in ("analytics", "ranking")]
-    return [
+    judges = [ROOT / "assets" / "quality" / f"{name}.py" for name in ("volume", "volume_report")]
+    return judges + [
         path
         for folder in folders
         for path in sorted(folder.glob("*.py"))

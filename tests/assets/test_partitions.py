@@ -6,6 +6,7 @@ import pytest
 from assets.partitions import (
     HISTORY_DAYS,
     daily_partitions,
+    days_of_run,
     history_before,
     history_mapping,
     selected_days,
@@ -90,3 +91,15 @@ def test_the_first_days_depend_on_what_history_there_is() -> None:
     )
 
     assert sorted(upstream.partitions_subset.get_partition_keys()) == ["2024-01-01", "2024-01-02"]
+
+
+def test_a_run_is_about_its_range_or_its_one_day_or_no_days_at_all() -> None:
+    last = {"dagster/asset_partition_range_end": "2024-03-01"}
+
+    in_range = days_of_run({"dagster/asset_partition_range_start": "2024-02-28", **last})
+
+    assert in_range == DayRange(date(2024, 2, 28), date(2024, 3, 1))
+    assert days_of_run({"dagster/partition": "2024-02-29"}) == DayRange(
+        date(2024, 2, 29), date(2024, 2, 29)
+    )
+    assert days_of_run({"owner": "data-platform"}) is None

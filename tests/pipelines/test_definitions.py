@@ -8,6 +8,7 @@ import pytest
 
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.quality.definitions import TABLES_OF_FACTS
 from assets.ranking.definitions import RANKINGS
 from assets.resources.engine import EngineName
 from pipelines.definitions import build_definitions
@@ -78,6 +79,23 @@ def test_the_daily_job_materializes_everything(definitions: dg.Definitions) -> N
 
     selected = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
     assert selected == TABLES
+
+
+def test_the_daily_job_warns_of_unusual_volumes_and_no_check_of_them_blocks(
+    definitions: dg.Definitions,
+) -> None:
+    job = definitions.resolve_job_def(DAILY_JOB)
+    graph = definitions.resolve_asset_graph()
+
+    keys = {key for key in job.asset_layer.asset_graph.asset_check_keys if key.name == "volume"}
+    judged = {key.asset_key.to_user_string() for key in keys}
+    assert judged == {*TABLES_OF_FACTS, "system_metrics"}
+    assert set(TABLES_OF_FACTS) <= set(SOURCE_TABLES)
+    for key in keys:
+        spec = graph.get_check_spec(key)
+        assert not spec.blocking, key
+        assert spec.partitions_def is None, key
+        assert spec.description, key
 
 
 def test_partitions_begin_at_the_first_day_and_hold_today(definitions: dg.Definitions) -> None:
