@@ -1,6 +1,7 @@
 """The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -86,7 +87,7 @@ def _first_day(text: str | None) -> date:
 def _lookback_days(text: str | None) -> int:
     if not text:
         return DEFAULT_LOOKBACK_DAYS
-    if not text.isascii() or not text.isdecimal() or int(text) > MOST_LOOKBACK_DAYS:
+    if not re.fullmatch("[0-9]{1,3}", text) or int(text) > MOST_LOOKBACK_DAYS:
         raise UsageError(
             f"SOCIALLIVE_LOOKBACK_DAYS is {text!r}: set it to a number of days from 0 to "
             f"{MOST_LOOKBACK_DAYS}"

@@ -1,6 +1,6 @@
 """The assets that aggregate: rollups, `user_analytics`, `system_metrics`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,6 +29,7 @@ from assets.partitions import (
 )
 from assets.resources.engine import collect
 from assets.resources.lineage import Lineage
+from assets.resources.manifest import Computation
 from assets.resources.published import Published
 from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
 from schema.metrics import metric_versions
@@ -127,7 +128,7 @@ def user_analytics_asset(
         lineage = Lineage(publisher.lake, dict.fromkeys(SOURCES_OF_USER_ANALYTICS, 0), first_day)
         step = WrittenStep(context, publisher, lineage, asked, write_user_analytics)
         with clear_failures():
-            for days in step.pieces("user_analytics", around):
+            for days, computed_from in step.pieces("user_analytics", around):
                 rows = summarize_user_analytics(
                     published.scan("user_engagement", UserEngagement, days),
                     published.scan("follows", Follows, days),
@@ -139,7 +140,7 @@ def user_analytics_asset(
                     collect(rows, UserAnalytics),
                     metric_versions("user_analytics"),
                 )
-                step.publish(output, days)
+                step.publish(output, days, computed_from)
         return dg.MaterializeResult()
 
     return user_analytics
@@ -187,7 +188,7 @@ def system_metrics_asset(
         lineage = Lineage(publisher.lake, sources, first_day, ingest_facts=source_tables)
         step = WrittenStep(context, publisher, lineage, asked, write_system_metrics)
         with clear_failures():
-            for days in step.pieces("system_metrics", around):
+            for days, computed_from in step.pieces("system_metrics", around):
                 inputs = system_metric_inputs(
                     published,
                     days,
@@ -198,7 +199,7 @@ def system_metrics_asset(
                 output = Output(
                     "system_metrics", SystemMetrics, rows, metric_versions("system_metrics")
                 )
-                step.publish(output, days)
+                step.publish(output, days, computed_from)
         return dg.MaterializeResult()
 
     return system_metrics
@@ -214,13 +215,22 @@ class WrittenStep:
     asked: DayRange
     write: Callable[[psycopg.Connection, pl.DataFrame, DayRange, str], WriteBack]
 
-    def pieces(self, table: str, around: DayRange) -> Iterator[DayRange]:
-        """The asked days and the published ones whose inputs have changed since, some at a time."""
+    def pieces(
+        self, table: str, around: DayRange
+    ) -> Iterator[tuple[DayRange, dict[date, Computation]]]:
+        """The asked days and the published ones whose inputs have changed since, some at a time.
+
+        Their inputs are noted before they are read: one that is published anew meanwhile makes
+        the day stale.
+        """
         stale = self.lineage.stale([table], around)
         for piece in self.publisher.lake.days_to_publish([table], self.asked, again=stale):
-            yield from piece.chunks(CHUNK_DAYS)
+            for days in piece.chunks(CHUNK_DAYS):
+                yield days, self.lineage.computations(days)
 
-    def publish(self, output: Output, days: DayRange) -> None:
+    def publish(
+        self, output: Output, days: DayRange, computed_from: Mapping[date, Computation]
+    ) -> None:
         """Publish and note what was written."""
         run_id = self.context.run.run_id
 
@@ -232,7 +242,7 @@ class WrittenStep:
             [output],
             days,
             run_id=run_id,
-            computed_from=self.lineage.computations(days),
+            computed_from=computed_from,
             write_back=write_back,
         ):
             note_partition(self.context, manifest, asked=manifest.day in self.asked)

@@ -19,8 +19,6 @@ WINDOW_DAYS = {
 }
 # These tell of the pipeline's own runs, not of the platform: they are never restated.
 NEVER_RESTATED = {"ingest_lag_seconds", "day_final"}
-
-
 # What the pipeline says of its own reading names the table in a tag.
 INGESTED = (
     *("users", "late_accounts", "posts", "post_states", "comments", "follows", "unfollows"),

@@ -1,6 +1,6 @@
 """Which days a run reads again: the asked ones, unseen history, and recent days that changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -44,7 +44,7 @@ class Lookback:
     def _is_published(self, day: date) -> bool:
         return len(self.lake.missing_days(self.tables[0], [day])) == 0
 
-    def _is_open(self, day: date, changed: Iterable[date]) -> bool:
+    def _is_open(self, day: date, changed: Container[date]) -> bool:
         return day in changed or not all(self._is_sound(table, day) for table in self.tables)
 
     def _is_sound(self, table: str, day: date) -> bool:

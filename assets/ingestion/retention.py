@@ -46,7 +46,7 @@ def require_copy(table: str, day: date, manifest: Manifest | None) -> Manifest:
 
 
 def refuse_unexplained_loss(
-    before: Manifest | None, now: Manifest, changes: Mapping[tuple[str, date], DayChange]
+    before: Manifest, now: Manifest, changes: Mapping[tuple[str, date], DayChange]
 ) -> None:
     """Refuse rows that are gone although nobody is known to have deleted them.
 
@@ -57,7 +57,7 @@ def refuse_unexplained_loss(
         UnexplainedLossError: says how many rows of which day.
     """
     source = NOTED_EXACTLY.get(now.table)
-    if source is None or before is None or not _was_whole(before):
+    if source is None or not _was_whole(before):
         return
     noted = changes.get((source, now.day))
     missing = before.rows + (noted.rows if noted else 0) - now.rows

@@ -65,9 +65,10 @@ IDENTITIES = {
 
 
 def differing_rows(before: Rows, now: Rows, identity: Identity) -> Rows:
-    """One row per key that is not the same: who it affects, who acted, and whether it is there now.
+    """One row per key and owners that are not the same, with whether it is there now.
 
     Both sides are added up with a sign, so that rows which are equal, nulls included, cancel out.
+    A row that went over to somebody else is gone for those it was of, and there for the others.
     """
     columns = [*identity.key, *identity.facts]
     owners = {name: _owner(getattr(identity, name)) for name in ("affected", "actor", "post")}
@@ -79,9 +80,7 @@ def differing_rows(before: Rows, now: Rows, identity: Identity) -> Rows:
     )
     net = signed.group_by(*columns, *owners).agg(nw.col("sign").sum())
     left_over = net.filter(nw.col("sign") != 0)
-    newest = left_over.group_by(*identity.key).agg(
-        *(nw.col(owner).max() for owner in owners), sign=nw.col("sign").max()
-    )
+    newest = left_over.group_by(*identity.key, *owners).agg(nw.col("sign").max())
     return newest.with_columns(is_there=nw.col("sign") > 0)
 
 

@@ -22,14 +22,13 @@ from assets.ingestion.source_changes import (
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.resources.day_changes import DayChange, noted_changes
 from assets.resources.engine import Engine, LazyFrame, run
-from assets.resources.lake import Lake, StagedPartition
+from assets.resources.lake import Lake, StagedPartition, discarded_on_failure
 from assets.resources.manifest import Extraction, Manifest
 from assets.resources.snapshot import Snapshot
 from schema.errors import CorruptPartitionError
 from schema.windows import DayRange
 
 SESSIONS = "session_states"
-PACKAGE = "assets.ingestion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,8 @@ class DayStaging:
         if is_retired(table, day, self.retired):
             return self.lake.stage_copy(require_copy(table, day, before), fence=fence)
         staged = self._read(table, day, before, fence=fence)
-        if not self.accept_loss:
-            refuse_unexplained_loss(before, staged.manifest, self.noted)
-        if before and table == SESSIONS:
-            staged = self._with_ended_sessions(staged, before)
-        if before and before.content != staged.manifest.content:
-            self.changes[table, day] = self._differences(before, staged)
-        return staged
+        with discarded_on_failure(staged.folder):
+            return staged if before is None else self._compared(staged, before)
 
     def _published(self, table: str, day: date) -> Manifest | None:
         """What is published and whole: a damaged partition is nothing to compare with."""
@@ -94,6 +88,15 @@ class DayStaging:
             fingerprint=reading.fingerprint,
         )
         return staged.extracted(extraction)
+
+    def _compared(self, staged: StagedPartition, before: Manifest) -> StagedPartition:
+        if not self.accept_loss:
+            refuse_unexplained_loss(before, staged.manifest, self.noted)
+        if before.table == SESSIONS:
+            staged = self._with_ended_sessions(staged, before)
+        if before.content != staged.manifest.content:
+            self.changes[before.table, before.day] = self._differences(before, staged)
+        return staged
 
     def _with_ended_sessions(self, staged: StagedPartition, before: Manifest) -> StagedPartition:
         """Keep sessions that have ended since, of accounts that still exist.

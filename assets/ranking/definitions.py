@@ -69,6 +69,7 @@ def ranking_asset(
             stale = lineage.stale(list(RANKINGS), around)
             pieces = publisher.lake.days_to_publish(RANKINGS, asked, again=stale)
             for days in (chunk for piece in pieces for chunk in piece.chunks(CHUNK_DAYS)):
+                computed_from = lineage.computations(days)
                 history = with_history(days, first_day=first_day)
                 scores, popular = rank(published, days, history=history)
                 outputs = [
@@ -79,7 +80,7 @@ def ranking_asset(
                     outputs,
                     days,
                     run_id=context.run.run_id,
-                    computed_from=lineage.computations(days),
+                    computed_from=computed_from,
                 ):
                     note_partition(context, manifest, asked=manifest.day in asked)
                 outcome = write_newest(postgres, scores, days.last)

@@ -132,7 +132,7 @@ class Lake:
         """
         load_id = uuid.uuid4().hex
         folder = self.root / STAGING / table / f"date={day.isoformat()}" / load_id
-        with refuse_unwritable(folder), _discarded_on_failure(folder):
+        with refuse_unwritable(folder), discarded_on_failure(folder):
             # The holder of the partition's lock owns its staging: older content is a crash's.
             shutil.rmtree(folder.parent, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -199,7 +199,8 @@ class Lake:
 
 
 @contextmanager
-def _discarded_on_failure(folder: Path) -> Iterator[None]:
+def discarded_on_failure(folder: Path) -> Iterator[None]:
+    """Remove a staged partition's folder unless the block succeeds."""
     try:
         yield
     except BaseException:

@@ -1,5 +1,7 @@
 -- Keeps every metric of already published days that is about to change, with what changed since in
--- the source tables and days that it looks at. NULL: the metric was, or is, absent.
+-- the source tables and days that it looks at, or in its definition: a metric that the day was
+-- published without has a new one. NULL: the metric was, or is, absent.
+-- What others wrote under our names, without tags or at another instant, was never published.
 -- Locks: none that anyone waits for. Safe to re-run: it goes with the write-back's transaction.
 INSERT INTO pipeline.restatements (
     table_name, date, metric_name, tags, old_value, new_value, reasons, was_final, run_id
@@ -39,6 +41,8 @@ known AS (
         metrics.metric_name = ANY(%(restated)s::text[])
         AND metrics.timestamp >= %(first)s::date
         AND metrics.timestamp < %(last)s::date + 1
+        AND metrics.timestamp = metrics.timestamp::date
+        AND metrics.tags IS NOT NULL
 ),
 
 changed AS (
@@ -80,8 +84,9 @@ SELECT
             )
             || CASE
                 WHEN
-                    published.metric_versions ->> changed.metric_name
-                    <> %(versions)s::jsonb ->> changed.metric_name
+                    published.metric_versions IS NOT NULL
+                    AND published.metric_versions ->> changed.metric_name
+                    IS DISTINCT FROM %(versions)s::jsonb ->> changed.metric_name
                     THEN ARRAY['definition']
                 ELSE '{}'
             END,

@@ -1,5 +1,6 @@
--- Keeps every number of already published days that is about to change, with what changed in the
--- source, or in its definition, since. No row means 0. A user who was deleted since has neither numbers nor an entry.
+-- Keeps every number of already published days that is about to change, with what changed since in
+-- the source, or in its definition. No row means 0. A user who was deleted since has neither numbers
+-- nor an entry.
 -- Locks: none that anyone waits for. Safe to re-run: it goes with the write-back's transaction.
 INSERT INTO pipeline.restatements (
     table_name, date, metric_name, user_id, old_value, new_value, reasons, was_final, run_id
@@ -73,8 +74,9 @@ SELECT
             coalesce(causes.reasons, '{}')
             || CASE
                 WHEN
-                    published.metric_versions ->> numbers.metric_name
-                    <> %(versions)s::jsonb ->> numbers.metric_name
+                    published.metric_versions IS NOT NULL
+                    AND published.metric_versions ->> numbers.metric_name
+                    IS DISTINCT FROM %(versions)s::jsonb ->> numbers.metric_name
                     THEN ARRAY['definition']
                 ELSE '{}'
             END,

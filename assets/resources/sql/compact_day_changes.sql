@@ -1,10 +1,16 @@
 -- Adds up the notes of each table and span of days; what adds up to nothing goes.
+-- Notes about days that are being written stay apart: their run has seen some of them, others not.
 -- Locks: those notes; one that another run is just removing is left to it.
 -- Safe to re-run: sums of sums.
 WITH added AS (
     SELECT noted.ctid AS place
     FROM pipeline.day_changes AS noted
-    WHERE noted.xid < pg_snapshot_xmin(pg_current_snapshot())
+    WHERE
+        noted.xid < pg_snapshot_xmin(pg_current_snapshot())
+        AND NOT EXISTS (
+            SELECT FROM pipeline.partition_ledger AS ledger
+            WHERE ledger.state = 'writing' AND noted.days @> ledger.partition_date
+        )
     FOR UPDATE SKIP LOCKED
 ),
 
