@@ -9,7 +9,8 @@ import polars as pl
 
 from assets.quality.volume import WEEKS
 from assets.resources.postgres import Postgres, Role
-from schema.metrics import SYSTEM_METRICS, UNTAGGED
+from schema.metric import UNTAGGED
+from schema.metrics import SYSTEM_METRICS
 from schema.sql import load_sql
 from schema.windows import DayRange
 

@@ -62,7 +62,7 @@ def notes(connection: psycopg.Connection) -> list[tuple[object, ...]]:
     return rows(
         connection,
         "SELECT table_name, days::text, row_delta, fingerprint_delta::text "
-        "FROM pipeline.day_changes ORDER BY 1, 2, 3",
+        "FROM pipeline.day_changes AS noted ORDER BY noted.table_name, noted.days, 3",
     )
 
 
@@ -178,8 +178,8 @@ def test_a_note_that_was_committed_after_the_state_stays(
     remove(postgres, [B], seen=seen)
 
     assert notes(connection) == [
-        ("posts", "{[2024-02-29,2024-03-02)}", 0, None),
         ("posts", "{[2024-02-29,2024-03-01)}", 1, "7"),
+        ("posts", "{[2024-02-29,2024-03-02)}", 0, None),
     ]
 
 
@@ -316,8 +316,8 @@ def test_compacting_does_not_add_up_what_a_run_has_seen_and_what_it_has_not(
     connection: psycopg.Connection, note: Note, postgres: Postgres
 ) -> None:
     connection.execute(
-        "INSERT INTO pipeline.partition_ledger "
-        "(table_name, partition_date, fence, run_id, state) VALUES ('posts', %s, 1, 'r', 'writing')",
+        "INSERT INTO pipeline.partition_ledger (table_name, partition_date, fence, run_id, state) "
+        "VALUES ('posts', %s, 1, 'r', 'writing')",
         [B],
     )
     note(B, rows=1, hash=1)
