@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fixtures.embedded",
     "tests.fixtures.installation",
     "tests.fixtures.intake",
+    "tests.fixtures.midnight",
 ]
