@@ -3,10 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import polars as pl
 import psycopg
 from psycopg import sql
 
 from schema.sql import load_sql
+
+# Column with the last moment at which a row of the table counts; a case counts until its review.
+COUNTS_UNTIL = {
+    "users": "created_at",
+    "posts": "created_at",
+    "comments": "created_at",
+    "user_followers": "created_at",
+    "user_engagement": "created_at",
+    "media_files": "created_at",
+    "user_sessions": "expires_at",
+    "content_moderation": "",
+}
 
 
 @contextmanager
@@ -19,6 +32,8 @@ def bulk_inserts(connection: psycopg.Connection) -> Iterator[None]:
     else about those users changes, `updated_at` included. Other writers of the four tables wait.
     """
     with connection.transaction():
+        # `note_bulk_days` says of a whole table what triggers would say of every row.
+        connection.execute("SET LOCAL sociallive.noted_in_bulk = 'on'")
         connection.execute(load_sql(__package__, "lock_bulk_tables"))
         connection.execute(load_sql(__package__, "snapshot_bulk_counts"))
         with (
@@ -29,6 +44,15 @@ def bulk_inserts(connection: psycopg.Connection) -> Iterator[None]:
         with _trigger_off(connection, "users", "update_users_updated_at"):
             connection.execute(load_sql(__package__, "recount_bulk_users"))
         connection.execute("DROP TABLE pg_temp.bulk_counts_before")
+
+
+def note_bulk_days(connection: psycopg.Connection, table: str, rows: pl.DataFrame) -> None:
+    """Note once which days the rows of a table belong to, for runs that have read them already."""
+    if table not in COUNTS_UNTIL or "created_at" not in rows.columns:
+        return
+    ends_at = rows[COUNTS_UNTIL[table]].max() if COUNTS_UNTIL[table] in rows.columns else None
+    span = {"table": table, "first": rows["created_at"].min(), "last": ends_at or "infinity"}
+    connection.execute(load_sql(__package__, "note_bulk_days"), span)
 
 
 @contextmanager

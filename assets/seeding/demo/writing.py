@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from assets.resources.copying import copy_frame
-from assets.seeding.bulk import bulk_inserts
+from assets.seeding.bulk import bulk_inserts, note_bulk_days
 from assets.seeding.demo.platform import Platform
 from schema.errors import UsageError
 from schema.sql import load_sql
@@ -71,6 +71,7 @@ def _copy_table(
 ) -> int:
     for piece in frame.iter_slices(ROWS_PER_COPY):
         progress(table, copy_frame(connection, table, piece))
+    note_bulk_days(connection, table, frame)
     return frame.height
 
 

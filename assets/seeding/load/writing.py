@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from assets.resources.copying import copy_frame
+from assets.seeding.bulk import note_bulk_days
 from assets.seeding.load.columns import TABLES, USER_ENGAGEMENT
 from schema.sql import load_sql
 
@@ -55,4 +56,5 @@ def _copy(
     for piece in frame.iter_slices(ROWS_PER_COPY):
         copied += copy_frame(connection, table, piece)
         progress(f"loaded {copied:,} of {frame.height:,} rows into {table}")
+    note_bulk_days(connection, table, frame)
     return copied
