@@ -1,0 +1,155 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+
+import psycopg
+import pytest
+
+from pipelines.settings import REPOSITORY
+from schema.windows import DayRange
+from tests.fixtures.installation import Installation
+
+Command = Callable[..., tuple[int, str]]
+D, LAST = date(2024, 2, 28), date(2024, 3, 1)
+DAY = DayRange(D, D)
+A_LIKE = """
+DELETE FROM user_engagement WHERE id = (
+    SELECT id FROM user_engagement WHERE engagement_type = 'LIKE'
+        AND created_at >= %s::date AND created_at < %s::date + 1 ORDER BY id LIMIT 1
+)
+"""
+
+
+@pytest.fixture
+def installation(recent_installation: Installation) -> Installation:
+    recent_installation.run("2024-02-26", str(LAST))
+    return recent_installation
+
+
+@pytest.fixture
+def sociallive(installation: Installation) -> Command:
+    """Run the command on the installation; its exit code, and all that it said as one line."""
+    environment = {
+        **os.environ,
+        "SOCIALLIVE_HOME": str(installation.settings.home),
+        "SOCIALLIVE_DATABASE_URL": installation.url,
+        "SOCIALLIVE_FIRST_DAY": str(installation.settings.first_day),
+        "COLUMNS": "200",
+    }
+
+    def call(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", *arguments],
+            cwd=REPOSITORY,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+    return call
+
+
+def test_an_undisturbed_installation_has_nothing_to_explain(sociallive: Command) -> None:
+    code, said = sociallive("audit")
+
+    assert code == 0, said
+    assert "PostgreSQL and lake" in said
+
+
+def test_what_changed_since_it_was_read_is_explained_and_its_day_named(
+    sociallive: Command, installation: Installation
+) -> None:
+    installation.execute(A_LIKE, [D, D])
+
+    _, said = sociallive("audit", "--from", str(D), "--to", str(D))
+    _, status = sociallive("status")
+
+    assert "changed since it was read: 1" in said
+    assert f"sociallive run --from {D} --to {D}" in said
+    assert f"Changed since it was read: {D}." in status
+
+
+def test_each_corruption_is_found_and_named(
+    sociallive: Command, installation: Installation
+) -> None:
+    lake = installation.lake
+    [gone] = lake.files("comments", DAY)
+    gone.unlink()
+    [cut] = lake.files("posts", DAY)
+    cut.write_bytes(cut.read_bytes()[:-1])
+    [user] = installation.rows("SELECT id FROM users ORDER BY id LIMIT 1")
+    installation.execute(
+        "UPDATE users SET followers_count = followers_count + 1 WHERE id = %s", user
+    )
+    with psycopg.connect(installation.url, options="-c session_replication_role=replica") as owner:
+        owner.execute(
+            "INSERT INTO user_engagement (user_id, post_id, engagement_type, created_at) "
+            "SELECT user_id, post_id, engagement_type, created_at FROM user_engagement "
+            "WHERE created_at >= %s::date ORDER BY created_at, id LIMIT 1",
+            [LAST],
+        )
+
+    code, said = sociallive("audit")
+
+    assert code == 1
+    assert f"{gone} is damaged (missing" in said
+    assert f"{cut} is damaged (truncated" in said
+    assert f"user_engagement of {LAST} has changed in PostgreSQL since it was read" in said
+    assert "users.followers_count is not what user_followers says" in said
+    assert str(user[0]) in said
+    assert "have no explanation" in said
+    assert "Traceback" not in said
+
+
+def test_a_run_of_the_named_day_mends_it(sociallive: Command, installation: Installation) -> None:
+    [file] = installation.lake.files("user_engagement", DAY)
+    file.unlink()
+    damaged, _ = sociallive("audit", "--from", str(D), "--to", str(D))
+
+    ran, _ = sociallive("run", "--date", str(D))
+    mended, said = sociallive("audit")
+
+    assert (damaged, ran, mended) == (1, 0, 0), said
+
+
+def test_status_tells_what_was_restated(sociallive: Command, installation: Installation) -> None:
+    installation.execute(A_LIKE, [D, D])
+    installation.run(str(LAST))
+
+    code, said = sociallive("status")
+
+    assert code == 0
+    assert "Restated in the last 7 days" in said
+    assert "user_analytics │ removed" in said.replace("│ │", "│")
+
+
+def test_lost_rows_are_published_only_when_the_loss_is_accepted(
+    sociallive: Command, installation: Installation
+) -> None:
+    with psycopg.connect(installation.url, options="-c session_replication_role=replica") as owner:
+        owner.execute(
+            "DELETE FROM user_engagement WHERE created_at >= %s::date "
+            "AND created_at < %s::date + 1",
+            [D, D],
+        )
+
+    refused, said = sociallive("run", "--date", str(D))
+    accepted, _ = sociallive("run", "--date", str(D), "--accept-loss")
+
+    assert (refused, accepted) == (1, 0)
+    assert "nothing tells of their deletion" in said
+    assert f"`sociallive run --date {D} --accept-loss`" in said
+    assert installation.metric("engagement_events", str(D), '{"type": "VIEW"}') == 0
+
+
+def test_nothing_published_is_said_as_such(sociallive: Command, installation: Installation) -> None:
+    installation.execute("DELETE FROM pipeline.partition_ledger")
+
+    code, said = sociallive("audit")
+
+    assert code == 2
+    assert "nothing has been published yet" in said
