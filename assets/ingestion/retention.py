@@ -19,6 +19,8 @@ NOTED_EXACTLY = {
     "media_files": "media_files",
     "user_engagement": "user_engagement",
 }
+# Lake tables that are read from engagement, too.
+READ_WITH_ENGAGEMENT = dict.fromkeys(("post_states", "late_accounts"), "user_engagement")
 
 
 def retired_before(session: psycopg.Connection) -> dict[str, date]:
@@ -27,8 +29,9 @@ def retired_before(session: psycopg.Connection) -> dict[str, date]:
 
 
 def is_retired(table: str, day: date, retired: Mapping[str, date]) -> bool:
-    """Whether PostgreSQL no longer holds all rows of the day."""
-    return table in retired and day < retired[table]
+    """Whether PostgreSQL no longer holds all rows that the table's day is read from."""
+    source = READ_WITH_ENGAGEMENT.get(table, table)
+    return source in retired and day < retired[source]
 
 
 def require_copy(table: str, day: date, manifest: Manifest | None) -> Manifest:

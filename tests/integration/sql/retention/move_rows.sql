@@ -1,0 +1,9 @@
+WITH moving AS (
+    SELECT set_config('sociallive.moving_engagement', 'on', TRUE)
+), moved AS (
+    DELETE FROM user_engagement
+    WHERE created_at >= '2024-03-01' AND created_at < %(before)s
+        AND (SELECT count(*) FROM moving) = 1
+    RETURNING id, user_id, post_id, engagement_type, value, metadata, created_at
+)
+INSERT INTO user_engagement_archive SELECT * FROM moved

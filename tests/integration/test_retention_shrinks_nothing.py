@@ -1,0 +1,135 @@
+"""Whatever retention takes out of the platform's tables, no number of a past day becomes less."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from assets.resources.engine import EngineName
+from schema.errors import RunFailedError
+from schema.windows import DayRange
+from tests.fixtures.installation import RECENT, Installation
+
+Copies = Callable[[str, EngineName, date], Installation]
+
+DAYS = DayRange(date(2024, 2, 26), date(2024, 3, 2))
+LAKE_TABLES = ["user_activity", "post_engagement_daily", "post_scores", "popular_posts"]
+STATEMENTS = Path(__file__).parent / "sql" / "retention"
+RUNS = settings(
+    max_examples=3,
+    stateful_step_count=10,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+a_moment = st.builds(
+    "{} {:02}:30".format, st.sampled_from(["2024-03-01", "2024-03-02"]), st.integers(0, 23)
+)
+
+
+def retire(installation: Installation, name: str, **facts: object) -> None:
+    installation.execute((STATEMENTS / f"{name}.sql").read_text(encoding="utf-8"), facts)
+
+
+def everything(installation: Installation) -> list[Any]:
+    lake = [lake_rows(installation, table) for table in LAKE_TABLES]
+    return [installation.user_analytics(), installation.system_metrics(), *lake]
+
+
+def lake_rows(installation: Installation, table: str) -> list[tuple[Any, ...]]:
+    files = installation.lake.files(table, DAYS)
+    return sorted(pl.read_parquet(files, hive_partitioning=True).rows(), key=repr)
+
+
+class Retention(RuleBasedStateMachine):
+    """Jobs, and statements by hand, that take old rows away; and runs of any day."""
+
+    installation: Installation
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before = everything(self.installation)
+        self.is_archived = self.is_dropped = False
+
+    @precondition(lambda self: not self.is_archived)
+    @rule()
+    def a_month_changes_parent(self) -> None:
+        retire(self.installation, "attach_february")
+        self.is_archived = True
+
+    @precondition(lambda self: self.is_archived and not self.is_dropped)
+    @rule()
+    def an_archived_month_goes_to_the_cold_store(self) -> None:
+        retire(self.installation, "drop_february")
+        self.is_dropped = True
+
+    @rule(before=a_moment)
+    def rows_move_one_by_one(self, before: str) -> None:
+        retire(self.installation, "move_rows", before=before)
+
+    @rule(before=a_moment)
+    def the_two_statements_of_the_specification_run(self, before: str) -> None:
+        retire(self.installation, "insert_into_archive", before=before)
+        retire(self.installation, "delete_archived", before=before)
+
+    @rule()
+    def old_sessions_are_cleaned_up(self) -> None:
+        retire(self.installation, "clean_up_sessions")
+
+    @rule(day=st.sampled_from(list(DAYS)))
+    def a_day_runs_again(self, day: date) -> None:
+        self.installation.run(str(day))
+        assert everything(self.installation) == self.before
+
+    def teardown(self) -> None:
+        self.installation.run(str(DAYS.first), str(DAYS.last))
+        assert everything(self.installation) == self.before
+        assert self.installation.rows("SELECT * FROM pipeline.restatements") == []
+
+
+def test_no_job_shrinks_a_number_because_of_retention(copies: Copies, recent_template: str) -> None:
+    class OnePlatform(Retention):
+        def __init__(self) -> None:
+            self.installation = copies(recent_template, EngineName.DUCKDB, RECENT)
+            self.installation.run(str(DAYS.first), str(DAYS.last))
+            retire(self.installation, "make_archive_of_march")
+            super().__init__()
+
+    run_state_machine_as_test(OnePlatform, settings=RUNS)
+
+
+def test_a_month_that_was_dropped_behind_the_pipelines_back_is_refused(
+    recent_installation: Installation,
+) -> None:
+    recent_installation.run("2024-02-28")
+    before = recent_installation.user_analytics()
+    recent_installation.execute("DROP TABLE user_engagement_2024_02")
+
+    with pytest.raises(RunFailedError, match=r"has lost \d+ rows and nothing tells of"):
+        recent_installation.run("2024-02-28")
+
+    assert recent_installation.user_analytics() == before
+
+
+def test_a_retired_day_that_the_lake_has_no_copy_of_is_refused(
+    recent_installation: Installation,
+) -> None:
+    retire(recent_installation, "attach_february")
+    retire(recent_installation, "drop_february")
+
+    with pytest.raises(RunFailedError, match="the lake has no copy: restore the day's partition"):
+        recent_installation.run("2024-02-28")
+
+    assert recent_installation.user_analytics() == []
