@@ -80,9 +80,11 @@ def table_specs(
     ]
 
 
-def note_partition(context: dg.AssetExecutionContext, manifest: Manifest, *, asked: bool) -> None:
+def note_partition(
+    context: dg.AssetExecutionContext, manifest: Manifest, *, asked: bool, **more: int
+) -> None:
     """Attach a day's figures to its materialization; a day of history has one of its own."""
-    facts: dict[str, Any] = {
+    facts: dict[str, Any] = more | {
         "dagster/partition_row_count": manifest.rows,
         "size_bytes": manifest.size_bytes,
     }

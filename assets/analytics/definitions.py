@@ -1,18 +1,16 @@
 """The assets that aggregate: rollups, `user_analytics`, `system_metrics`."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
-import polars as pl
-import psycopg
 
 from assets.analytics.platform_inputs import system_metric_inputs
 from assets.analytics.rollups import ROLLUPS, Rollups
 from assets.analytics.system_metrics import summarize_system_metrics
 from assets.analytics.user_analytics import summarize_user_analytics
-from assets.analytics.write_back import WriteBack, write_system_metrics, write_user_analytics
+from assets.analytics.write_back import write_system_metrics, write_user_analytics
+from assets.analytics.written_step import WrittenStep
 from assets.metadata import (
     clear_failures,
     metric_metadata,
@@ -29,16 +27,14 @@ from assets.partitions import (
 )
 from assets.resources.engine import collect
 from assets.resources.lineage import Lineage
-from assets.resources.manifest import Computation
 from assets.resources.published import Published
-from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
+from assets.resources.publishing import Output, Publisher
 from schema.metrics import metric_versions
 from schema.tables.follows import Follows
 from schema.tables.system_metrics import SystemMetrics
 from schema.tables.unfollows import Unfollows
 from schema.tables.user_analytics import UserAnalytics
 from schema.tables.user_engagement import UserEngagement
-from schema.windows import DayRange
 
 GROUP = "analytics"
 OWNERS = ["team:analytics"]
@@ -203,46 +199,3 @@ def system_metrics_asset(
         return dg.MaterializeResult()
 
     return system_metrics
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenStep:
-    """One step's way of publishing days to the lake and PostgreSQL together."""
-
-    context: dg.AssetExecutionContext
-    publisher: Publisher
-    lineage: Lineage
-    asked: DayRange
-    write: Callable[[psycopg.Connection, pl.DataFrame, DayRange, str], WriteBack]
-
-    def pieces(
-        self, table: str, around: DayRange
-    ) -> Iterator[tuple[DayRange, dict[date, Computation]]]:
-        """The asked days and the published ones whose inputs have changed since, some at a time.
-
-        Their inputs are noted before they are read: one that is published anew meanwhile makes
-        the day stale.
-        """
-        stale = self.lineage.stale([table], around)
-        for piece in self.publisher.lake.days_to_publish([table], self.asked, again=stale):
-            for days in piece.chunks(CHUNK_DAYS):
-                yield days, self.lineage.computations(days)
-
-    def publish(
-        self, output: Output, days: DayRange, computed_from: Mapping[date, Computation]
-    ) -> None:
-        """Publish and note what was written."""
-        run_id = self.context.run.run_id
-
-        def write_back(connection: psycopg.Connection) -> None:
-            outcome = self.write(connection, output.frame, days, run_id)
-            self.context.log.info("%s %s to %s: %s", output.table, days.first, days.last, outcome)
-
-        for manifest in self.publisher.publish(
-            [output],
-            days,
-            run_id=run_id,
-            computed_from=computed_from,
-            write_back=write_back,
-        ):
-            note_partition(self.context, manifest, asked=manifest.day in self.asked)

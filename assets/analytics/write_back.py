@@ -1,6 +1,7 @@
 """Write computed days back into PostgreSQL: staged, then only what changed, in one transaction."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 import psycopg
@@ -61,6 +62,14 @@ def write_system_metrics(
         "window_days": list(window_days),
     }
     return _replace(connection, "system_metrics", rows, facts)
+
+
+def restated_numbers(
+    connection: psycopg.Connection, table: str, days: DayRange, run_id: str
+) -> dict[date, int]:
+    """How many numbers of each day this run has restated so far."""
+    facts = {"table": table, "first": days.first, "last": days.last, "run_id": run_id}
+    return dict(connection.execute(load_sql(PACKAGE, "count_restated_numbers"), facts).fetchall())
 
 
 def _facts(table: str, days: DayRange, run_id: str) -> dict[str, object]:

@@ -45,3 +45,14 @@ def test_an_unknown_engine_is_refused() -> None:
 def test_a_first_day_that_is_no_date_is_refused() -> None:
     with pytest.raises(UsageError, match="SOCIALLIVE_FIRST_DAY: '2001-02-29' is not a date"):
         read_settings({"SOCIALLIVE_FIRST_DAY": "2001-02-29"})
+
+
+@pytest.mark.parametrize(("text", "days"), [("", 7), ("0", 0), ("14", 14), ("365", 365)])
+def test_the_lookback_is_a_week_unless_another_is_set(text: str, days: int) -> None:
+    assert read_settings({"SOCIALLIVE_LOOKBACK_DAYS": text}).lookback_days == days
+
+
+@pytest.mark.parametrize("text", ["-1", "366", "7 days", "1.5", "\u0667", "9" * 5000])
+def test_a_lookback_that_is_no_number_of_days_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="set it to a number of days from 0 to 365"):
+        read_settings({"SOCIALLIVE_LOOKBACK_DAYS": text})

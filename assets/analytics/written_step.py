@@ -1,0 +1,66 @@
+"""Publish a step's days to the lake and PostgreSQL together, with what Dagster shows of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import dagster as dg
+import polars as pl
+import psycopg
+
+from assets.analytics.write_back import WriteBack, restated_numbers
+from assets.metadata import note_partition
+from assets.resources.lineage import Lineage
+from assets.resources.manifest import Computation
+from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
+from schema.windows import DayRange
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenStep:
+    """One step's way of publishing days to the lake and PostgreSQL together."""
+
+    context: dg.AssetExecutionContext
+    publisher: Publisher
+    lineage: Lineage
+    asked: DayRange
+    write: Callable[[psycopg.Connection, pl.DataFrame, DayRange, str], WriteBack]
+
+    def pieces(
+        self, table: str, around: DayRange
+    ) -> Iterator[tuple[DayRange, dict[date, Computation]]]:
+        """The asked days and the published ones whose inputs have changed since, some at a time.
+
+        Their inputs are noted before they are read: one that is published anew meanwhile makes
+        the day stale.
+        """
+        stale = self.lineage.stale([table], around)
+        for piece in self.publisher.lake.days_to_publish([table], self.asked, again=stale):
+            for days in piece.chunks(CHUNK_DAYS):
+                yield days, self.lineage.computations(days)
+
+    def publish(
+        self, output: Output, days: DayRange, computed_from: Mapping[date, Computation]
+    ) -> None:
+        """Publish and note what was written."""
+        run_id = self.context.run.run_id
+        restated: dict[date, int] = {}
+
+        def write_back(connection: psycopg.Connection) -> None:
+            outcome = self.write(connection, output.frame, days, run_id)
+            restated.update(restated_numbers(connection, output.table, days, run_id))
+            self.context.log.info("%s %s to %s: %s", output.table, days.first, days.last, outcome)
+
+        for manifest in self.publisher.publish(
+            [output],
+            days,
+            run_id=run_id,
+            computed_from=computed_from,
+            write_back=write_back,
+        ):
+            note_partition(
+                self.context,
+                manifest,
+                asked=manifest.day in self.asked,
+                restated_numbers=restated.get(manifest.day, 0),
+            )

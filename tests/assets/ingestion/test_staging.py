@@ -1,0 +1,152 @@
+import psycopg
+import pytest
+
+from assets.ingestion.ingest import Ingest
+from assets.ingestion.staging import DayStaging
+from assets.resources.engine import DuckDBEngine
+from assets.resources.lake import StagedPartition
+from schema.errors import RetiredRowsError, UnexplainedLossError
+from schema.windows import DayRange, parse_day
+from tests.fixtures.intake import Intake, Source, name_of, uuid_of
+
+D = "2024-02-29"
+DAY = DayRange(parse_day(D), parse_day(D))
+
+
+def names(intake: Intake, table: str) -> list[str]:
+    return sorted(name_of(raw) for raw in intake.rows(table, D)["id"])
+
+
+def reasons(source: Source) -> list[tuple[object, ...]]:
+    return source.execute(
+        "SELECT source_table, user_id, reason, row_count FROM pipeline.source_changes "
+        "WHERE source_table IN ('user_engagement', 'comments') ORDER BY 1, 3"
+    )
+
+
+def retire(source: Source, before: str) -> None:
+    source.execute(
+        "INSERT INTO pipeline.retired_rows (source_table, retired_before) VALUES (%s, %s)",
+        "user_engagement",
+        before,
+    )
+
+
+@pytest.fixture
+def viewed(source: Source, intake: Intake) -> Source:
+    """A day with a view, that was read."""
+    source.add("user_engagement", "view", created_at=f"{D} 10:00")
+    intake.ingest(D)
+    return source
+
+
+def test_the_first_reading_of_a_day_is_no_change(viewed: Source) -> None:
+    assert reasons(viewed) == []
+
+
+def test_a_day_that_is_the_same_is_no_change(viewed: Source, intake: Intake) -> None:
+    intake.ingest(D)
+
+    assert reasons(viewed) == []
+
+
+def test_rows_that_came_and_went_are_kept_once_with_their_reason(
+    viewed: Source, intake: Intake
+) -> None:
+    viewed.execute("DELETE FROM user_engagement")
+    viewed.add("comments", "late", created_at=D)
+    intake.ingest(D)
+
+    intake.ingest(D)
+
+    assert reasons(viewed) == [
+        ("comments", uuid_of("somebody"), "late", 1),
+        ("user_engagement", uuid_of("author"), "removed", 1),
+    ]
+
+
+def test_rows_that_vanish_without_a_note_are_refused_and_nothing_is_published(
+    viewed: Source, intake: Intake
+) -> None:
+    viewed.execute("SET session_replication_role = replica")
+    viewed.execute("DELETE FROM user_engagement")
+
+    with pytest.raises(UnexplainedLossError, match=f"user_engagement of {D} has lost 1 rows"):
+        intake.ingest(D)
+
+    assert names(intake, "user_engagement") == ["view"]
+    assert list((intake.lake.root / "_staging").rglob("*.parquet")) == []
+
+
+def test_an_accepted_loss_is_published(viewed: Source, intake: Intake) -> None:
+    viewed.execute("SET session_replication_role = replica")
+    viewed.execute("DELETE FROM user_engagement")
+
+    accepting = Ingest(
+        intake.postgres, intake.publisher, DuckDBEngine(), run_id="a run", accept_loss=True
+    )
+    published = {m.table: m.rows for m in accepting.publish(DAY)}
+
+    assert published["user_engagement"] == 0
+
+
+def test_a_retired_day_is_carried_over_and_other_tables_are_read(
+    viewed: Source, intake: Intake
+) -> None:
+    retire(viewed, "2024-03-01")
+    viewed.execute("SET session_replication_role = replica")
+    viewed.execute("DELETE FROM user_engagement")
+    viewed.add("comments", "late", created_at=D)
+
+    intake.ingest(D)
+
+    assert names(intake, "user_engagement") == ["view"]
+    assert names(intake, "comments") == ["late"]
+
+
+def test_a_retired_day_without_a_copy_is_refused(source: Source, intake: Intake) -> None:
+    retire(source, "2024-03-01")
+
+    with pytest.raises(RetiredRowsError, match="the lake has no copy"):
+        intake.ingest(D)
+
+
+def test_sessions_that_have_ended_stay_in_their_day_unless_their_account_is_gone(
+    source: Source, intake: Intake
+) -> None:
+    source.add("users", "leaver", created_at="2020-01-01")
+    source.add("user_sessions", "kept", created_at=D)
+    source.add("user_sessions", "erased", user_id="leaver", created_at=D)
+    source.add("user_sessions", "going on", created_at=D)
+    intake.ingest(D)
+    source.execute("DELETE FROM user_sessions WHERE id = %s", uuid_of("kept"))
+    source.execute("DELETE FROM users WHERE id = %s", uuid_of("leaver"))
+
+    for _ in range(2):
+        intake.ingest(D)
+
+        assert names(intake, "session_states") == ["going on", "kept"]
+
+
+class ChangedMeanwhile(Ingest):
+    """Somebody deletes the day's rows between its reading and the recount."""
+
+    def _read(self, days: DayRange, staged: list[StagedPartition], *, fence: int) -> DayStaging:
+        read = super()._read(days, staged, fence=fence)
+        with psycopg.connect(self.postgres.url) as session:
+            session.execute("DELETE FROM user_engagement")
+        return read
+
+
+def test_a_day_that_changes_between_reading_and_recount_is_provisional_and_mended_by_the_next(
+    viewed: Source, intake: Intake
+) -> None:
+    ingest = ChangedMeanwhile(intake.postgres, intake.publisher, DuckDBEngine(), run_id="a run")
+    finality = {m.table: m.is_final for m in ingest.publish(DAY)}
+    read_then = names(intake, "user_engagement")
+
+    mended = {m.table: m.is_final for m in intake.ingest(D)}
+
+    assert (finality["user_engagement"], read_then) == (False, ["view"])
+    assert mended["user_engagement"] is True
+    assert intake.lake.files("user_engagement", DAY) == []
