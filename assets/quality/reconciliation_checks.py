@@ -1,11 +1,11 @@
 """Checks that compare, at the end of a run, what is published with what it was made from."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 
 import dagster as dg
 
 from assets.metadata import clear_failures
+from assets.partitions import days_of_run
 from assets.quality.analytics import reconcile_analytics
 from assets.quality.books import compare_books
 from assets.quality.counters import reconcile_counters
@@ -18,6 +18,9 @@ from schema.windows import ONE_DAY, DayRange
 
 TABLES_WITH_COUNTERS = ("users", "posts", "comments")
 TABLES_OF_NUMBERS = ("user_analytics", "system_metrics")
+COUNTERS = "The platform's cached counters are what the facts in its own tables say."
+PUBLISHED_NUMBERS = "Lake, user_analytics and system_metrics of the run agree to the last unit."
+LAKE_FILES = "The days of the run lie in the lake as they were published."
 # Without partitions of its own, a check that is run alone looks at the last week.
 DAYS_WITHOUT_RUN = 7
 # More rows than anybody reads; the total is there all the same.
@@ -32,11 +35,13 @@ def daily_reconciliation_checks(lake_tables: Sequence[str]) -> list[dg.AssetChec
 def counters_check() -> dg.AssetChecksDefinition:
     """Build the check of the platform's cached counters: it reads all engagement there is."""
 
-    @dg.multi_asset_check(specs=_specs("counters", TABLES_WITH_COUNTERS), can_subset=True)
+    @dg.multi_asset_check(
+        specs=_specs("counters", TABLES_WITH_COUNTERS, says=COUNTERS), can_subset=True
+    )
     def counters(
         context: dg.AssetCheckExecutionContext, postgres: dg.ResourceParam[Postgres]
     ) -> Iterator[dg.AssetCheckResult]:
-        """The platform's cached counters are what the facts in its own tables say."""
+        """Compare, and tell what nothing explains."""
         with clear_failures():
             findings = reconcile_counters(postgres)
         yield from _results(context, findings, severity=dg.AssetCheckSeverity.WARN)
@@ -48,7 +53,12 @@ def published_numbers_check() -> dg.AssetChecksDefinition:
     """Build the check of the published numbers against each other."""
 
     @dg.multi_asset_check(
-        specs=_specs("published_numbers", TABLES_OF_NUMBERS, after=["post_engagement_daily"]),
+        specs=_specs(
+            "published_numbers",
+            TABLES_OF_NUMBERS,
+            says=PUBLISHED_NUMBERS,
+            after=["post_engagement_daily"],
+        ),
         can_subset=True,
     )
     def published_numbers(
@@ -56,9 +66,11 @@ def published_numbers_check() -> dg.AssetChecksDefinition:
         postgres: dg.ResourceParam[Postgres],
         published: dg.ResourceParam[Published],
     ) -> Iterator[dg.AssetCheckResult]:
-        """Lake, user_analytics and system_metrics of the run's days agree to the last unit."""
+        """Compare, and tell what nothing explains."""
         with clear_failures():
-            findings = reconcile_analytics(postgres, published.lake, days_of_run(context.run.tags))
+            findings = reconcile_analytics(
+                postgres, published.lake, days_to_check(context.run.tags)
+            )
         yield from _results(context, findings, severity=dg.AssetCheckSeverity.ERROR)
 
     return published_numbers
@@ -67,14 +79,14 @@ def published_numbers_check() -> dg.AssetChecksDefinition:
 def lake_files_check(tables: Sequence[str]) -> dg.AssetChecksDefinition:
     """Build the check of the lake's files and of the books about them."""
 
-    @dg.multi_asset_check(specs=_specs("lake_files", tables), can_subset=True)
+    @dg.multi_asset_check(specs=_specs("lake_files", tables, says=LAKE_FILES), can_subset=True)
     def lake_files(
         context: dg.AssetCheckExecutionContext,
         postgres: dg.ResourceParam[Postgres],
         published: dg.ResourceParam[Published],
     ) -> Iterator[dg.AssetCheckResult]:
-        """The run's days lie in the lake with the names, sizes and loads that were published."""
-        lake, days = published.lake, days_of_run(context.run.tags)
+        """Compare, and tell what nothing explains."""
+        lake, days = published.lake, days_to_check(context.run.tags)
         with clear_failures():
             files = verify_lake_files(lake, tables, days, with_digests=False)
             books = compare_books(postgres, lake, tables, days)
@@ -83,20 +95,20 @@ def lake_files_check(tables: Sequence[str]) -> dg.AssetChecksDefinition:
     return lake_files
 
 
-def days_of_run(tags: Mapping[str, str]) -> DayRange:
+def days_to_check(tags: Mapping[str, str]) -> DayRange:
     """Days that a run is about; the last week for one without partitions."""
-    first = tags.get("dagster/asset_partition_range_start") or tags.get("dagster/partition")
-    last = tags.get("dagster/asset_partition_range_end") or first
-    if first is None or last is None:
-        yesterday = utc_today() - ONE_DAY
-        return DayRange(yesterday, yesterday).preceded_by(DAYS_WITHOUT_RUN - 1)
-    return DayRange(date.fromisoformat(first), date.fromisoformat(last))
+    yesterday = utc_today() - ONE_DAY
+    last_week = DayRange(yesterday, yesterday).preceded_by(DAYS_WITHOUT_RUN - 1)
+    return days_of_run(tags) or last_week
 
 
 def _specs(
-    name: str, tables: Iterable[str], *, after: Sequence[str] = ()
+    name: str, tables: Iterable[str], *, says: str, after: Sequence[str] = ()
 ) -> list[dg.AssetCheckSpec]:
-    return [dg.AssetCheckSpec(name, asset=table, additional_deps=after) for table in tables]
+    return [
+        dg.AssetCheckSpec(name, asset=table, additional_deps=after, description=says)
+        for table in tables
+    ]
 
 
 def _results(

@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from assets.quality.findings import Finding
-from assets.quality.reconciliation_checks import check_result, counters_check, days_of_run
+from assets.quality.reconciliation_checks import check_result, counters_check, days_to_check
 from assets.resources.clock import utc_today
 from assets.resources.postgres import Postgres
 from pipelines.definitions import LAKE_TABLES, build_definitions
@@ -133,14 +133,16 @@ def test_the_days_are_those_of_the_run() -> None:
         "dagster/asset_partition_range_end": "2026-11-03",
     }
 
-    assert days_of_run(ranged) == DayRange(date(2026, 11, 1), date(2026, 11, 3))
-    assert days_of_run({"dagster/partition": DAY}) == DayRange(date(2026, 11, 1), date(2026, 11, 1))
+    assert days_to_check(ranged) == DayRange(date(2026, 11, 1), date(2026, 11, 3))
+    assert days_to_check({"dagster/partition": DAY}) == DayRange(
+        date(2026, 11, 1), date(2026, 11, 1)
+    )
 
 
 def test_a_check_that_is_run_alone_looks_at_the_last_week() -> None:
     today = utc_today()
 
-    assert days_of_run({}) in {
+    assert days_to_check({}) in {
         DayRange(day - timedelta(days=7), day - timedelta(days=1))
         for day in (today, today + timedelta(days=1))
     }
