@@ -1,6 +1,7 @@
 """Contract of the lake table `post_scores`."""
 
 from decimal import Decimal
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -8,6 +9,11 @@ import polars as pl
 from schema.tables.columns import Contract, Score, identifier
 
 MAX_SCORE = Decimal("99999999.99")
+
+
+def score_field(description: str, *, nullable: bool = False) -> Any:  # noqa: ANN401  # as pa.Field
+    """Describe an expected engagement in LIKEs, within what `posts.engagement_score` holds."""
+    return pa.Field(ge=Decimal(0), le=MAX_SCORE, nullable=nullable, description=description)
 
 
 class PostScores(Contract):
@@ -20,15 +26,19 @@ class PostScores(Contract):
     date: pl.Date = pa.Field(description="UTC day at whose end the post was scored")
     post_id: pl.Binary = identifier("the post")
     author_id: pl.Binary = identifier("its author")
-    engagement_score: Score = pa.Field(
-        ge=Decimal(0), le=MAX_SCORE, description="expected weighted engagement, in LIKEs"
+    engagement_score: Score = score_field("expected weighted engagement, in LIKEs")
+    prior_score: Score = score_field("what is expected without anything learned, in LIKEs")
+    idle_score: Score = score_field("the score, had nobody engaged with the post on D, in LIKEs")
+    lower_score: Score = score_field(
+        "lower end of the 80 % interval, in LIKEs; null where none is known", nullable=True
     )
-    score_from_day: Score = pa.Field(
-        ge=Decimal(0), description="the part owed to engagement on D itself, in LIKEs"
+    upper_score: Score = score_field(
+        "upper end of the 80 % interval, in LIKEs; null where none is known", nullable=True
     )
-    score_from_earlier: Score = pa.Field(
-        ge=Decimal(0), description="the part owed to the 29 days before D, in LIKEs"
+    coordinated_events: pl.Int64 = pa.Field(
+        ge=0, description="events of the 30 days that the score leaves out as coordinated (count)"
     )
+    model_id: pl.String = pa.Field(description="the model that scored; `prior` where none is")
 
     # Checks of a column, not of the frame: pandera writes the rows that break a check of the frame
     # (or `Config.unique`) as JSON, and Polars 2.1 panics where they hold binary ids.
@@ -37,8 +47,9 @@ class PostScores(Contract):
         """Refuse a second row of a post."""
         return rows.lazyframe.select(pl.struct("date", "post_id").is_unique())
 
-    @pa.check("engagement_score", error="the parts sum to the score")
-    def parts_sum_to_the_score(cls, rows: pa.PolarsData) -> pl.LazyFrame:
-        """Refuse a score that its parts do not explain to the hundredth."""
-        parts = pl.col("score_from_day") + pl.col("score_from_earlier")
-        return rows.lazyframe.select(parts == pl.col("engagement_score"))
+    @pa.check("upper_score", error="the interval ends above where it begins")
+    def interval_is_ordered(cls, rows: pa.PolarsData) -> pl.LazyFrame:
+        """Refuse an interval that ends below where it begins, or has one end only."""
+        lower, upper = pl.col("lower_score"), pl.col("upper_score")
+        is_ordered = pl.when(lower.is_null()).then(upper.is_null()).otherwise(upper >= lower)
+        return rows.lazyframe.select(is_ordered.fill_null(value=False))
