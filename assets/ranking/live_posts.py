@@ -20,8 +20,10 @@ def live_posts(post_states: Rows, *, days: DayRange, width: int) -> Rows:
         .select(
             "number",
             "visibility",
+            "media_type",
             "created_at",
             "opens_at",
+            "ends_at",
             date="scored_on",
             post_id="id",
             author_id="user_id",

@@ -1,0 +1,100 @@
+"""A learned correction of the prior, with what it takes to turn it into scores."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+
+from assets.ranking.booster import contributions_of, predict_with
+from assets.ranking.features import FEATURES
+from schema.tables.post_scores import MAX_SCORE
+
+Numbers: TypeAlias = np.ndarray
+PRIOR_ID = "prior"
+MAX_HUNDREDTHS = int(MAX_SCORE * 100)
+# Below a hundredth of a LIKE the logarithm of the prior tells noise.
+LEAST_PRIOR = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalStep:
+    """From this score on, 80 % of the targets of held-out days lay within."""
+
+    from_score: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreModel:
+    """The prior, times what trees have learned, calibrated; without trees, the prior.
+
+    `confidence` (0 to 1) grows with the engagement learned from. Scores below `floor` tie at
+    `floor_score`: held-out days gave no ground to tell such posts apart.
+    """
+
+    model_id: str = PRIOR_ID
+    boosters: list[str] = field(default_factory=list)
+    features: list[str] = field(default_factory=lambda: list(FEATURES))
+    confidence: float = 0.0
+    scale: float = 1.0
+    floor: float = 0.0
+    floor_score: float = 0.0
+    interval: list[IntervalStep] = field(default_factory=list)
+
+    def expect(self, posts: pl.DataFrame) -> Numbers:
+        """Expected LIKEs per post, before ties and rounding."""
+        prior = posts["prior"].to_numpy()
+        if not self.boosters:
+            return prior * self.scale
+        features = posts.select(self.features)
+        learned = np.mean([predict_with(trees, features) for trees in self.boosters], axis=0)
+        return np.exp(log_prior(posts) + self.confidence * learned) * self.scale
+
+    def score(self, posts: pl.DataFrame) -> Numbers:
+        """Scores in hundredths of a LIKE."""
+        return self.round(self.expect(posts))
+
+    def round(self, expected: Numbers) -> Numbers:
+        """Tie what cannot be told apart, and round half up to what the column holds."""
+        tied = np.where(expected < self.floor, self.floor_score, expected)
+        return np.floor(np.clip(tied * 100, 0, MAX_HUNDREDTHS) + 0.5).astype(np.int64)
+
+    def learned_parts(self, posts: pl.DataFrame) -> Numbers:
+        """Per post and feature its part in the logarithm of the correction; last, the constant."""
+        features = posts.select(self.features)
+        parts = [contributions_of(trees, features) for trees in self.boosters]
+        return self.confidence * np.mean(parts, axis=0)
+
+    def bounds(self, scores: Numbers) -> tuple[Numbers, Numbers] | None:
+        """Interval of each score in hundredths, or none where nothing was held out."""
+        if not self.interval:
+            return None
+        begins = np.array([step.from_score for step in self.interval])
+        place = np.clip(np.searchsorted(begins, scores / 100, side="right") - 1, 0, None)
+        lower = np.array([step.lower for step in self.interval])[place]
+        upper = np.array([step.upper for step in self.interval])[place]
+        return (
+            np.minimum(np.floor(lower * 100).astype(np.int64), scores),
+            np.maximum(np.ceil(upper * 100).astype(np.int64), scores),
+        )
+
+    def to_json(self) -> str:
+        """Everything, as text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "ScoreModel":
+        """Read what `to_json` wrote."""
+        facts = json.loads(text)
+        return cls(**{**facts, "interval": [IntervalStep(**step) for step in facts["interval"]]})
+
+
+PRIOR = ScoreModel()
+
+
+def log_prior(posts: pl.DataFrame) -> Numbers:
+    """Logarithm of the prior, from a hundredth of a LIKE on."""
+    return np.log(np.maximum(posts["prior"].to_numpy(), LEAST_PRIOR))
