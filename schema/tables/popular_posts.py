@@ -32,7 +32,7 @@ class RankCause(StrEnum):
     NONE = "none"
 
 
-CAUSES = [cause for cause in RankCause if cause != RankCause.NONE]
+CAUSES: list[RankCause] = [cause for cause in RankCause if cause != RankCause.NONE]
 
 
 def places(cause: str) -> Any:  # noqa: ANN401  # as pa.Field
