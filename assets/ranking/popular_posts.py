@@ -14,6 +14,7 @@ from schema.windows import DayRange
 # and the states of posts that could be ranked then.
 SCORES_LOOKBACK_DAYS = 1
 STATES_LOOKBACK_DAYS = SCORES_LOOKBACK_DAYS + WINDOW_DAYS - 1
+COLUMNS = ["date", "rank", "post_id", "author_id", "engagement_score", "idle_score", "created_at"]
 
 
 def rank_popular_posts(post_scores: Rows, post_states: Rows, *, days: DayRange) -> Rows:
@@ -24,7 +25,7 @@ def rank_popular_posts(post_scores: Rows, post_states: Rows, *, days: DayRange) 
     """
     ranked_days = days.preceded_by(SCORES_LOOKBACK_DAYS)
     recent = public_posts(post_scores, post_states, days=ranked_days).filter(nw.col("is_recent"))
-    ranking = run(rank_within_days(recent))
+    ranking = run(rank_within_days(recent).select(COLUMNS))
     movements = split_rank_changes(ranking)
     listed = ranking.filter(pl.col("rank") <= MAX_RANK)
     popular = _with_movements(listed, movements).filter(pl.col("date") >= days.first)
