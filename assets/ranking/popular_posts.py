@@ -1,66 +1,41 @@
-"""The posts of the last seven days that lead by score, and how they moved since yesterday."""
+"""The posts of the last seven days that lead by score, how they moved since yesterday, and why."""
 
 import narwhals as nw
+import polars as pl
 
-from assets.ranking.live_posts import live_posts
+from assets.ranking.public_posts import WINDOW_DAYS, public_posts, rank_within_days
+from assets.ranking.rank_movement import split_rank_changes
 from assets.ranking.scored_days import Rows
-from schema.tables.popular_posts import MAX_RANK, RankReason
-from schema.vocabulary import Visibility
+from assets.resources.engine import run
+from schema.tables.popular_posts import MAX_RANK, expected_cause, expected_reason
 from schema.windows import DayRange
 
-WINDOW_DAYS = 7
 # Days before the first ranked day that the inputs must hold: scores of the day before it,
 # and the states of posts that could be ranked then.
 SCORES_LOOKBACK_DAYS = 1
 STATES_LOOKBACK_DAYS = SCORES_LOOKBACK_DAYS + WINDOW_DAYS - 1
+COLUMNS = ["date", "rank", "post_id", "author_id", "engagement_score", "idle_score", "created_at"]
 
 
 def rank_popular_posts(post_scores: Rows, post_states: Rows, *, days: DayRange) -> Rows:
     """Rank, for each day, the live public posts of the 7 days that end with it.
 
     The day before is ranked from the same inputs, so that it does not matter which days ran.
+    Ranks come from the engine; the movements between them are found in memory.
     """
     ranked_days = days.preceded_by(SCORES_LOOKBACK_DAYS)
-    posts = live_posts(post_states, days=ranked_days, width=WINDOW_DAYS)
-    scores = post_scores.select("date", "post_id", "engagement_score")
-    eligible = posts.join(scores, on=["date", "post_id"]).filter(_is_eligible())
-    ranking = _rank(eligible)
-    before = ranking.select("post_id", number=nw.col("number") + 1, rank_before=nw.col("rank"))
-    moved = ranking.join(before, on=["number", "post_id"], how="left")
-    change = nw.col("rank_before") - nw.col("rank")
-    return (
-        moved.filter(nw.col("number") >= SCORES_LOOKBACK_DAYS)
-        .select(
-            "date",
-            "rank",
-            "post_id",
-            "author_id",
-            "engagement_score",
-            "created_at",
-            rank_change=change,
-            reason=_reason(change),
-        )
-        .sort("date", "rank")
-    )
+    recent = public_posts(post_scores, post_states, days=ranked_days).filter(nw.col("is_recent"))
+    ranking = run(rank_within_days(recent).select(COLUMNS))
+    movements = split_rank_changes(ranking)
+    listed = ranking.filter(pl.col("rank") <= MAX_RANK)
+    popular = _with_movements(listed, movements).filter(pl.col("date") >= days.first)
+    return nw.from_native(popular.sort("date", "rank").lazy())
 
 
-def _is_eligible() -> nw.Expr:
-    # Strictly after, as the platform's view has it: created_at > CURRENT_DATE - 7 days.
-    is_recent = nw.col("created_at") > nw.col("opens_at")
-    return is_recent & (nw.col("visibility") == Visibility.PUBLIC.value)
-
-
-def _rank(eligible: Rows) -> Rows:
-    """Number the posts of a day: best score first, then newest, then smallest id."""
-    best_first = nw.col("engagement_score").rank("dense", descending=True).over("date")
-    newest_first = nw.col("created_at").rank("dense", descending=True).over("date")
-    placed = eligible.with_columns(by_score=best_first, by_age=newest_first)
-    place = nw.col("post_id").cum_count().over("date", order_by=["by_score", "by_age", "post_id"])
-    return placed.with_columns(rank=place.cast(nw.Int64)).filter(nw.col("rank") <= MAX_RANK)
-
-
-def _reason(change: nw.Expr) -> nw.Expr:
-    moved = nw.when(change > 0).then(nw.lit(RankReason.RISEN.value))
-    stood = nw.when(change < 0).then(nw.lit(RankReason.FALLEN.value))
-    told = moved.otherwise(stood.otherwise(nw.lit(RankReason.STEADY.value)))
-    return nw.when(change.is_null()).then(nw.lit(RankReason.NEW.value)).otherwise(told)
+def _with_movements(listed: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFrame:
+    """Add the movement of the posts that were listed the day before; of the others it is null."""
+    before = listed.select(pl.col("date").dt.offset_by("1d"), "post_id", rank_before="rank")
+    known = before.join(movements, on=["date", "post_id"], how="left")
+    moved = listed.join(known, on=["date", "post_id"], how="left")
+    changed = moved.with_columns(rank_change=pl.col("rank_before") - pl.col("rank"))
+    return changed.with_columns(reason=expected_reason(), main_cause=expected_cause())

@@ -70,10 +70,14 @@ def engagement() -> Callable[..., Frame]:
 
 @pytest.fixture
 def scores() -> Callable[..., Frame]:
-    """Rows of `post_scores`: date, post, score."""
+    """Rows of `post_scores`: date, post, score; then the idle score and the author."""
 
-    def build(*rows: tuple[date, bytes, str]) -> Frame:
-        full = [(day, post, AUTHOR, score, score, "0") for day, post, score in rows]
+    def build(*rows: tuple[Any, ...]) -> Frame:
+        given = [(*row, *(row[2], AUTHOR)[len(row) - 3 :]) for row in rows]
+        full = [
+            (day, post, author, score, score, idle, None, None, 0, "prior")
+            for day, post, score, idle, author in given
+        ]
         texts = dict.fromkeys(SCORES, pl.String()) | {
             name: dtype for name, dtype in SCORES.items() if not isinstance(dtype, pl.Decimal)
         }

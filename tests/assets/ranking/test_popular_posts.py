@@ -7,10 +7,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS, STATES_LOOKBACK_DAYS
-from assets.ranking.post_scores import LOOKBACK_DAYS
-from schema.tables.popular_posts import PopularPosts, RankReason
+from schema.tables.popular_posts import PopularPosts, RankCause, RankReason
 from schema.validation import validate
 from schema.windows import DayRange
+from tests.fixtures.random_scores import random_scores
 
 Frame: TypeAlias = pl.DataFrame
 Run: TypeAlias = Callable[[Frame, Frame, DayRange], Frame]
@@ -66,6 +66,68 @@ def test_the_change_is_counted_against_the_day_before(
     ]
 
 
+def test_the_change_is_split_by_cause(
+    rank: Run, states: Build, scores: Build, post: PostId
+) -> None:
+    gone = (D, post(5), NOON, "PUBLIC", datetime(2026, 3, 31, 8, tzinfo=UTC))
+    known = states(*((EVE, post(number), NOON) for number in (1, 2, 3, 4, 5)), gone)
+    eve = [(EVE, post(n), s) for n, s in ((5, "9.00"), (1, "8.00"), (2, "7.00"), (3, "6.00"))]
+    today = [
+        (D, post(2), "9.00", "3.50"),
+        (D, post(4), "8.50", "0.00"),
+        (D, post(3), "6.00", "6.00"),
+        (D, post(1), "4.00", "4.00"),
+    ]
+
+    ranked = rank(scores(*eve, *today), known, TODAY)
+
+    parts = ["own_growth", "decay", "others_growth", "eligibility"]
+    assert ranked.select("post_id", "rank_change", *parts, "main_cause").rows() == [
+        (post(2), 2, 2, -1, 0, 1, "own_growth"),
+        (post(4), None, None, None, None, None, None),
+        (post(3), 1, 0, 0, 1, 0, "others_growth"),
+        (post(1), -2, 0, -2, 0, 0, "decay"),
+    ]
+
+
+def test_a_post_that_was_not_among_the_thousand_is_new_and_has_no_movement(
+    rank: Run, states: Build, scores: Build, post: PostId
+) -> None:
+    known = states(*((EVE, post(number), NOON) for number in range(1_001)))
+    eve = [(EVE, post(number), "1.00") for number in range(1_001)]
+    today = [(D, post(1_000), "2.00", "0.50")]
+
+    [first] = rank(scores(*eve, *today), known, TODAY).rows(named=True)
+
+    assert (first["reason"], first["rank_change"], first["own_growth"]) == ("new", None, None)
+    assert first["main_cause"] is None
+
+
+def test_without_the_day_before_every_post_is_new(
+    rank: Run, states: Build, scores: Build, post: PostId
+) -> None:
+    known = states(*((EVE, post(number), NOON) for number in (1, 2)))
+
+    ranked = rank(scores((D, post(1), "1.00"), (D, post(2), "2.00")), known, TODAY)
+
+    assert ranked.select("rank", "post_id", "reason", "main_cause").rows() == [
+        (1, post(2), "new", None),
+        (2, post(1), "new", None),
+    ]
+
+
+def test_the_order_of_rows_changes_nothing(
+    rank: Run, random_platform: Callable[..., tuple[Frame, Frame]]
+) -> None:
+    days = DayRange(D - timedelta(days=4), D)
+    _, known = random_platform(3, days.preceded_by(STATES_LOOKBACK_DAYS))
+    scored = random_scores(3, known, days.preceded_by(SCORES_LOOKBACK_DAYS))
+
+    shuffled = rank(scored.reverse(), known.reverse(), days)
+
+    assert_frame_equal(shuffled, rank(scored, known, days))
+
+
 def test_only_live_public_posts_of_the_last_seven_days_are_ranked(
     rank: Run, states: Build, scores: Build, post: PostId
 ) -> None:
@@ -107,30 +169,30 @@ def test_no_scores_make_no_popular_posts(
 
 @pytest.mark.parametrize("seed", range(4))
 def test_ranks_agree_with_the_oracle_and_their_contract(
-    score: Run,
     rank: Run,
     oracle: Build,
     random_platform: Callable[..., tuple[Frame, Frame]],
     seed: int,
 ) -> None:
     days = DayRange(D - timedelta(days=9), D)
-    engaged, known = random_platform(seed, days.preceded_by(LOOKBACK_DAYS + 1))
-    scored = score(engaged, known, days.preceded_by(SCORES_LOOKBACK_DAYS))
+    _, known = random_platform(seed, days.preceded_by(STATES_LOOKBACK_DAYS))
+    scored = random_scores(seed, known, days.preceded_by(SCORES_LOOKBACK_DAYS))
 
     ranked = rank(scored, known, days)
 
     assert_frame_equal(ranked, oracle("popular_posts", days, post_scores=scored, post_states=known))
     assert set(ranked["reason"]) == set(RankReason)
+    assert set(ranked["main_cause"].drop_nulls()) == set(RankCause)
     for _, partition in ranked.group_by("date"):
         validate(partition, PopularPosts, partition="popular_posts")
 
 
 def test_a_range_at_once_equals_its_days_one_by_one(
-    score: Run, rank: Run, random_platform: Callable[..., tuple[Frame, Frame]]
+    rank: Run, random_platform: Callable[..., tuple[Frame, Frame]]
 ) -> None:
     days = DayRange(D - timedelta(days=4), D)
-    engaged, known = random_platform(7, days.preceded_by(LOOKBACK_DAYS + 1))
-    scored = score(engaged, known, days.preceded_by(SCORES_LOOKBACK_DAYS))
+    _, known = random_platform(7, days.preceded_by(STATES_LOOKBACK_DAYS))
+    scored = random_scores(7, known, days.preceded_by(SCORES_LOOKBACK_DAYS))
 
     at_once = rank(scored, known, days)
 

@@ -1,0 +1,102 @@
+"""`sociallive explain`: why a post has the score and the place that it has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from rich.markup import escape
+
+from assets.ranking.movement_words import movement_text
+from assets.ranking.receipt_words import receipt_text
+from pipelines.cli.console import say
+from schema.errors import UnexplainedDifferenceError, UsageError
+from schema.tables.popular_posts import RankCause
+
+INDENT = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A post's place among the popular ones, and the parts of its change since the day before."""
+
+    rank: int
+    rank_change: int | None = None
+    parts: Mapping[RankCause, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedScore:
+    """A post's score as of the end of a day, and what it is made of: (part, contribution)."""
+
+    post_id: UUID
+    day: date
+    score: Decimal
+    model_id: str
+    receipt: Sequence[tuple[str, Decimal]]
+    interval: tuple[Decimal, Decimal] | None = None
+    place: Place | None = None
+
+
+def parse_post(text: str) -> UUID:
+    """Read a post's id as people write it.
+
+    Raises:
+        UsageError: the text is not a UUID.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        pass
+    raise UsageError(
+        f"{text!r} is not the id of a post: write it as a UUID, "
+        "for example 0190f3a2-7c1e-7d3b-9a55-3f2b8c6d4e10"
+    )
+
+
+def show_explanation(explained: ExplainedScore) -> None:
+    """Print why the post has the score and the place that it has."""
+    for line in explanation_lines(explained):
+        say(escape(line))
+
+
+def explanation_lines(explained: ExplainedScore) -> list[str]:
+    """Say what the score is, where it puts the post, and what it is made of.
+
+    Raises:
+        UnexplainedDifferenceError: the receipt does not sum to the score.
+    """
+    _refuse_other_receipts(explained)
+    return [
+        f"Post {explained.post_id} at the end of {explained.day} (UTC)",
+        f"Score: {explained.score:,.2f}{_interval(explained.interval)}",
+        f"Model: {explained.model_id}",
+        *_place(explained.place),
+        "The score is made of:",
+        *(INDENT + line for line in receipt_text(explained.receipt)),
+    ]
+
+
+def _interval(interval: tuple[Decimal, Decimal] | None) -> str:
+    if interval is None:
+        return ""
+    lower, upper = interval
+    return f", in 4 of 5 cases between {lower:,.2f} and {upper:,.2f}"
+
+
+def _place(place: Place | None) -> list[str]:
+    if place is None:
+        return ["Place: not among the popular posts"]
+    headline, *causes = movement_text(place.rank_change, place.parts)
+    return [f"Place: {place.rank:,}, {headline}", *(INDENT + cause for cause in causes)]
+
+
+def _refuse_other_receipts(explained: ExplainedScore) -> None:
+    total = sum(amount for _, amount in explained.receipt)
+    if total != explained.score:
+        raise UnexplainedDifferenceError(
+            f"the receipt of post {explained.post_id} on {explained.day} sums to {total}, but its "
+            f"score is {explained.score}: compute the day again with "
+            f"`sociallive run --date {explained.day}`"
+        )
