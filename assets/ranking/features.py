@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from assets.ranking.authors import with_author_history
+from assets.ranking.candidates import without_last_day
 from assets.ranking.engagement_shape import (
     BINS,
     BINS_OF_DAY,
@@ -42,7 +43,7 @@ EARLIER = [
     "decay",
     "pace",
 ]
-TIMING = ["age_hours", "share_of_next_day", "posted_hour", "posted_weekday", "weekday", "prior"]
+TIMING = ["age_hours", "share_of_next_day", "posted_hour", "posted_weekday", "weekday"]
 AUTHOR = [
     "author_lifetime",
     "author_spread",
@@ -54,7 +55,9 @@ AUTHOR = [
 ]
 AUDIENCE = ["accounts_day", "accounts_all", "engagement_rate_day", "engagement_rate", "events_each"]
 FORMAT = ["media", "visibility_code"]
-PLATFORM = ["platform_lifetime", "platform_trend"]
+CONTEXT = ["platform_lifetime", "platform_trend"]
+# The plain estimate stands here: what it is corrected by is how such estimates turned out.
+PLATFORM = [*CONTEXT, "prior"]
 FEATURES = [*RECENT, *EARLIER, *TIMING, *AUTHOR, *AUDIENCE, *FORMAT, *PLATFORM]
 
 
@@ -64,12 +67,21 @@ def build_features(candidates: pl.DataFrame) -> pl.DataFrame:
     Weights become LIKEs. Nothing but the candidates' own rows is looked at, so that a date's
     features never depend on later days.
     """
-    counted = candidates.with_columns(*_totals(candidates), *_timing())
-    known = with_prior(with_author_history(counted))
-    return with_engagement_rates(known).with_columns(*_shape(), *_format(), *_platform())
+    counted = candidates.with_columns(*_totals(), *_timing())
+    return _finish(with_author_history(counted).with_columns(_platform_trend()))
 
 
-def _totals(candidates: pl.DataFrame) -> Iterator[pl.Expr]:
+def build_idle_features(candidates: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+    """The features of each post, had nobody engaged with it on the day; all others as they are."""
+    counted = without_last_day(candidates).with_columns(*_totals(), *_timing())
+    return _finish(counted.with_columns(features.select(*AUTHOR, *CONTEXT)))
+
+
+def _finish(posts: pl.DataFrame) -> pl.DataFrame:
+    return with_engagement_rates(with_prior(posts)).with_columns(*_shape(), *_format())
+
+
+def _totals() -> Iterator[pl.Expr]:
     likes = {hours: pl.col(weight_name(hours)) / UNITS_PER_LIKE for hours in BINS}
     for until in TOTALS_HOURS:
         within = [hours for hours in BINS if hours[1] <= until]
@@ -112,7 +124,7 @@ def _format() -> Iterator[pl.Expr]:
     yield codes.alias("visibility_code")
 
 
-def _platform() -> Iterator[pl.Expr]:
+def _platform_trend() -> pl.Expr:
     """How lively the day was, against the week that it ends."""
     day, week = (pl.col(name).sum().over("date") for name in ("weight_day", "weight_last_168h"))
-    yield (day * 7 / week).fill_nan(None).alias("platform_trend")
+    return (day * 7 / week).fill_nan(None).alias("platform_trend")

@@ -1,37 +1,49 @@
 """Score of every post that people may engage with tomorrow."""
 
-import narwhals as nw
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 
-from assets.ranking.live_posts import live_posts
-from assets.ranking.prior import WINDOW_DAYS, expect_engagement
-from assets.ranking.scored_days import Rows
-from schema.windows import DayRange
+import numpy as np
+import polars as pl
 
-# Days before the first scored day that both inputs must hold.
-LOOKBACK_DAYS = WINDOW_DAYS - 1
+from assets.ranking.features import build_features, build_idle_features
+from assets.ranking.score_model import PRIOR, ScoreModel
+from schema.tables.columns import conform, polars_schema
+from schema.tables.post_scores import PostScores
+
+HUNDREDTH = Decimal("0.01")
 
 
-def score_posts(post_engagement: Rows, post_states: Rows, *, days: DayRange) -> Rows:
-    """Score, for each day, the live posts created or engaged with in the 30 days that end with it.
+def score_posts(candidates: pl.DataFrame, models: Mapping[date, ScoreModel]) -> pl.DataFrame:
+    """Rows of `post_scores` for the candidates, each date by its model; in the order given."""
+    days = candidates.partition_by("date", maintain_order=True)
+    scored = [_score_day(posts, models[posts["date"][0]]) for posts in days]
+    return pl.concat([pl.DataFrame(schema=polars_schema(PostScores)), *scored])
 
-    Both inputs hold `days` and the `LOOKBACK_DAYS` before; later rows change nothing.
-    """
-    expected = expect_engagement(post_engagement, days=days)
-    posts = live_posts(post_states, days=days, width=WINDOW_DAYS)
-    candidates = posts.join(expected, on=["date", "post_id"], how="left").filter(
-        (nw.col("created_at") >= nw.col("opens_at")) | ~nw.col("expected").is_null()
+
+def _score_day(posts: pl.DataFrame, model: ScoreModel) -> pl.DataFrame:
+    features = build_features(posts)
+    idle = build_idle_features(posts, features)
+    scores = model.score(features)
+    lower, upper = model.bounds(scores) or (None, None)
+    numbers = {
+        "engagement_score": scores,
+        "prior_score": PRIOR.score(features),
+        "idle_score": model.score(idle),
+        "lower_score": lower,
+        "upper_score": upper,
+    }
+    columns = [in_likes(name, hundredths) for name, hundredths in numbers.items()]
+    scored = posts.select("date", "post_id", "author_id", "coordinated_events").with_columns(
+        *columns, model_id=pl.lit(model.model_id)
     )
-    score, from_day = _or_nothing("expected"), _or_nothing("expected_from_day")
-    return candidates.select(
-        "date",
-        "post_id",
-        "author_id",
-        engagement_score=score,
-        score_from_day=from_day,
-        score_from_earlier=(score - from_day).cast(nw.Decimal(10, 2)),
-    ).sort("date", "post_id")
+    return conform(scored, PostScores)
 
 
-def _or_nothing(name: str) -> nw.Expr:
-    nothing = nw.lit(0).cast(nw.Decimal(10, 2))
-    return nw.when(nw.col(name).is_null()).then(nothing).otherwise(nw.col(name))
+def in_likes(name: str, hundredths: np.ndarray | None) -> pl.Series | pl.Expr:
+    """Exact decimals of two places; null where there is no number."""
+    if hundredths is None:
+        return pl.lit(None, pl.Decimal(10, 2)).alias(name)
+    digits = pl.DataFrame({name: hundredths}).select(pl.col(name).cast(pl.Decimal(20, 0)))
+    return digits.select((pl.col(name) * HUNDREDTH).cast(pl.Decimal(10, 2))).to_series()

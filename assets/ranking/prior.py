@@ -11,6 +11,8 @@ PRIOR_PARTS = ["prior_author", "prior_day", "prior_earlier"]
 def with_prior(posts: pl.DataFrame) -> pl.DataFrame:
     """Add `prior` and the three parts that sum to it, in LIKEs expected in the next 24 hours.
 
+    `per_like_of_day` and `per_like_earlier` are what a LIKE more of each would add.
+
     A post is taken to receive lifetime engagement as a Poisson stream whose mean has a Gamma prior:
     its author's mean, worth 0.3 lifetimes. What it got so far updates that, once by all 30 days and
     once by the last day alone; the score is the mean of both, times the share of a lifetime that
@@ -21,9 +23,11 @@ def with_prior(posts: pl.DataFrame) -> pl.DataFrame:
     by_all = next_day / (share_by_age(age) + SHRINKAGE_LIFETIME)
     by_day = next_day / (share_of_last_day(age) + SHRINKAGE_LIFETIME)
     so_far, of_day = pl.col("weight").clip(0), pl.col("weight_day").clip(0)
-    parts = posts.with_columns(
-        prior_author=SHRINKAGE_LIFETIME * pl.col("author_lifetime") * (by_all + by_day),
-        prior_day=of_day * (by_all + by_day),
-        prior_earlier=(so_far - of_day) * by_all,
+    rates = posts.with_columns(per_like_of_day=by_all + by_day, per_like_earlier=by_all)
+    of_author = SHRINKAGE_LIFETIME * pl.col("author_lifetime")
+    parts = rates.with_columns(
+        prior_author=of_author * pl.col("per_like_of_day"),
+        prior_day=of_day * pl.col("per_like_of_day"),
+        prior_earlier=(so_far - of_day) * pl.col("per_like_earlier"),
     )
     return parts.with_columns(prior=pl.sum_horizontal(PRIOR_PARTS).clip(0))

@@ -1,26 +1,56 @@
 """How well an order of posts agrees with what they then got."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
 TOP = 100
+# The top of the list is what people see: it counts as much more than the order of all the rest.
+NDCG_POINTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Means over the days on which any post got anything."""
+
+    ndcg: float
+    spearman: float
+
+    @property
+    def agreement(self) -> float:
+        """Both measures in one number."""
+        return NDCG_POINTS * self.ndcg + self.spearman
+
+
+def quality_of(posts: pl.DataFrame, scores: np.ndarray) -> Quality:
+    """Measure scores of posts against their `target`, per `date`; 0 where there is no such day."""
+    days = days_with_targets(posts.select("date", "target", score=scores))
+    pairs = [(day["target"].to_numpy(), day["score"].to_numpy()) for day in days]
+    if not pairs:
+        return Quality(0.0, 0.0)
+    return Quality(
+        float(np.mean([ndcg(*pair) for pair in pairs])),
+        float(np.mean([spearman(*pair) for pair in pairs])),
+    )
+
+
+def days_with_targets(posts: pl.DataFrame) -> list[pl.DataFrame]:
+    """The posts of each date on which at least one of several got anything."""
+    is_telling = (pl.col("target").max() > 0) & (pl.len() > 1)
+    return posts.filter(is_telling.over("date")).partition_by("date", maintain_order=True)
 
 
 def ndcg(targets: np.ndarray, scores: np.ndarray, *, top: int = TOP) -> float:
-    """Normalised discounted cumulative gain of the first `top`, gains linear, ties averaged.
-
-    NaN where no target is above zero.
-    """
-    if targets.size == 0 or targets.max() <= 0:
-        return float("nan")
+    """Normalised discounted cumulative gain of the first `top`: gains linear, ties averaged."""
     discounts = np.zeros(targets.size)
     discounts[:top] = 1 / np.log2(np.arange(2, min(top, targets.size) + 2))
     best = np.sort(targets)[::-1] @ discounts
     _, group, sizes = np.unique(-scores, return_inverse=True, return_counts=True)
     mean_gain = np.bincount(group, targets) / sizes
-    ends = np.cumsum(sizes)
     summed = np.concatenate(([0.0], np.cumsum(discounts)))
+    ends = np.cumsum(sizes)
     return float(mean_gain @ (summed[ends] - summed[ends - sizes]) / best)
 
 
@@ -32,9 +62,7 @@ def spearman(targets: np.ndarray, scores: np.ndarray) -> float:
     return float(np.corrcoef(mine, theirs)[0, 1])
 
 
-def by_day(posts: pl.DataFrame, scores: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Targets and scores of each date on which any post got anything."""
-    scored = posts.select("date", "target").with_columns(score=scores)
-    days = scored.partition_by("date", maintain_order=True)
-    pairs = [(day["target"].to_numpy(), day["score"].to_numpy()) for day in days]
-    return [pair for pair in pairs if pair[0].size > 1 and pair[0].max() > 0]
+def tweedie_deviance(targets: np.ndarray, expected: np.ndarray) -> float:
+    """Mean deviance of power 1.5: how far expectations are from what came, zeros included."""
+    roots = np.sqrt(np.maximum(expected, 1e-6))
+    return float(np.mean(4 * (roots + targets / roots - 2 * np.sqrt(targets))))

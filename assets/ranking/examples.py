@@ -1,0 +1,95 @@
+"""Past days as examples: what was known of each post at their end, and what it then got."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import narwhals as nw
+import polars as pl
+
+from assets.ranking.candidates import (
+    ON_POST,
+    RankingTables,
+    collect_candidates,
+    collect_targets,
+)
+from assets.ranking.engagement_shape import WINDOW_DAYS
+from assets.ranking.features import build_features
+from assets.ranking.live_posts import live_posts
+from assets.resources.engine import LazyFrame, run
+from schema.windows import DayRange
+
+MOST_DAYS = 63
+# Days before the oldest that the lake must hold: what is older matters little to most posts.
+LEAST_HISTORY_DAYS = 7
+# Beyond it a sample of the authors, each with all posts, so that their history stays whole.
+MOST_EXAMPLES = 300_000
+SAMPLE_SEED = 1
+SAMPLE_STEPS = 10_000
+# Days whose features are in memory at a time.
+CHUNK_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The tables of the days that end with the last one that has ended."""
+
+    tables: RankingTables
+    held: DayRange
+    lazy: Callable[[pl.DataFrame], LazyFrame]
+
+
+def example_days(held: DayRange) -> DayRange | None:
+    """Days whose next day and enough of whose history are held; none where there are none."""
+    last = held.last - timedelta(days=1)
+    first = max(
+        held.first + timedelta(days=LEAST_HISTORY_DAYS), last - timedelta(days=MOST_DAYS - 1)
+    )
+    return DayRange(first, last) if first <= last else None
+
+
+def collect_examples(past: Past) -> pl.DataFrame:
+    """One row per (date, post_id): features at the end of the date, `target` of the day after.
+
+    Empty where the lake holds too few days.
+    """
+    days = example_days(past.held)
+    if days is None:
+        return pl.DataFrame(schema={"date": pl.Date(), "age_hours": pl.Float64()})
+    tables = _sampled(past, days)
+    return pl.concat(list(_pieces(tables, days)), how="vertical_relaxed")
+
+
+def _pieces(tables: RankingTables, days: DayRange) -> Iterator[pl.DataFrame]:
+    for piece in days.chunks(CHUNK_DAYS):
+        features = build_features(collect_candidates(tables, days=piece))
+        targets = collect_targets(tables.post_engagement_hourly, days=piece)
+        known = features.join(targets, on=ON_POST, how="left", maintain_order="left")
+        yield known.with_columns(pl.col("target").fill_null(0.0))
+
+
+def _sampled(past: Past, days: DayRange) -> RankingTables:
+    """The tables whole, or those of a sample of the authors where they would be too many."""
+    last = DayRange(days.last, days.last)
+    posts = run(live_posts(past.tables.post_states, days=last, width=WINDOW_DAYS))
+    share = MOST_EXAMPLES / max(1, posts.height * len(days))
+    if share >= 1:
+        return past.tables
+    states = past.tables.post_states
+    authors = run(states.select(author_id=nw.col("user_id")).unique())
+    is_drawn = pl.col("author_id").hash(SAMPLE_SEED) % SAMPLE_STEPS < int(share * SAMPLE_STEPS)
+    drawn = past.lazy(authors.filter(is_drawn))
+    return _of_authors(past.tables, drawn)
+
+
+def _of_authors(tables: RankingTables, authors: LazyFrame) -> RankingTables:
+    def of(rows: LazyFrame, author: str) -> LazyFrame:
+        return rows.join(authors, left_on=author, right_on="author_id", how="semi")
+
+    return RankingTables(
+        of(tables.post_engagement_daily, "author_id"),
+        of(tables.post_engagement_hourly, "author_id"),
+        of(tables.post_audience_daily, "author_id"),
+        of(tables.post_states, "user_id"),
+        of(tables.follows, "following_id"),
+    )
