@@ -14,14 +14,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import polars as pl
 
+from assets.analytics.coordination import find_coordinated_events, fresh_accounts
+from assets.analytics.post_audience_daily import summarize_post_audience
 from assets.analytics.post_engagement_daily import summarize_post_engagement
+from assets.analytics.post_engagement_hourly import summarize_post_engagement_hourly
+from assets.analytics.rows import US_PER_DAY
+from assets.analytics.system_metrics import calendar_of
 from assets.analytics.user_activity import summarize_user_activity
 from assets.analytics.user_analytics import summarize_user_analytics
 from assets.resources.engine import open_engine, run
@@ -33,10 +38,14 @@ from schema.tables.follows import Follows
 from schema.tables.posts import Posts
 from schema.tables.unfollows import Unfollows
 from schema.tables.user_engagement import UserEngagement
+from schema.tables.users import Users
 from schema.vocabulary import EngagementType
+from schema.windows import DayRange, start_of
 
 DAY = date(2024, 2, 29)
 PIECE = 500_000
+ACCOUNTS = 1_000_000
+FRESH_ACCOUNTS = 30_000
 EMPTY: dict[str, type[Contract]] = {
     "posts": Posts,
     "comments": Comments,
@@ -54,6 +63,7 @@ def make_lake(root: Path, events: int) -> None:
     for table, contract in EMPTY.items():
         nothing = pl.DataFrame(schema=polars_schema(contract))
         lake.publish(lake.stage(table, DAY, [nothing], fence=1))
+    lake.publish(lake.stage("users", DAY, [_fresh_users()], fence=1))
 
 
 def _events(rng: np.random.Generator, count: int) -> pl.DataFrame:
@@ -62,16 +72,31 @@ def _events(rng: np.random.Generator, count: int) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "id": _ids(rng.integers(0, 2**62, count)),
-            "user_id": _ids(rng.integers(0, 1_000_000, count)),
+            "user_id": _ids(rng.integers(0, ACCOUNTS, count)),
             "post_id": _ids(posts),
             "author_id": _ids(posts // 3),
             "engagement_type": kinds,
             "value": pl.repeat(1, count, eager=True).cast(pl.Decimal(5, 2)),
             "source": rng.choice(["feed", "profile", "search"], count),
-            "created_at": pl.repeat(datetime(2024, 2, 29, 12, tzinfo=UTC), count, eager=True),
+            "created_at": _moments(rng, count),
         }
     )
     return conform(frame, UserEngagement)
+
+
+def _fresh_users() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "id": _ids(np.arange(FRESH_ACCOUNTS)),
+            "role": pl.repeat("USER", FRESH_ACCOUNTS, eager=True),
+            "created_at": pl.repeat(start_of(DAY), FRESH_ACCOUNTS, eager=True),
+        }
+    )
+
+
+def _moments(rng: np.random.Generator, count: int) -> pl.Series:
+    since_midnight = pl.Series(rng.integers(0, US_PER_DAY, count)).cast(pl.Duration("us"))
+    return since_midnight + pl.Series([start_of(DAY)])
 
 
 def _ids(numbers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
@@ -84,8 +109,14 @@ def roll_up(root: Path, engine: str) -> int:
     published = Published(Lake(root), open_engine(engine))
     events = published.scan("user_engagement", UserEngagement, [DAY])
     other = {table: published.scan(table, contract, [DAY]) for table, contract in EMPTY.items()}
+    users = published.scan("users", Users, [DAY])
+    calendar = published.engine.lazy(calendar_of(DayRange(DAY, DAY)))
+    fresh = published.keep(fresh_accounts(users, calendar))
+    coordinated = published.keep(find_coordinated_events(events, fresh, keep=published.keep))
     frames = [
         summarize_post_engagement(events),
+        summarize_post_engagement_hourly(events, coordinated),
+        summarize_post_audience(events, coordinated),
         summarize_user_activity(events, other["posts"], other["comments"], other["follows"]),
         summarize_user_analytics(events, other["follows"], other["unfollows"]),
     ]
@@ -93,14 +124,14 @@ def roll_up(root: Path, engine: str) -> int:
 
 
 def only_scan(root: Path) -> int:
-    """Read the columns that the rollups read, three times as they do, and only add them up."""
+    """Read the columns that the rollups read, as often as they do, and only add them up."""
     files = [str(path) for path in Lake(root).files("user_engagement", [DAY])]
     statement = (
         "SELECT sum(hash(user_id)), sum(hash(post_id)), sum(hash(author_id)), "
         "sum(hash(engagement_type)), sum(value), sum(hash(source)) FROM read_parquet($files)"
     )
     with duckdb.connect() as connection:
-        for _ in range(3):
+        for _ in range(6):
             connection.execute(statement, {"files": files}).fetchall()
     return 1
 

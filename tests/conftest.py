@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.fixtures.installation",
     "tests.fixtures.intake",
     "tests.fixtures.midnight",
+    "tests.fixtures.bursts",
 ]

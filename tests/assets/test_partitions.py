@@ -5,6 +5,7 @@ import pytest
 
 from assets.partitions import (
     HISTORY_DAYS,
+    SOURCE_HISTORY_DAYS,
     daily_partitions,
     days_of_run,
     history_before,
@@ -62,6 +63,14 @@ def test_history_is_the_thirty_days_before_and_not_the_days_themselves() -> None
     assert with_history(days, first_day=FIRST_DAY) == DayRange(history[0], days.last)
 
 
+def test_sources_reach_back_further_than_what_is_computed_from_them() -> None:
+    days = DayRange(date(2024, 3, 1), date(2024, 3, 5))
+
+    history = history_before(days, first_day=FIRST_DAY, length=SOURCE_HISTORY_DAYS)
+
+    assert (history[0], history[-1]) == (date(2024, 1, 25), date(2024, 2, 29))
+
+
 @pytest.mark.parametrize(("first", "expected"), [(date(2024, 1, 1), 0), (date(2024, 1, 4), 3)])
 def test_there_is_no_history_before_the_first_partition(first: date, expected: int) -> None:
     days = DayRange(first, first)
@@ -80,6 +89,17 @@ def test_a_day_depends_on_its_own_day_and_the_history_before_it() -> None:
 
     keys = sorted(upstream.partitions_subset.get_partition_keys())
     assert (keys[0], keys[-1], len(keys)) == ("2024-01-30", "2024-02-29", HISTORY_DAYS + 1)
+
+
+def test_a_shorter_history_is_all_that_a_day_depends_on() -> None:
+    partitions = daily_partitions(FIRST_DAY)
+    day = partitions.subset_with_partition_keys(["2024-02-29"])
+
+    upstream = history_mapping(1).get_upstream_mapped_partitions_result_for_partitions(
+        day, partitions, partitions, current_time=NOON
+    )
+
+    assert sorted(upstream.partitions_subset.get_partition_keys()) == ["2024-02-28", "2024-02-29"]
 
 
 def test_the_first_days_depend_on_what_history_there_is() -> None:

@@ -1,11 +1,13 @@
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from assets.analytics import rollups as module
-from assets.analytics.rollups import ROLLUPS, Rollups
+from assets.analytics.rollups import ROLLUPS, SOURCES_OF_ROLLUPS, Rollups
+from assets.partitions import HISTORY_DAYS, SOURCE_HISTORY_DAYS
 from assets.resources.engine import EngineName, open_engine
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
@@ -18,16 +20,20 @@ from schema.tables.comments import Comments
 from schema.tables.follows import Follows
 from schema.tables.posts import Posts
 from schema.tables.user_engagement import UserEngagement
+from schema.tables.users import Users
 from schema.windows import DayRange
+from tests.fixtures.bursts import accounts, crowd
 from tests.fixtures.intake import put
-from tests.fixtures.small_tables import Rows, event, made, table, uid
+from tests.fixtures.small_tables import Rows, day, event, made, table, uid
 
 DAYS = DayRange(date(2024, 2, 28), date(2024, 3, 1))
+BOTS = accounts("bot", 30)
 SOURCES: dict[str, type[Contract]] = {
     "user_engagement": UserEngagement,
     "posts": Posts,
     "comments": Comments,
     "follows": Follows,
+    "users": Users,
 }
 
 
@@ -44,23 +50,23 @@ def filled(lake: Lake) -> Lake:
         ],
     }
     for name, contract in SOURCES.items():
-        for day in DAYS:
-            put(lake, name, day, table(contract, rows.get((name, day), [])).drop("date"))
+        for each in DAYS:
+            put(lake, name, each, table(contract, rows.get((name, each), [])).drop("date"))
     return lake
 
 
 @pytest.fixture(params=list(EngineName))
 def rollups(request: pytest.FixtureRequest, filled: Lake, ledger: PartitionLedger) -> Rollups:
-    lineage = Lineage(filled, {"user_engagement": 0}, DAYS.first)
+    lineage = Lineage(filled, SOURCES_OF_ROLLUPS, DAYS.first)
     published = Published(filled, open_engine(request.param))
     return Rollups(published, Publisher(filled, ledger), lineage, run_id="a run")
 
 
 def content(lake: Lake) -> dict[tuple[str, str], list[tuple[object, ...]]]:
     return {
-        (name, str(day)): [row for path in lake.files(name, [day]) for row in read(path).rows()]
+        (name, str(each)): [row for path in lake.files(name, [each]) for row in read(path).rows()]
         for name in ROLLUPS
-        for day in DAYS
+        for each in DAYS
     }
 
 
@@ -68,11 +74,11 @@ def read(path: Path) -> pl.DataFrame:
     return pl.read_parquet(path, hive_partitioning=False)
 
 
-def test_every_day_of_both_tables_is_published(rollups: Rollups) -> None:
+def test_every_day_of_every_table_is_published(rollups: Rollups) -> None:
     manifests = list(rollups.publish(DAYS))
 
     assert {(m.table, m.day) for m in manifests} == {
-        (name, day) for name in ROLLUPS for day in DAYS
+        (name, each) for name in ROLLUPS for each in DAYS
     }
     rows = content(rollups.publisher.lake)
     assert rows["user_activity", "2024-02-28"] == [(uid("fan"), 1, 0, 1, 0)]
@@ -97,6 +103,43 @@ def test_day_by_day_equals_the_range_at_once(
     list(rollups.publish(DAYS))
 
     assert content(rollups.publisher.lake) == at_once
+
+
+def test_accounts_of_the_six_days_before_are_fresh_alone_and_in_a_range(
+    filled: Lake, rollups: Rollups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollups = replace(rollups, lineage=Lineage(filled, SOURCES_OF_ROLLUPS, date(2024, 1, 1)))
+    attack = crowd("bot", 30, moment=DAYS.start + timedelta(hours=5.51))
+    events = attack + crowd("old", 30, moment=DAYS.start + timedelta(hours=9.1), post="q")
+    put(filled, "user_engagement", DAYS.first, table(UserEngagement, events).drop("date"))
+    for before in range(6):
+        offset = -1 - 6 + before
+        put(filled, "users", day(offset), table(Users, BOTS if before == 0 else []).drop("date"))
+
+    list(rollups.publish(DAYS))
+    at_once = content(filled)
+    monkeypatch.setattr(module, "CHUNK_DAYS", 1)
+    list(rollups.publish(DAYS))
+
+    assert content(filled) == at_once
+    accounts_of_posts = at_once["post_audience_daily", "2024-02-28"]
+    assert accounts_of_posts == [
+        (uid("p"), uid("author"), 30, 30),
+        (uid("q"), uid("author"), 30, 0),
+    ]
+
+
+def test_a_missing_day_of_accounts_publishes_nothing(filled: Lake, rollups: Rollups) -> None:
+    rollups = replace(rollups, lineage=Lineage(filled, SOURCES_OF_ROLLUPS, date(2024, 1, 1)))
+
+    with pytest.raises(MissingPartitionError, match="no users of 2024-02-22"):
+        list(rollups.publish(DAYS))
+
+    assert all(filled.missing_days(name, DAYS) == list(DAYS) for name in ROLLUPS)
+
+
+def test_ingestion_brings_what_the_oldest_rollups_of_a_run_look_back_on() -> None:
+    assert HISTORY_DAYS + max(SOURCES_OF_ROLLUPS.values()) == SOURCE_HISTORY_DAYS
 
 
 def test_a_missing_source_day_publishes_nothing(rollups: Rollups) -> None:
