@@ -12,7 +12,9 @@ from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.partitions import daily_partitions
 from assets.quality.definitions import volume_checks
 from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
-from assets.ranking.definitions import RANKINGS, ranking_asset
+from assets.ranking.definitions import engagement_models_asset, ranking_asset
+from assets.ranking.model_days import TABLE as MODELS
+from assets.ranking.ranked_days import RANKINGS
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
@@ -24,7 +26,7 @@ from pipelines.platform import open_platform
 from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
 
-LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", *RANKINGS)
+LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", MODELS, *RANKINGS)
 
 
 @dg.definitions
@@ -65,6 +67,7 @@ def _assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 lookback_days=lookback_days,
                 source_tables=list(SOURCE_TABLES),
             ),
+            engagement_models_asset(partitions, first_day=first_day),
             ranking_asset(partitions, first_day=first_day, lookback_days=lookback_days),
         ]
 

@@ -28,9 +28,7 @@ def with_author_history(posts: pl.DataFrame) -> pl.DataFrame:
     weight, lived_, others = _of_others("weight"), _of_others("lived"), _others()
     log_mean = (_of_others("lifetime_log") / others).fill_nan(None)
     log_square = (_of_author(pl.col("lifetime_log") ** 2) - pl.col("lifetime_log") ** 2) / others
-    shrunken = (weight + SHRINKAGE_POSTS * pl.col("platform_lifetime")) / (
-        lived_ + SHRINKAGE_POSTS
-    )
+    shrunken = (weight + SHRINKAGE_POSTS * pl.col("platform_lifetime")) / (lived_ + SHRINKAGE_POSTS)
     return likely.with_columns(
         author_lifetime=shrunken.clip(0),
         author_spread=(log_square - log_mean**2).clip(0).sqrt(),

@@ -53,18 +53,16 @@ def predict_with(booster: str, features: pl.DataFrame) -> np.ndarray:
     """What the booster adds to the offset, per row."""
     if features.is_empty():
         return np.zeros(0)
-    learned: np.ndarray = _load(booster).predict(_matrix(features), raw_score=True, num_threads=1)
-    return learned
+    learned: Any = _load(booster).predict(_matrix(features), raw_score=True, num_threads=1)
+    return np.asarray(learned)
 
 
 def contributions_of(booster: str, features: pl.DataFrame) -> np.ndarray:
-    """Shapley values per row and feature; the last column is the constant; they sum to `predict`."""
+    """Shapley values per row and feature; the last is the constant; summing to `predict_with`."""
     if features.is_empty():
         return np.zeros((0, features.width + 1))
-    parts: np.ndarray = _load(booster).predict(
-        _matrix(features), pred_contrib=True, num_threads=1
-    )
-    return parts
+    parts: Any = _load(booster).predict(_matrix(features), pred_contrib=True, num_threads=1)
+    return np.asarray(parts)
 
 
 def _matrix(features: pl.DataFrame) -> np.ndarray:
@@ -74,7 +72,8 @@ def _matrix(features: pl.DataFrame) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def _load(booster: str) -> "lightgbm.Booster":
-    return _lightgbm().Booster(model_str=booster)
+    loaded: lightgbm.Booster = _lightgbm().Booster(model_str=booster)
+    return loaded
 
 
 def _lightgbm() -> Any:  # noqa: ANN401  # the module, loaded when first needed

@@ -1,43 +1,82 @@
-"""The assets that rank: scores of posts, and the popular posts of each day."""
+"""The assets that rank: the model of each day, scores, popular posts and their receipts."""
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from assets.metadata import clear_failures, note_partition, table_specs
+from assets.metadata import clear_failures, note_partition, table_metadata, table_specs
 from assets.partitions import (
     HISTORY_DAYS,
     days_around,
     history_mapping,
     selected_days,
-    with_history,
 )
-from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS, rank_popular_posts
-from assets.ranking.post_scores import score_posts
+from assets.ranking.model_days import INPUTS, TABLE, ModelDays
+from assets.ranking.ranked_days import RANKINGS, RankedDays
 from assets.ranking.write_back import write_scores
-from assets.resources.engine import collect
 from assets.resources.lineage import Lineage
+from assets.resources.manifest import Computation
 from assets.resources.postgres import Postgres, Role
 from assets.resources.published import Published
 from assets.resources.publishing import Output, Publisher
 from schema.sql import load_sql
-from schema.tables.columns import Contract
-from schema.tables.popular_posts import PopularPosts
-from schema.tables.post_engagement_daily import PostEngagementDaily
-from schema.tables.post_scores import PostScores
-from schema.tables.post_states import PostStates
-from schema.windows import DayRange
+from schema.tables.engagement_models import EngagementModels
+from schema.windows import consecutive
 
 GROUP = "ranking"
 OWNERS = ["team:ranking"]
 PACKAGE = "assets.ranking"
-RANKINGS: dict[str, type[Contract]] = {"post_scores": PostScores, "popular_posts": PopularPosts}
 # Days before D that its scores and the ranks of the day before read.
-INPUTS = dict.fromkeys(("post_engagement_daily", "post_states"), HISTORY_DAYS)
-# Each scored day looks back on 30: a fortnight at once keeps their product small.
-CHUNK_DAYS = 14
+LOOKING_BACK = dict.fromkeys(INPUTS, HISTORY_DAYS)
+# Some weeks of decisions at a time: what a killed run has to learn again.
+DECIDED_DAYS = 28
+# A decision never follows later changes of what it was taken from.
+FROZEN = Computation({}, is_final=True)
+
+
+def engagement_models_asset(
+    partitions: dg.DailyPartitionsDefinition, *, first_day: date
+) -> dg.AssetsDefinition:
+    """Build the registry of models on daily partitions."""
+
+    @dg.asset(
+        name=TABLE,
+        description=EngagementModels.__doc__,
+        deps=[dg.AssetDep(table, partition_mapping=history_mapping()) for table in INPUTS],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"lightgbm", "parquet"},
+        metadata=table_metadata(EngagementModels),
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def engagement_models(
+        context: dg.AssetExecutionContext,
+        published: dg.ResourceParam[Published],
+        publisher: dg.ResourceParam[Publisher],
+    ) -> dg.MaterializeResult[None]:
+        """Choose the model of each day that has none; one that was chosen is never chosen again."""
+        asked = selected_days(context)
+        models = ModelDays(published, first_day)
+        with clear_failures():
+            for piece in asked.chunks(DECIDED_DAYS):
+                undecided = publisher.lake.missing_days(TABLE, piece)
+                for days in consecutive(undecided):
+                    rows = models.decide(list(days))
+                    for manifest in publisher.publish(
+                        [Output(TABLE, EngagementModels, rows)],
+                        days,
+                        run_id=context.run.run_id,
+                        computed_from=dict.fromkeys(days, FROZEN),
+                    ):
+                        note_partition(context, manifest, asked=True)
+                    _note_decisions(context, rows)
+        return dg.MaterializeResult()
+
+    return engagement_models
 
 
 def ranking_asset(
@@ -51,7 +90,7 @@ def ranking_asset(
         group=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},
-        deps=looking_back,
+        deps=[TABLE, *looking_back],
     )
 
     @dg.multi_asset(name="ranking", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())
@@ -63,44 +102,39 @@ def ranking_asset(
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Score and rank the days; the newest day's scores go into `posts`."""
         asked = selected_days(context)
-        lineage = Lineage(publisher.lake, INPUTS, first_day)
+        lineage = Lineage(publisher.lake, {**LOOKING_BACK, TABLE: 0}, first_day)
+        work = RankedDays(ModelDays(published, first_day), first_day)
         with clear_failures():
             around = days_around(asked, lookback=lookback_days, first_day=first_day)
             stale = lineage.stale(list(RANKINGS), around)
-            pieces = publisher.lake.days_to_publish(RANKINGS, asked, again=stale)
-            for days in (chunk for piece in pieces for chunk in piece.chunks(CHUNK_DAYS)):
-                computed_from = lineage.computations(days)
-                history = with_history(days, first_day=first_day)
-                scores, popular = rank(published, days, history=history)
-                outputs = [
-                    Output("post_scores", PostScores, scores),
-                    Output("popular_posts", PopularPosts, popular),
-                ]
-                for manifest in publisher.publish(
-                    outputs,
-                    days,
-                    run_id=context.run.run_id,
-                    computed_from=computed_from,
-                ):
-                    note_partition(context, manifest, asked=manifest.day in asked)
-                outcome = write_newest(postgres, scores, days.last)
-                context.log.info("posts.engagement_score on %s: %s", days.last, outcome)
+            for piece in publisher.lake.days_to_publish(RANKINGS, asked, again=stale):
+                for days in work.chunks(piece):
+                    computed_from = lineage.computations(days)
+                    outputs = work.rank(days)
+                    for manifest in publisher.publish(
+                        outputs, days, run_id=context.run.run_id, computed_from=computed_from
+                    ):
+                        note_partition(context, manifest, asked=manifest.day in asked)
+                    outcome = write_newest(postgres, outputs[0].frame, days.last)
+                    context.log.info("posts.engagement_score on %s: %s", days.last, outcome)
         for table in RANKINGS:
             yield dg.MaterializeResult(asset_key=table)
 
     return ranking
 
 
-def rank(
-    published: Published, days: DayRange, *, history: DayRange
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Scores and popular posts of the days, which do not depend on what ran before."""
-    states = published.scan("post_states", PostStates, history)
-    engagement = published.scan("post_engagement_daily", PostEngagementDaily, history)
-    with_day_before = days.preceded_by(SCORES_LOOKBACK_DAYS)
-    scores = collect(score_posts(engagement, states, days=with_day_before), PostScores)
-    popular = rank_popular_posts(published.engine.lazy(scores), states, days=days)
-    return scores.filter(pl.col("date") >= days.first), collect(popular, PopularPosts)
+def _note_decisions(context: dg.AssetExecutionContext, rows: pl.DataFrame) -> None:
+    """Show what was decided, and on which evidence, with each day."""
+    for row in rows.drop("model").iter_rows(named=True):
+        day = row.pop("date").isoformat()
+        facts: dict[str, Any] = {
+            name: _shown(value) for name, value in row.items() if value is not None
+        }
+        context.add_asset_metadata(facts, asset_key=TABLE, partition_key=day)
+
+
+def _shown(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def write_newest(postgres: Postgres, scores: pl.DataFrame, day: date) -> str:

@@ -119,7 +119,9 @@ def _shape() -> Iterator[pl.Expr]:
 
 
 def _format() -> Iterator[pl.Expr]:
-    yield pl.col("media_type").replace_strict(MEDIA, default=0, return_dtype=pl.Int64).alias("media")
+    yield (
+        pl.col("media_type").replace_strict(MEDIA, default=0, return_dtype=pl.Int64).alias("media")
+    )
     codes = pl.col("visibility").replace_strict(VISIBILITIES, default=0, return_dtype=pl.Int64)
     yield codes.alias("visibility_code")
 

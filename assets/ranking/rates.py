@@ -16,7 +16,8 @@ def with_engagement_rates(posts: pl.DataFrame) -> pl.DataFrame:
     Per date, mean and strength of the prior come from the posts' own rates by moments.
     """
     return posts.with_columns(
-        engagement_rate=_shrunken_rate(of_day=False), engagement_rate_day=_shrunken_rate(of_day=True)
+        engagement_rate=_shrunken_rate(of_day=False),
+        engagement_rate_day=_shrunken_rate(of_day=True),
     )
 
 
@@ -30,7 +31,7 @@ def _shrunken_rate(*, of_day: bool) -> pl.Expr:
 
 
 def _strength(responses: pl.Expr, views: pl.Expr, mean: pl.Expr) -> pl.Expr:
-    """Impressions that the prior is worth: what is left of the variance once chance is taken off."""
+    """Impressions that the prior is worth: the variance of rates beyond chance tells."""
     rate = (responses / views).fill_nan(None)
     spread = (views * (rate - mean) ** 2).sum().over("date") / views.sum().over("date")
     shown = (views > 0).sum().over("date")

@@ -81,7 +81,7 @@ def _learned_parts(features: pl.DataFrame, model: ScoreModel) -> dict[ScorePart,
     """What the correction adds to the prior, by group of features.
 
     The correction is a product; its logarithm is a sum. Each summand is worth itself times the
-    logarithmic mean of what is corrected and what comes out, so that the worths sum to the difference.
+    logarithmic mean of what is corrected and what comes out: the worths sum to the difference.
     """
     plain = features["prior"].to_numpy()
     if not model.boosters:

@@ -2,16 +2,17 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from assets.ranking.booster import contributions_of, predict_with
 from assets.ranking.features import FEATURES
 from schema.tables.post_scores import MAX_SCORE
 
-Numbers: TypeAlias = np.ndarray
+Numbers: TypeAlias = npt.NDArray[Any]
 PRIOR_ID = "prior"
 MAX_HUNDREDTHS = int(MAX_SCORE * 100)
 # Below a hundredth of a LIKE the logarithm of the prior tells noise.

@@ -6,7 +6,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.source_tables import SOURCE_TABLES
-from assets.ranking.definitions import RANKINGS
+from assets.ranking.ranked_days import RANKINGS
 from assets.resources.clock import utc_today
 from assets.resources.manifest import Manifest
 from pipelines.cli.console import console, say
@@ -17,7 +17,9 @@ from pipelines.settings import Settings, read_settings
 from schema.errors import UsageError
 from schema.windows import DayRange, parse_day
 
-TABLES = len(SOURCE_TABLES) + len(ROLLUPS) + len(RANKINGS) + 2  # user_analytics, system_metrics
+TABLES = (
+    len(SOURCE_TABLES) + len(ROLLUPS) + len(RANKINGS) + 3
+)  # user_analytics, system_metrics, models
 
 
 def requested_days(day: str | None, first: str | None, last: str | None) -> DayRange:

@@ -1,6 +1,7 @@
 """Contract of the lake table `engagement_models`."""
 
 from enum import StrEnum
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -18,7 +19,7 @@ class Verdict(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def _quality(what: str) -> object:
+def _quality(what: str) -> Any:  # noqa: ANN401  # as pa.Field
     return pa.Field(nullable=True, description=f"{what}; mean over the held-out days")
 
 

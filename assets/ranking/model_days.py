@@ -1,0 +1,141 @@
+"""The model in force on each day: chosen once, kept, and carried from day to day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from assets.ranking.candidates import LOOKBACK_DAYS, RankingTables
+from assets.ranking.examples import LEAST_HISTORY_DAYS, MOST_DAYS, Past, collect_examples
+from assets.ranking.promotion import choose_model
+from assets.ranking.score_model import PRIOR, ScoreModel
+from assets.resources.engine import run
+from assets.resources.published import Published
+from schema.tables.columns import Contract, polars_schema
+from schema.tables.engagement_models import EngagementModels, Verdict
+from schema.tables.follows import Follows
+from schema.tables.post_audience_daily import PostAudienceDaily
+from schema.tables.post_engagement_daily import PostEngagementDaily
+from schema.tables.post_engagement_hourly import PostEngagementHourly
+from schema.tables.post_states import PostStates
+from schema.windows import ONE_DAY, DayRange, start_of
+
+TABLE = "engagement_models"
+# What ranking reads, in the order of `RankingTables`.
+INPUTS: dict[str, type[Contract]] = {
+    "post_engagement_daily": PostEngagementDaily,
+    "post_engagement_hourly": PostEngagementHourly,
+    "post_audience_daily": PostAudienceDaily,
+    "post_states": PostStates,
+    "follows": Follows,
+}
+MONDAY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A row of `engagement_models`, read back."""
+
+    day: date
+    decided_on: date
+    verdict: Verdict
+    model: ScoreModel
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDays:
+    """Chooses models, and finds the ones that were chosen."""
+
+    published: Published
+    first_day: date
+    known: dict[date, ScoreModel] = field(default_factory=dict)
+
+    def decide(self, days: Sequence[date]) -> pl.DataFrame:
+        """Rows of `engagement_models` for days that have none, oldest first."""
+        rows: list[dict[str, object]] = []
+        standing = self._before(days[0])
+        for day in days:
+            if standing is None or _is_due(standing, day):
+                champion = standing.model if standing else PRIOR
+                choice = choose_model(champion, self._examples(day), day=day)
+                standing = Decision(day, day, choice.verdict, choice.model)
+                rows.append(_row(standing) | choice.evidence)
+            else:
+                standing = replace(standing, day=day)
+                rows.append(_row(standing))
+        return pl.DataFrame(rows, schema=polars_schema(EngagementModels))
+
+    def in_force(self, days: DayRange) -> dict[date, ScoreModel]:
+        """The model of each day; a day before the first choice takes the first."""
+        known = {day: found for day in days if (found := self._published(day))}
+        if not known:
+            return dict.fromkeys(days, PRIOR)
+        first = known[min(known)]
+        return {day: known.get(day, first).model for day in days}
+
+    def tables(self, days: DayRange) -> RankingTables:
+        """What ranking reads of these days."""
+        scans = (self.published.scan(table, kind, days) for table, kind in INPUTS.items())
+        return RankingTables(*scans)
+
+    def _examples(self, day: date) -> pl.DataFrame:
+        held = self._held(day)
+        return collect_examples(Past(self.tables(held), held, self.published.engine.lazy))
+
+    def _held(self, day: date) -> DayRange:
+        """The days that end with this one, as far back as the lake has them all.
+
+        A day that had not ended when it was read is no target yet.
+        """
+        facts = getattr(self.published.lake.manifest("user_engagement", day), "extraction", None)
+        if facts and facts.taken_at < start_of(day + ONE_DAY):
+            day -= ONE_DAY
+        most = MOST_DAYS + max(LOOKBACK_DAYS, LEAST_HISTORY_DAYS)
+        wanted = DayRange(max(day - timedelta(days=most), self.first_day), day)
+        lake = self.published.lake
+        missing = [gap for table in INPUTS for gap in lake.missing_days(table, wanted)]
+        return DayRange(max(missing) + ONE_DAY if missing else wanted.first, day)
+
+    def _before(self, day: date) -> Decision | None:
+        """The newest decision before a day, however long ago."""
+        folders = (self.published.lake.root / TABLE).glob("date=*")
+        names = sorted((folder.name for folder in folders), reverse=True)
+        earlier = (name for name in names if name < f"date={day}")
+        found = (
+            self._published(date.fromisoformat(name.removeprefix("date="))) for name in earlier
+        )
+        return next(filter(None, found), None)
+
+    def _published(self, day: date) -> Decision | None:
+        if self.published.lake.manifest(TABLE, day) is None:
+            return None
+        row = self._row(day)
+        return Decision(
+            day, row["decided_on"], Verdict(row["verdict"]), self._model(row["decided_on"])
+        )
+
+    def _model(self, day: date) -> ScoreModel:
+        if day not in self.known:
+            self.known[day] = ScoreModel.from_json(self._row(day)["model"])
+        return self.known[day]
+
+    def _row(self, day: date) -> dict[str, Any]:
+        return run(self.published.scan(TABLE, EngagementModels, [day])).row(0, named=True)
+
+
+def _is_due(standing: Decision, day: date) -> bool:
+    """Weekly, and daily as long as there is too little to learn from."""
+    return day.weekday() == MONDAY or standing.verdict == Verdict.TOO_LITTLE
+
+
+def _row(decision: Decision) -> dict[str, object]:
+    is_choice = decision.decided_on == decision.day
+    return {
+        "date": decision.day,
+        "model_id": decision.model.model_id,
+        "decided_on": decision.decided_on,
+        "verdict": decision.verdict.value if is_choice else Verdict.CARRIED.value,
+        "model": decision.model.to_json() if is_choice else None,
+    }

@@ -1,0 +1,86 @@
+"""Score and rank days: everything that is published about posts' ranks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from assets.partitions import with_history
+from assets.ranking.candidates import collect_candidates
+from assets.ranking.highlighted_posts import highlight_posts
+from assets.ranking.model_days import ModelDays
+from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS, rank_popular_posts
+from assets.ranking.post_scores import score_posts
+from assets.ranking.receipts import write_receipts
+from assets.ranking.score_model import ScoreModel
+from assets.resources.engine import collect
+from assets.resources.publishing import Output
+from schema.tables.columns import Contract, polars_schema
+from schema.tables.highlighted_posts import HighlightedPosts
+from schema.tables.popular_posts import PopularPosts
+from schema.tables.post_scores import PostScores
+from schema.tables.score_receipts import ScoreReceipts
+from schema.windows import DayRange
+
+RANKINGS: dict[str, type[Contract]] = {
+    "post_scores": PostScores,
+    "popular_posts": PopularPosts,
+    "highlighted_posts": HighlightedPosts,
+    "score_receipts": ScoreReceipts,
+}
+# Candidates in memory at a time, with all their features: about 1 KB each.
+MOST_CANDIDATES = 500_000
+MOST_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDays:
+    """Computes the rankings of days from the rollups and the models in force."""
+
+    models: ModelDays
+    first_day: date
+
+    def chunks(self, days: DayRange) -> Iterator[DayRange]:
+        """As many days at a time as fit in memory, by the posts that the last one looks back on."""
+        lake = self.models.published.lake
+        history = with_history(DayRange(days.last, days.last), first_day=self.first_day)
+        seen = (lake.manifest("post_states", day) for day in history)
+        posts = sum(manifest.rows for manifest in seen if manifest)
+        return days.chunks(max(1, min(MOST_DAYS, MOST_CANDIDATES // max(1, posts))))
+
+    def rank(self, days: DayRange) -> list[Output]:
+        """The tables of the days, which depend on models and rollups alone: never on former runs.
+
+        Raises:
+            MissingPartitionError: a day of the history has not been published.
+        """
+        with_day_before = days.preceded_by(SCORES_LOOKBACK_DAYS)
+        tables = self.models.tables(with_history(days, first_day=self.first_day))
+        candidates = collect_candidates(tables, days=with_day_before)
+        models = self.models.in_force(with_day_before)
+        scores = score_posts(candidates, models)
+        lazy_scores = self.models.published.engine.lazy(scores)
+        states = tables.post_states
+        popular = collect(rank_popular_posts(lazy_scores, states, days=days), PopularPosts)
+        highlighted = collect(highlight_posts(lazy_scores, states, days=days), HighlightedPosts)
+        frames = {
+            "post_scores": scores.filter(pl.col("date") >= days.first),
+            "popular_posts": popular,
+            "highlighted_posts": highlighted,
+            "score_receipts": _receipts(candidates, models, popular),
+        }
+        return [Output(table, RANKINGS[table], frame) for table, frame in frames.items()]
+
+
+def _receipts(
+    candidates: pl.DataFrame, models: dict[date, ScoreModel], popular: pl.DataFrame
+) -> pl.DataFrame:
+    """Receipts of the popular posts of each day."""
+    nothing = pl.DataFrame(schema=polars_schema(ScoreReceipts))
+    of_days = [
+        write_receipts(candidates.filter(pl.col("date") == day), models[day], posts)
+        for (day,), posts in popular.partition_by("date", as_dict=True).items()
+        if isinstance(day, date)
+    ]
+    return pl.concat([nothing, *of_days])
