@@ -25,6 +25,8 @@ EXPECTATIONS = (SCORE, PRIOR)
 METHODS = (SCORE, PRIOR, *(heuristic.name for heuristic in HEURISTICS))
 PLACES = (10, 100, 1_000)
 MEASURES = ("spearman", "kendall", *(f"ndcg_{places}" for places in PLACES), "msle")
+# `model_id` of scores that are the prior's.
+UNLEARNED = "prior"
 # Among fewer posts there is hardly an order to be found.
 FEWEST_POSTS = 3
 EVERYTHING = "all posts"
@@ -63,6 +65,7 @@ DAYS = {
     "is_judged": pl.Boolean(),
     "got_nothing": pl.Float64(),
     "ties": pl.Float64(),
+    "learned": pl.Float64(),
     "with_interval": pl.Int64(),
     "coverage": pl.Float64(),
 }
@@ -141,6 +144,7 @@ def describe_day(posts: pl.DataFrame) -> tuple[object, ...]:
         can_be_judged(posts),
         float((target == 0).mean()),
         share_of_ties(score),
+        float((posts["model_id"] != UNLEARNED).to_numpy().mean()),
         int((~np.isnan(lower)).sum()),
         coverage(target, lower, upper),
     )

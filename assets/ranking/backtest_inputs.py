@@ -38,7 +38,7 @@ def judged_posts(
     """
     amounts = weigh_posts_per_day(post_engagement)
     posts = live_posts(post_states, days=days, width=WINDOW_DAYS)
-    scores = post_scores.select("date", "post_id", *PREDICTIONS)
+    scores = post_scores.select("date", "post_id", "model_id", *PREDICTIONS)
     scored = posts.filter(nw.col("created_at") >= nw.col("opens_at")).join(
         scores, on=["date", "post_id"]
     )
@@ -53,6 +53,7 @@ def judged_posts(
         "post_id",
         "author_id",
         "created_at",
+        "model_id",
         *PREDICTIONS,
         *(_or_nothing(name) for name in (*AMOUNTS, "target")),
     ).sort("date", "post_id")
