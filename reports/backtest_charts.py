@@ -90,12 +90,12 @@ def silence_chart(summary: Summary) -> Figure:
     """Share of posts that got nothing the day after, and of scores that tie, per day."""
     days = [day.isoformat() for day in summary.judged["date"]]
     names = {"got_nothing": "got nothing", "ties": "share their score"}
-    lines = [
-        Scatter(name=name, mode="lines+markers", x=days, y=summary.judged[column].to_list())
-        for column, name in names.items()
-    ]
-    figure = _styled(Figure(lines), rows=8)
-    return figure.update_layout(yaxis={"tickformat": ".0%", "range": [0, 1.02]})
+    figure = Figure()
+    for (column, name), colour in zip(names.items(), METHOD_COLOURS, strict=False):
+        shares = summary.judged[column].to_list()
+        line = Scatter(name=name, mode="lines+markers", x=days, y=shares, line={"color": colour})
+        figure.add_trace(line)
+    return _styled(figure, rows=8).update_layout(yaxis={"tickformat": ".0%", "range": [0, 1.02]})
 
 
 def compared(summary: Summary) -> Sequence[str]:
@@ -116,5 +116,6 @@ def _styled(figure: Figure, *, rows: int) -> Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis_automargin=True,
         yaxis_automargin=True,
+        yaxis_ticklabelstandoff=6,
         font={"size": 13},
     )

@@ -52,15 +52,15 @@ def _differences(summary: Summary) -> Iterator[str]:
     yield heading("How far the score is ahead")
     yield paragraph("Right of 0 the score is ahead; bars are 95 % intervals.", kind="note")
     yield chart(differences_chart(summary), "Score minus each method, with intervals")
-    columns = ["method", "measure", "score", "method's", "difference", "95 % interval"]
+    columns = ["method", "measure", "difference", "95 % interval", "score", "method's"]
     rows = [
         [
             f"{row.method} (best)" if row.is_best else row.method,
             NAMES[row.measure],
-            number(row.score),
-            number(row.other),
             f"{row.mean:+.3f}",
             interval(row.lower, row.upper),
+            number(row.score),
+            number(row.other),
         ]
         for row in summary.differences
     ]

@@ -93,6 +93,8 @@ def _origin(summary: Summary) -> str:
     learned = summary.mean("learned")
     if learned == 0:
         return "No score was learned: all of them are the prior's."
+    if learned == 1:
+        return "All scores were learned."
     return f"{_percent(learned)} of the scores were learned, the others are the prior's."
 
 

@@ -18,13 +18,12 @@ from assets.ranking.backtest import (
     can_be_judged,
     with_predictions,
 )
-from assets.ranking.backtest_inputs import UNITS_PER_LIKE, judged_posts
-from schema.windows import DayRange
+from assets.ranking.backtest_inputs import UNITS_PER_LIKE
 from tests.fixtures.backtest_frames import random_backtest_frames
-from tests.fixtures.engines import on_polars
+from tests.fixtures.backtest_summaries import judged_by_polars, last_days
 
 D = date(2024, 2, 29)
-DAYS = DayRange(D - timedelta(days=9), D)
+DAYS = last_days(10)
 POST = {
     "date": D,
     "author_id": b"a" * 16,
@@ -55,11 +54,8 @@ def got(likes: float, **more: Any) -> dict[str, Any]:
     return {"target": round(likes * UNITS_PER_LIKE)} | more
 
 
-def random_judged(seed: int, days: DayRange = DAYS) -> pl.DataFrame:
-    frames = random_backtest_frames(seed, days)
-    tables = (on_polars(frame) for frame in (frames.scores, frames.states, frames.engagement))
-    judged: pl.DataFrame = judged_posts(*tables, days=days).collect("polars").to_native()
-    return judged
+def random_judged(seed: int) -> pl.DataFrame:
+    return judged_by_polars(random_backtest_frames(seed, DAYS), DAYS)
 
 
 def overall(results: pl.DataFrame, method: str = "score") -> dict[str, Any]:
