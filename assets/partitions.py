@@ -9,6 +9,8 @@ from schema.windows import DayRange
 
 # 30-day actives and 30-day retention look this far back from D.
 HISTORY_DAYS = 30
+# The rollups of that history look back in turn, on accounts created in the week that ends with D.
+SOURCE_HISTORY_DAYS = HISTORY_DAYS + 6
 
 
 def daily_partitions(first_day: date) -> dg.DailyPartitionsDefinition:
@@ -16,10 +18,10 @@ def daily_partitions(first_day: date) -> dg.DailyPartitionsDefinition:
     return dg.DailyPartitionsDefinition(start_date=first_day.isoformat(), end_offset=1)
 
 
-def history_mapping() -> dg.TimeWindowPartitionMapping:
-    """D reads its upstream's D and the history before it."""
+def history_mapping(days: int = HISTORY_DAYS) -> dg.TimeWindowPartitionMapping:
+    """D reads its upstream's D and the history before it, or so many days of it."""
     return dg.TimeWindowPartitionMapping(
-        start_offset=-HISTORY_DAYS, allow_nonexistent_upstream_partitions=True
+        start_offset=-days, allow_nonexistent_upstream_partitions=True
     )
 
 
@@ -38,9 +40,9 @@ def days_of_run(tags: Mapping[str, str]) -> DayRange | None:
     return DayRange(date.fromisoformat(first), date.fromisoformat(last))
 
 
-def history_before(days: DayRange, *, first_day: date) -> list[date]:
+def history_before(days: DayRange, *, first_day: date, length: int = HISTORY_DAYS) -> list[date]:
     """Days before the range that its numbers look at, none before the first partition."""
-    earlier = (days.first - timedelta(days=n) for n in range(HISTORY_DAYS, 0, -1))
+    earlier = (days.first - timedelta(days=n) for n in range(length, 0, -1))
     return [day for day in earlier if day >= first_day]
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 
 from assets.analytics.post_engagement_daily import summarize_post_engagement
+from assets.analytics.rows import US_PER_DAY
 from assets.analytics.user_activity import summarize_user_activity
 from assets.analytics.user_analytics import summarize_user_analytics
 from assets.resources.engine import open_engine, run
@@ -34,6 +35,7 @@ from schema.tables.posts import Posts
 from schema.tables.unfollows import Unfollows
 from schema.tables.user_engagement import UserEngagement
 from schema.vocabulary import EngagementType
+from schema.windows import start_of
 
 DAY = date(2024, 2, 29)
 PIECE = 500_000
@@ -68,10 +70,15 @@ def _events(rng: np.random.Generator, count: int) -> pl.DataFrame:
             "engagement_type": kinds,
             "value": pl.repeat(1, count, eager=True).cast(pl.Decimal(5, 2)),
             "source": rng.choice(["feed", "profile", "search"], count),
-            "created_at": pl.repeat(datetime(2024, 2, 29, 12, tzinfo=UTC), count, eager=True),
+            "created_at": _moments(rng, count),
         }
     )
     return conform(frame, UserEngagement)
+
+
+def _moments(rng: np.random.Generator, count: int) -> pl.Series:
+    since_midnight = pl.Series(rng.integers(0, US_PER_DAY, count)).cast(pl.Duration("us"))
+    return since_midnight + pl.Series([start_of(DAY)])
 
 
 def _ids(numbers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:

@@ -6,7 +6,7 @@ from datetime import date
 import dagster as dg
 
 from assets.analytics.platform_inputs import system_metric_inputs
-from assets.analytics.rollups import ROLLUPS, Rollups
+from assets.analytics.rollups import ROLLUPS, SOURCES_OF_ROLLUPS, Rollups
 from assets.analytics.system_metrics import summarize_system_metrics
 from assets.analytics.user_analytics import summarize_user_analytics
 from assets.analytics.write_back import write_system_metrics, write_user_analytics
@@ -39,7 +39,6 @@ from schema.tables.user_engagement import UserEngagement
 GROUP = "analytics"
 OWNERS = ["team:analytics"]
 SOURCES_OF_USER_ANALYTICS = ["user_engagement", "follows", "unfollows"]
-SOURCES_OF_ROLLUPS = ["user_engagement", "posts", "comments", "follows"]
 DAILY_SOURCES_OF_METRICS = [
     "late_accounts",
     "follows",
@@ -57,13 +56,17 @@ def rollup_asset(
     partitions: dg.DailyPartitionsDefinition, *, first_day: date, lookback_days: int
 ) -> dg.AssetsDefinition:
     """Build the rollups on daily partitions."""
+    sources = [
+        dg.AssetDep(table, partition_mapping=history_mapping(before))
+        for table, before in SOURCES_OF_ROLLUPS.items()
+    ]
     specs = table_specs(
         ROLLUPS,
         partitions=partitions,
         group=GROUP,
         owners=OWNERS,
         kinds={"parquet"},
-        deps=SOURCES_OF_ROLLUPS,
+        deps=sources,
     )
 
     @dg.multi_asset(name="rollups", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())
@@ -74,7 +77,7 @@ def rollup_asset(
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Roll up the days, unseen days of history, and days whose sources have changed since."""
         days = selected_days(context)
-        lineage = Lineage(publisher.lake, dict.fromkeys(SOURCES_OF_ROLLUPS, 0), first_day)
+        lineage = Lineage(publisher.lake, SOURCES_OF_ROLLUPS, first_day)
         with clear_failures():
             history = history_before(days, first_day=first_day)
             around = days_around(days, lookback=lookback_days, first_day=first_day)

@@ -3,26 +3,46 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assets.analytics.coordination import FRESH_DAYS, find_coordinated_events, fresh_accounts
+from assets.analytics.post_audience_daily import summarize_post_audience
 from assets.analytics.post_engagement_daily import summarize_post_engagement
+from assets.analytics.post_engagement_hourly import summarize_post_engagement_hourly
+from assets.analytics.rows import Rows
+from assets.analytics.system_metrics import calendar_of
 from assets.analytics.user_activity import summarize_user_activity
 from assets.resources.engine import collect
 from assets.resources.lineage import Lineage
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
-from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
+from assets.resources.publishing import Output, Publisher
 from schema.tables.columns import Contract
 from schema.tables.comments import Comments
 from schema.tables.follows import Follows
+from schema.tables.post_audience_daily import PostAudienceDaily
 from schema.tables.post_engagement_daily import PostEngagementDaily
+from schema.tables.post_engagement_hourly import PostEngagementHourly
 from schema.tables.posts import Posts
 from schema.tables.user_activity import UserActivity
 from schema.tables.user_engagement import UserEngagement
+from schema.tables.users import Users
 from schema.windows import DayRange
 
 ROLLUPS: dict[str, type[Contract]] = {
     "post_engagement_daily": PostEngagementDaily,
+    "post_engagement_hourly": PostEngagementHourly,
+    "post_audience_daily": PostAudienceDaily,
     "user_activity": UserActivity,
 }
+# Days before D that the rollups of D read of these tables.
+SOURCES_OF_ROLLUPS = {
+    "user_engagement": 0,
+    "posts": 0,
+    "comments": 0,
+    "follows": 0,
+    "users": FRESH_DAYS - 1,
+}
+# Rows per post and hour are many: a week of them at once fits in memory.
+CHUNK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +55,7 @@ class Rollups:
     run_id: str
 
     def publish(self, days: DayRange) -> Iterator[Manifest]:
-        """Compute and publish the days, some months at a time."""
+        """Compute and publish the days, a week at a time."""
         for chunk in days.chunks(CHUNK_DAYS):
             computed_from = self.lineage.computations(chunk)
             yield from self.publisher.publish(
@@ -50,11 +70,20 @@ class Rollups:
             self.published.scan("comments", Comments, days),
             self.published.scan("follows", Follows, days),
         )
+        coordinated = self._coordinated(events, days)
         frames = {
             "post_engagement_daily": summarize_post_engagement(events),
+            "post_engagement_hourly": summarize_post_engagement_hourly(events, coordinated),
+            "post_audience_daily": summarize_post_audience(events, coordinated),
             "user_activity": activity,
         }
         return [
             Output(table, contract, collect(frames[table], contract))
             for table, contract in ROLLUPS.items()
         ]
+
+    def _coordinated(self, events: Rows, days: DayRange) -> Rows:
+        keep = self.published.keep
+        users = self.published.scan("users", Users, self.lineage.days_read("users", days))
+        fresh = keep(fresh_accounts(users, self.published.engine.lazy(calendar_of(days))))
+        return keep(find_coordinated_events(events, fresh, keep=keep))

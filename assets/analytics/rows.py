@@ -10,6 +10,12 @@ Rows: TypeAlias = nw.LazyFrame[Any]
 EPOCH_ORDINAL = 719_163
 US_PER_DAY = 86_400_000_000
 US_PER_HOUR = 3_600_000_000
+US_PER_MINUTE = 60_000_000
+
+
+def as_is(rows: Rows) -> Rows:
+    """Leave it to the engine whether it computes a frame once or once per reader."""
+    return rows
 
 
 def row_count() -> nw.Expr:
@@ -44,6 +50,14 @@ def epoch_day(column: str = "date") -> nw.Expr:
     leap_days = whole_years // 4 - whole_years // 100 + whole_years // 400
     day_of_year = nw.col(column).dt.ordinal_day().cast(nw.Int64)
     return whole_years * 365 + leap_days + day_of_year - EPOCH_ORDINAL
+
+
+def us_of_day(rows: Rows, column: str) -> nw.Expr:
+    """Microseconds since the UTC day began; on DuckDB, the parts of a moment are local ones."""
+    moment = nw.col(column).dt
+    # Narwhals has no `timestamp` for DuckDB yet; there this is `epoch_us`, whatever the type.
+    is_duckdb = rows.implementation.is_duckdb()
+    return (moment.total_microseconds() if is_duckdb else moment.timestamp("us")) % US_PER_DAY
 
 
 def daily(frame: Rows, *columns: str) -> Rows:

@@ -13,7 +13,7 @@ from assets.analytics.engagement_metrics import count_by_type, engagement_metric
 from assets.analytics.moderation_metrics import moderation_metrics
 from assets.analytics.platform_metrics import ingest_metrics, media_metrics, session_metrics
 from assets.analytics.rationals import NOTHING, contributions, metric_values
-from assets.analytics.rows import Rows, epoch_day
+from assets.analytics.rows import Rows, as_is, epoch_day
 from schema.metrics import SYSTEM_METRICS
 from schema.windows import DayRange, start_of
 
@@ -41,11 +41,6 @@ class SystemMetricInputs:
     moderation: Rows
     media: Rows
     ingest: Rows
-
-
-def as_is(rows: Rows) -> Rows:
-    """Leave it to the engine whether it computes a frame once or once per reader."""
-    return rows
 
 
 def summarize_system_metrics(

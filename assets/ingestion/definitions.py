@@ -9,7 +9,7 @@ from assets.ingestion.ingest import Ingest
 from assets.ingestion.lookback import Lookback
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.metadata import clear_failures, note_partition, table_specs
-from assets.partitions import history_before, selected_days
+from assets.partitions import SOURCE_HISTORY_DAYS, history_before, selected_days
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher
@@ -53,7 +53,7 @@ def ingestion_asset(
             reopened = lookback.reopened(days, first_day=first_day)
             if reopened:
                 context.log.info("read again: %s", ", ".join(map(str, reopened)))
-            history = history_before(days, first_day=first_day)
+            history = history_before(days, first_day=first_day, length=SOURCE_HISTORY_DAYS)
             for piece in publisher.lake.days_to_publish(
                 SOURCE_TABLES, days, history=history, again=reopened
             ):

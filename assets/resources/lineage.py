@@ -36,6 +36,11 @@ class Lineage:
         """Published days whose inputs have changed since, and can be read."""
         return [day for day in days if self._is_stale(tables, day)]
 
+    def days_read(self, table: str, days: DayRange) -> DayRange:
+        """Days of an input that these days are computed from."""
+        first = self._window(days.first, self.inputs[table]).first
+        return DayRange(first, days.last)
+
     def _is_stale(self, tables: Sequence[str], day: date) -> bool:
         published = [self._manifest(table, day) for table in tables]
         if not all(published) or not self._is_readable(day):

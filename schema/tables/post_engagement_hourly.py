@@ -29,7 +29,8 @@ class PostEngagementHourly(Contract):
         description="sum of the audience's event values, in hundredths; negative after take-backs"
     )
     coordinated_events: pl.Int64 = pa.Field(
-        ge=0, description="those of the audience's events that belong to a coordinated burst (count)"
+        ge=0,
+        description="those of the audience's events that belong to a coordinated burst (count)",
     )
     coordinated_value: pl.Int64 = pa.Field(
         description="sum of the coordinated events' values, in hundredths"

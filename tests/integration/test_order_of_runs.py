@@ -11,7 +11,10 @@ from tests.fixtures.installation import Installation
 DAYS = ["2024-02-28", "2024-02-29", "2024-03-01", "2024-03-02"]
 # History reaches back to the first partition; a near one keeps these runs short.
 FIRST_DAY = date(2024, 2, 24)
-LAKE_TABLES = ["user_engagement", "user_activity", "user_analytics", "post_scores", "popular_posts"]
+LAKE_TABLES = [
+    *("user_engagement", "user_activity", "post_engagement_hourly", "post_audience_daily"),
+    *("user_analytics", "post_scores", "popular_posts"),
+]
 MakeInstallation = Callable[..., Installation]
 
 

@@ -24,7 +24,10 @@ from tests.fixtures.installation import RECENT, Installation
 Copies = Callable[[str, EngineName, date], Installation]
 
 DAYS = DayRange(date(2024, 2, 26), date(2024, 3, 2))
-LAKE_TABLES = ["user_activity", "post_engagement_daily", "post_scores", "popular_posts"]
+LAKE_TABLES = [
+    *("user_activity", "post_engagement_daily", "post_engagement_hourly", "post_audience_daily"),
+    *("post_scores", "popular_posts"),
+]
 STATEMENTS = Path(__file__).parent / "sql" / "retention"
 RUNS = settings(
     max_examples=3,

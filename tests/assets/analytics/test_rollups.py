@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from assets.analytics import rollups as module
-from assets.analytics.rollups import ROLLUPS, Rollups
+from assets.analytics.rollups import ROLLUPS, SOURCES_OF_ROLLUPS, Rollups
 from assets.resources.engine import EngineName, open_engine
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
@@ -18,6 +18,7 @@ from schema.tables.comments import Comments
 from schema.tables.follows import Follows
 from schema.tables.posts import Posts
 from schema.tables.user_engagement import UserEngagement
+from schema.tables.users import Users
 from schema.windows import DayRange
 from tests.fixtures.intake import put
 from tests.fixtures.small_tables import Rows, event, made, table, uid
@@ -28,6 +29,7 @@ SOURCES: dict[str, type[Contract]] = {
     "posts": Posts,
     "comments": Comments,
     "follows": Follows,
+    "users": Users,
 }
 
 
@@ -51,7 +53,7 @@ def filled(lake: Lake) -> Lake:
 
 @pytest.fixture(params=list(EngineName))
 def rollups(request: pytest.FixtureRequest, filled: Lake, ledger: PartitionLedger) -> Rollups:
-    lineage = Lineage(filled, {"user_engagement": 0}, DAYS.first)
+    lineage = Lineage(filled, SOURCES_OF_ROLLUPS, DAYS.first)
     published = Published(filled, open_engine(request.param))
     return Rollups(published, Publisher(filled, ledger), lineage, run_id="a run")
 
@@ -68,7 +70,7 @@ def read(path: Path) -> pl.DataFrame:
     return pl.read_parquet(path, hive_partitioning=False)
 
 
-def test_every_day_of_both_tables_is_published(rollups: Rollups) -> None:
+def test_every_day_of_every_table_is_published(rollups: Rollups) -> None:
     manifests = list(rollups.publish(DAYS))
 
     assert {(m.table, m.day) for m in manifests} == {

@@ -1,0 +1,25 @@
+"""How many accounts a post reached on a day: what tells a crowd from a few busy accounts."""
+
+import narwhals as nw
+
+from assets.analytics.post_engagement_daily import BY_OTHERS
+from assets.analytics.rows import Rows, row_count
+
+POST = ["date", "post_id"]
+
+
+def summarize_post_audience(events: Rows, coordinated: Rows) -> Rows:
+    """Count the distinct accounts of the audience per (date, post_id).
+
+    `coordinated` holds the events that `find_coordinated_events` selects.
+    """
+    # Distinct rows first: unlike a distinct count, this spills to disk.
+    visits = events.filter(BY_OTHERS).group_by(*POST, "author_id", "user_id").agg()
+    audience = visits.group_by(*POST, "author_id").agg(accounts=row_count())
+    accounts = coordinated.select(*POST, "user_id").unique()
+    in_bursts = accounts.group_by(*POST).agg(coordinated_accounts=row_count())
+    return (
+        audience.join(in_bursts, on=POST, how="left")
+        .with_columns(nw.col("coordinated_accounts").fill_null(0))
+        .sort(*POST)
+    )
