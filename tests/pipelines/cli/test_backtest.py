@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -47,12 +48,18 @@ def command(home: Path, **environment: str) -> Command:
     return call
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake of random posts that were scored on 16 days."""
-    lake = Lake(tmp_path / "home" / "lake")
+    lake = Lake(tmp_path_factory.mktemp("published") / "lake")
     publish_backtest_frames(lake, FRAMES, DAYS)
-    return lake
+    return lake.root
+
+
+@pytest.fixture
+def lake(published_once: Path, tmp_path: Path) -> Lake:
+    """A copy of that lake, of the test's own."""
+    return Lake(shutil.copytree(published_once, tmp_path / "home" / "lake"))
 
 
 @pytest.fixture

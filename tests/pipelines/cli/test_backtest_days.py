@@ -1,3 +1,4 @@
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -27,17 +28,23 @@ def day(offset: int) -> date:
     return D + timedelta(days=offset)
 
 
-@pytest.fixture
-def seen(tmp_path: Path) -> SeenDays:
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake that was run from 39 days before D to the day after it, scores from 34 days before."""
-    lake = Lake(tmp_path / "lake")
+    lake = Lake(tmp_path_factory.mktemp("published") / "lake")
     ran = DayRange(day(-39), day(1))
     for table in ("post_states", "post_engagement_hourly"):
         publish_days(lake, table, NO_ROWS, ran)
     publish_days(lake, "post_scores", NO_ROWS, DayRange(day(-34), day(1)))
     for ended in ran:
         publish_events(lake, ended, taken_at=start_of(ended + ONE_DAY))
-    return SeenDays(lake, day(-39))
+    return lake.root
+
+
+@pytest.fixture
+def seen(published_once: Path, tmp_path: Path) -> SeenDays:
+    """A copy of that lake, of the test's own."""
+    return SeenDays(Lake(shutil.copytree(published_once, tmp_path / "lake")), day(-39))
 
 
 def chosen(seen: SeenDays, first: str | None = None, last: str | None = None) -> DayRange:
