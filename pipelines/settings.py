@@ -36,6 +36,11 @@ class Settings:
         return self.home / "lake"
 
     @property
+    def reports(self) -> Path:
+        """Folder of the pages that commands write."""
+        return self.home / "reports"
+
+    @property
     def rejects(self) -> Path:
         """Folder of rows that `load` set aside."""
         return self.home / "rejects"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
+
+from assets.ranking.rank_measures import ndcg, spearman
 
 TOP = 100
 # The top of the list is what people see: it counts as much more than the order of all the rest.
@@ -31,7 +32,7 @@ def quality_of(posts: pl.DataFrame, scores: np.ndarray) -> Quality:
     if not pairs:
         return Quality(0.0, 0.0)
     return Quality(
-        float(np.mean([ndcg(*pair) for pair in pairs])),
+        float(np.mean([ndcg(*pair, places=TOP) for pair in pairs])),
         float(np.mean([spearman(*pair) for pair in pairs])),
     )
 
@@ -40,26 +41,6 @@ def days_with_targets(posts: pl.DataFrame) -> list[pl.DataFrame]:
     """The posts of each date on which at least one of several got anything."""
     is_telling = (pl.col("target").max() > 0) & (pl.len() > 1)
     return posts.filter(is_telling.over("date")).partition_by("date", maintain_order=True)
-
-
-def ndcg(targets: np.ndarray, scores: np.ndarray, *, top: int = TOP) -> float:
-    """Normalised discounted cumulative gain of the first `top`: gains linear, ties averaged."""
-    discounts = np.zeros(targets.size)
-    discounts[:top] = 1 / np.log2(np.arange(2, min(top, targets.size) + 2))
-    best = np.sort(targets)[::-1] @ discounts
-    _, group, sizes = np.unique(-scores, return_inverse=True, return_counts=True)
-    mean_gain = np.bincount(group, targets) / sizes
-    summed = np.concatenate(([0.0], np.cumsum(discounts)))
-    ends = np.cumsum(sizes)
-    return float(mean_gain @ (summed[ends] - summed[ends - sizes]) / best)
-
-
-def spearman(targets: np.ndarray, scores: np.ndarray) -> float:
-    """Rank correlation, ties at their mean rank; 0 where either side is all tied."""
-    mine, theirs = rankdata(scores), rankdata(targets)
-    if np.ptp(mine) == 0 or np.ptp(theirs) == 0:
-        return 0.0
-    return float(np.corrcoef(mine, theirs)[0, 1])
 
 
 def tweedie_deviance(targets: np.ndarray, expected: np.ndarray) -> float:

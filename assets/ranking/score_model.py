@@ -52,7 +52,8 @@ class ScoreModel:
             return prior * self.scale
         features = posts.select(self.features)
         learned = np.mean([predict_with(trees, features) for trees in self.boosters], axis=0)
-        return np.exp(log_prior(posts) + self.confidence * learned) * self.scale
+        expected: Numbers = np.exp(log_prior(posts) + self.confidence * learned) * self.scale
+        return expected
 
     def score(self, posts: pl.DataFrame) -> Numbers:
         """Scores in hundredths of a LIKE."""
@@ -61,13 +62,15 @@ class ScoreModel:
     def round(self, expected: Numbers) -> Numbers:
         """Tie what cannot be told apart, and round half up to what the column holds."""
         tied = np.where(expected < self.floor, self.floor_score, expected)
-        return np.floor(np.clip(tied * 100, 0, MAX_HUNDREDTHS) + 0.5).astype(np.int64)
+        hundredths: Numbers = np.floor(np.clip(tied * 100, 0, MAX_HUNDREDTHS) + 0.5)
+        return hundredths.astype(np.int64)
 
     def learned_parts(self, posts: pl.DataFrame) -> Numbers:
         """Per post and feature its part in the logarithm of the correction; last, the constant."""
         features = posts.select(self.features)
         parts = [contributions_of(trees, features) for trees in self.boosters]
-        return self.confidence * np.mean(parts, axis=0)
+        mean: Numbers = np.mean(parts, axis=0)
+        return mean * self.confidence
 
     def bounds(self, scores: Numbers) -> tuple[Numbers, Numbers] | None:
         """Interval of each score in hundredths, or none where nothing was held out."""
@@ -98,4 +101,5 @@ PRIOR = ScoreModel()
 
 def log_prior(posts: pl.DataFrame) -> Numbers:
     """Logarithm of the prior, from a hundredth of a LIKE on."""
-    return np.log(np.maximum(posts["prior"].to_numpy(), LEAST_PRIOR))
+    logarithms: Numbers = np.log(np.maximum(posts["prior"].to_numpy(), LEAST_PRIOR))
+    return logarithms

@@ -72,6 +72,12 @@ class Lake:
         """Those of the days that this table has not published."""
         return [day for day in days if not (self.partition_folder(table, day) / MANIFEST).exists()]
 
+    def published_days(self, table: str) -> list[date]:
+        """Days that this table has published, oldest first."""
+        manifests = (self.root / table).glob(f"date=*/{MANIFEST}")
+        names = sorted(path.parent.name.removeprefix("date=") for path in manifests)
+        return [date.fromisoformat(name) for name in names]
+
     def days_to_publish(
         self,
         tables: Iterable[str],

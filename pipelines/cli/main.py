@@ -102,6 +102,21 @@ def audit(
 
 
 @app.command()
+def backtest(
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day; else 30 days, or the first scored one.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last day; else the newest whose day after was run.")
+    ] = None,
+) -> None:
+    """Show how well the published scores predict, beside named heuristics."""
+    from pipelines.cli.backtest import run_backtest
+
+    run_backtest(first, last)
+
+
+@app.command()
 def status() -> None:
     """Show what is fresh, final, late or failing."""
     from pipelines.cli.status import show_status

@@ -77,6 +77,16 @@ def test_an_empty_partition_has_a_manifest_and_no_file(lake: Lake) -> None:
     assert [path.name for path in lake.partition_folder("t", DAY).iterdir()] == [MANIFEST]
 
 
+def test_published_days_are_listed_oldest_first_without_what_is_only_staged(lake: Lake) -> None:
+    put(lake, "t", NEXT_DAY, numbers())
+    put(lake, "t", DAY, numbers(1))
+    lake.stage("t", date(2024, 3, 2), [numbers(2)], fence=1)
+    lake.partition_folder("t", date(2024, 3, 3)).mkdir(parents=True)
+
+    assert lake.published_days("t") == [DAY, NEXT_DAY]
+    assert lake.published_days("unheard_of") == []
+
+
 def test_batches_become_one_file_in_their_order_and_empty_ones_leave_no_trace(lake: Lake) -> None:
     batches = [numbers(), numbers(1, 2), numbers(), numbers(3)]
 

@@ -59,4 +59,4 @@ def test_migrating_says_what_it_did(sociallive: Command) -> None:
 def test_help_lists_the_commands(sociallive: Command) -> None:
     shown = sociallive("--help")
 
-    assert all(name in shown for name in ("demo", "dev", "migrate", "load", "run", "status"))
+    assert all(name in shown for name in ("demo", "dev", "migrate", "load", "run", "backtest"))

@@ -1,0 +1,97 @@
+"""`sociallive backtest`: how well the published scores predict, beside heuristics."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from rich.markup import escape
+
+from assets.ranking.backtest import MEASURES, Kind, backtest
+from assets.ranking.backtest_inputs import WINDOW_DAYS, judged_posts
+from assets.ranking.backtest_summary import NAMES, Summary, summarize, verdict
+from assets.resources.clock import utc_today
+from assets.resources.engine import open_engine, run
+from assets.resources.lake import Lake
+from assets.resources.published import Published
+from pipelines.cli.backtest_days import (
+    SeenDays,
+    chosen_days,
+    engagement_days,
+    history_of,
+    refuse_days_without_tables,
+)
+from pipelines.cli.console import console, say, show
+from pipelines.settings import Settings, read_settings
+from reports.backtest_json import backtest_json
+from reports.backtest_page import render_backtest
+from schema.tables.post_engagement_hourly import PostEngagementHourly
+from schema.tables.post_scores import PostScores
+from schema.tables.post_states import PostStates
+from schema.windows import DayRange
+
+# Each day looks back on 30: a fortnight at once keeps their product small.
+CHUNK_DAYS = 14
+
+
+def run_backtest(first: str | None, last: str | None) -> None:
+    """Judge the days, then show the result and write the page and the file for machines.
+
+    Raises:
+        UsageError: a text is no date, or the days are not over.
+        MissingPartitionError: a day that is read has not been run.
+    """
+    settings = read_settings()
+    lake = Lake(settings.lake)
+    seen = SeenDays(lake, settings.first_day)
+    days = chosen_days(seen, first, last, today=utc_today())
+    refuse_days_without_tables(seen, days)
+    published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
+    summary = summarize(backtest(read_judged(published, days, settings.first_day)), days)
+    tell(summary, write_reports(settings, summary))
+
+
+def read_judged(published: Published, days: DayRange, first_day: date) -> Iterator[pl.DataFrame]:
+    """Collect the posts of some days at a time, so that memory does not grow with the range."""
+    with console.status("") as status:
+        for chunk in days.chunks(CHUNK_DAYS):
+            status.update(f"judging {chunk.first} to {chunk.last} …")
+            yield judge_chunk(published, chunk, first_day)
+
+
+def judge_chunk(published: Published, days: DayRange, first_day: date) -> pl.DataFrame:
+    """Scores of the days with what posts had got and got next."""
+    states = history_of(days, WINDOW_DAYS, first_day)
+    engagement = engagement_days(days, first_day)
+    judged = judged_posts(
+        published.scan("post_scores", PostScores, days),
+        published.scan("post_states", PostStates, states),
+        published.scan("post_engagement_hourly", PostEngagementHourly, engagement),
+        days=days,
+    )
+    return run(judged)
+
+
+def tell(summary: Summary, paths: tuple[Path, Path]) -> None:
+    """One screen: methods by measures, then what they say."""
+    overall = summary.means.filter(pl.col("kind") == Kind.ALL)
+    rows = [
+        (row["method"], *("" if row[name] is None else f"{row[name]:.3f}" for name in MEASURES))
+        for row in overall.iter_rows(named=True)
+    ]
+    if rows:
+        show("Back-test, mean over days", ["method", *NAMES.values()], rows)
+    for sentence in verdict(summary):
+        say(escape(sentence))
+    for path in paths:
+        say(escape(str(path)))
+
+
+def write_reports(settings: Settings, summary: Summary) -> tuple[Path, Path]:
+    """Write the page and, beside it, the file for machines."""
+    settings.reports.mkdir(parents=True, exist_ok=True)
+    page = settings.reports / f"backtest-{summary.days.first}-to-{summary.days.last}.html"
+    numbers = page.with_suffix(".json")
+    page.write_text(render_backtest(summary), encoding="utf-8")
+    numbers.write_text(backtest_json(summary), encoding="utf-8")
+    return page, numbers

@@ -1,0 +1,79 @@
+"""A page that needs nothing else: charts, tables and their drawing library in one file."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from plotly.graph_objects import Figure
+from plotly.offline import get_plotlyjs
+
+
+def render_page(title: str, body: Iterable[str]) -> str:
+    """Put sections of HTML into a whole page; the title is plain text."""
+    return Template(_template("page.html")).substitute(
+        title=escape(title),
+        style=_template("page.css"),
+        script=_template("page.js"),
+        plotly=get_plotlyjs(),
+        body="\n".join(body),
+    )
+
+
+def heading(text: str) -> str:
+    """Title of a section."""
+    return f"<h2>{escape(text)}</h2>"
+
+
+def paragraph(text: str, *, kind: str = "") -> str:
+    """A paragraph of plain text; `kind` is a class of the style sheet."""
+    return f'<p class="{escape(kind)}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
+
+
+def chart(figure: Figure, label: str) -> str:
+    """A figure to be drawn by the page; `label` says in words what it shows."""
+    # A slash may be escaped in JSON, and no text in it can then end the element.
+    facts = figure.to_json().replace("</", "<\\/").replace("<!--", "<\\u0021--")
+    return (
+        f'<div class="chart" role="img" aria-label="{escape(label)}">'
+        f'<script type="application/json">{facts}</script></div>'
+    )
+
+
+def table(
+    caption: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    marked: Iterable[str] = (),
+) -> str:
+    """A table of plain texts; rows whose first cell is `marked` stand out."""
+    strong = set(marked)
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = "\n".join(_row(row, is_marked=row[0] in strong) for row in rows)
+    return (
+        f'<div class="table"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+    )
+
+
+def folded(summary: str, content: str) -> str:
+    """Content that opens on demand."""
+    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+
+
+def definitions(terms: Iterable[tuple[str, str]]) -> str:
+    """A list of terms and what they mean."""
+    lines = (f"<dt>{escape(term)}</dt><dd>{escape(meaning)}</dd>" for term, meaning in terms)
+    return f"<dl>{''.join(lines)}</dl>"
+
+
+def _row(cells: Sequence[str], *, is_marked: bool) -> str:
+    texts = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    return f'<tr class="mark">{texts}</tr>' if is_marked else f"<tr>{texts}</tr>"
+
+
+@cache
+def _template(name: str) -> str:
+    return (files("reports") / "templates" / name).read_text(encoding="utf-8")
