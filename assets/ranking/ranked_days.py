@@ -72,6 +72,18 @@ class RankedDays:
         }
         return [Output(table, RANKINGS[table], frame) for table, frame in frames.items()]
 
+    def receipt(self, post_id: bytes, day: date) -> pl.DataFrame:
+        """Rows of `score_receipts` for one post of one day, popular or not.
+
+        Raises:
+            MissingPartitionError: a day of the history has not been published.
+        """
+        today = DayRange(day, day)
+        tables = self.models.tables(with_history(today, first_day=self.first_day))
+        candidates = collect_candidates(tables, days=today)
+        model = self.models.in_force(today)[day]
+        return write_receipts(candidates, model, pl.DataFrame({"post_id": [post_id]}))
+
 
 def _receipts(
     candidates: pl.DataFrame, models: dict[date, ScoreModel], popular: pl.DataFrame

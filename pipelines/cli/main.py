@@ -89,6 +89,17 @@ def run(
 
 
 @app.command()
+def explain(
+    post: Annotated[str, typer.Argument(help="Id of the post, a UUID.")],
+    date: Annotated[str | None, typer.Option(help="Day; else the newest scored one.")] = None,
+) -> None:
+    """Say why a post has the score and the place that it has."""
+    from pipelines.cli.explain import explain_post
+
+    explain_post(post, date)
+
+
+@app.command()
 def audit(
     first: Annotated[
         str | None, typer.Option("--from", help="First day; else the first one.")
