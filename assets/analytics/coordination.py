@@ -39,7 +39,7 @@ CORE_EVENTS = BURST_EVENTS // 2
 POST = ("date", "post_id")
 KIND = (*POST, "engagement_type")
 WINDOW = (*KIND, "minute")
-COUNTS = ("events", "fresh")
+COUNTS = ("events", "fresh", "sharp")
 
 
 def fresh_accounts(users: Rows, calendar: Rows) -> Rows:
@@ -80,16 +80,16 @@ def hour_of_day(events: Rows) -> nw.Expr:
 
 
 def _audience(events: Rows) -> Rows:
-    """Events by others, with their minute; a moment on the hour sharp has none.
+    """Events by others, with their minute, and whether they are on the hour sharp.
 
-    Times to the microsecond hardly ever fall there: loaded data that knows days or hours only does.
+    Times to the microsecond hardly ever are: data that knows days or hours only always is.
     """
     moment = us_of_day(events, "created_at")
-    minute = nw.when(moment % US_PER_HOUR != 0).then(moment // US_PER_MINUTE)
     return events.filter(BY_OTHERS).select(
         *("date", "post_id", "engagement_type", "user_id"),
         hour=hour_of_day(events),
-        minute=minute,
+        minute=moment // US_PER_MINUTE,
+        is_sharp=moment % US_PER_HOUR == 0,
         hundredths=HUNDREDTHS,
     )
 
@@ -102,8 +102,7 @@ def _labelled(audience: Rows, fresh: Rows) -> Rows:
 
 def _cores(by_fresh: Rows) -> Rows:
     """Minutes one of which every burst has."""
-    timed = by_fresh.filter(~nw.col("minute").is_null())
-    per_minute = timed.group_by(*WINDOW).agg(fresh=row_count())
+    per_minute = by_fresh.group_by(*WINDOW).agg(fresh=row_count())
     return per_minute.filter(nw.col("fresh") >= CORE_EVENTS).select(*WINDOW)
 
 
@@ -116,7 +115,11 @@ def _around(cores: Rows) -> Rows:
 def _count(labelled: Rows, by: Sequence[str], *, within: Rows) -> Rows:
     columns = within.collect_schema().names()
     inside = labelled.join(within, on=columns, how="semi")
-    return inside.group_by(*by).agg(events=row_count(), fresh=matching(nw.col("is_fresh")))
+    return inside.group_by(*by).agg(
+        events=row_count(),
+        fresh=matching(nw.col("is_fresh")),
+        sharp=matching(nw.col("is_sharp")),
+    )
 
 
 def _bursts(minutes: Rows, of_kinds: Rows, of_days: Rows) -> Rows:
@@ -129,26 +132,30 @@ def _bursts(minutes: Rows, of_kinds: Rows, of_days: Rows) -> Rows:
 
 def _windows(minutes: Rows) -> Rows:
     """Counts of each window that covers a minute: itself, and with the one before or after it."""
-    after = minutes.select(
+    counted = minutes.select(*WINDOW, "events", "fresh")
+    after = counted.select(
         *KIND, minute=nw.col("minute") - 1, events_after="events", fresh_after="fresh"
     )
-    pairs = minutes.join(after, on=list(WINDOW)).select(
+    pairs = counted.join(after, on=list(WINDOW)).select(
         *WINDOW,
         events=nw.col("events") + nw.col("events_after"),
         fresh=nw.col("fresh") + nw.col("fresh_after"),
     )
     seen_from_second = pairs.with_columns(minute=nw.col("minute") + 1)
-    return nw.concat([minutes.select(*WINDOW, *COUNTS), pairs, seen_from_second])
+    return nw.concat([counted, pairs, seen_from_second])
 
 
 def _elsewhere(of_kinds: Rows, of_days: Rows) -> Rows:
     """Counts of the day's other posts."""
     of_posts = of_kinds.group_by(*POST).agg(*(total(name) for name in COUNTS))
-    days = of_days.select("date", events_of_day="events", fresh_of_all="fresh")
+    days = of_days.select(
+        "date", events_of_day="events", fresh_of_all="fresh", sharp_of_all="sharp"
+    )
     return of_posts.join(days, on="date").select(
         *POST,
         events_elsewhere=nw.col("events_of_day") - nw.col("events"),
         fresh_elsewhere=nw.col("fresh_of_all") - nw.col("fresh"),
+        sharp_elsewhere=nw.col("sharp_of_all") - nw.col("sharp"),
     )
 
 
@@ -161,6 +168,8 @@ def _is_burst() -> list[nw.Expr]:
     )
     return [
         elsewhere >= EVENTS_ELSEWHERE,
+        # Else the day's times have no minutes, and an hour would be a burst.
+        nw.col("sharp_elsewhere") * 2 <= elsewhere,
         # 20 / (1 - share / forbidden share), in integers.
         fresh * room >= elsewhere * (BURST_EVENTS * SHARE_ELSEWHERE.numerator),
         _is_part(fresh, nw.col("events"), SHARE_OF_BURST),

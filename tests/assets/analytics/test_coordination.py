@@ -124,8 +124,15 @@ def test_an_account_is_fresh_for_the_week_that_begins_with_its_day(
 @pytest.mark.parametrize("hour", [0, 15])
 def test_data_that_knows_days_or_hours_only_accuses_nobody(find: Find, hour: int) -> None:
     events = [row | {"created_at": at(hour)} for row in crowd("bot", 500, moment=THEN)]
+    elsewhere = [row | {"created_at": at(hour)} for row in ELSEWHERE]
 
-    assert find(events, accounts("bot", 500)) == []
+    assert find(events, accounts("bot", 500), elsewhere) == []
+
+
+def test_a_burst_on_the_hour_sharp_is_found_where_others_are_not(find: Find) -> None:
+    events = [row | {"created_at": at(15)} for row in crowd("bot", 500, moment=THEN)]
+
+    assert len(find(events, accounts("bot", 500))) == 500
 
 
 def test_a_post_that_newcomers_come_to_all_day_is_not_accused(find: Find) -> None:
