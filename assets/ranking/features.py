@@ -17,7 +17,7 @@ from assets.ranking.engagement_shape import (
 )
 from assets.ranking.lifetime import share_of_next_day
 from assets.ranking.prior import with_prior
-from assets.ranking.rates import with_engagement_rates
+from assets.ranking.rates import RATE_PRIORS, with_engagement_rates, with_rate_priors
 from assets.ranking.weights import UNITS_PER_LIKE
 from schema.vocabulary import MediaType, Visibility
 
@@ -68,13 +68,14 @@ def build_features(candidates: pl.DataFrame) -> pl.DataFrame:
     features never depend on later days.
     """
     counted = candidates.with_columns(*_totals(), *_timing())
-    return _finish(with_author_history(counted).with_columns(_platform_trend()))
+    known = with_rate_priors(with_author_history(counted))
+    return _finish(known.with_columns(_platform_trend()))
 
 
 def build_idle_features(candidates: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
     """The features of each post, had nobody engaged with it on the day; all others as they are."""
     counted = without_last_day(candidates).with_columns(*_totals(), *_timing())
-    return _finish(counted.with_columns(features.select(*AUTHOR, *CONTEXT)))
+    return _finish(counted.with_columns(features.select(*AUTHOR, *CONTEXT, *RATE_PRIORS)))
 
 
 def _finish(posts: pl.DataFrame) -> pl.DataFrame:
