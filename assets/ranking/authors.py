@@ -20,8 +20,9 @@ def with_author_history(posts: pl.DataFrame) -> pl.DataFrame:
     lived = posts.with_columns(lived=share_by_age(pl.col("age_hours")))
     platform = pl.col("weight").sum().over("date") / (pl.col("lived").sum().over("date") + 1)
     likely = lived.with_columns(platform_lifetime=platform).with_columns(
+        # What was taken back has no logarithm, and would leave the author's other posts without.
         lifetime_log=(
-            (pl.col("weight") + SHRINKAGE_LIFETIME * pl.col("platform_lifetime"))
+            (pl.col("weight") + SHRINKAGE_LIFETIME * pl.col("platform_lifetime")).clip(0)
             / (pl.col("lived") + SHRINKAGE_LIFETIME)
         ).log1p()
     )

@@ -80,9 +80,10 @@ def _totals() -> Iterator[nw.Expr]:
         is_kind = nw.col("engagement_type") == kind
         yield _sum_where(is_kind & of_day, "events").alias(kind_name(kind, of_day=True))
         yield _sum_where(is_kind, "events").alias(kind_name(kind, of_day=False))
-    # Least of all rows, events that sum to nothing included: a take-back is a sign of life, too.
-    yield hours.min().cast(nw.Int64).alias("hours_since_last")
-    before = nw.when(~of_day).then(hours).otherwise(None)
+    # Events that sum to nothing included: a take-back is a sign of life, too. A burst is none.
+    honest = nw.when(nw.col("events") > 0).then(hours).otherwise(None)
+    yield honest.min().cast(nw.Int64).alias("hours_since_last")
+    before = nw.when((nw.col("events") > 0) & ~of_day).then(hours).otherwise(None)
     yield before.min().cast(nw.Int64).alias("hours_since_last_before")
     yield nw.col("set_aside").sum().cast(nw.Int64).alias("coordinated_events")
     yield _sum_where(of_day, "set_aside_weight").alias("coordinated_weight_day")

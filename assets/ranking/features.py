@@ -17,7 +17,7 @@ from assets.ranking.engagement_shape import (
 )
 from assets.ranking.lifetime import share_of_next_day
 from assets.ranking.prior import with_prior
-from assets.ranking.rates import with_engagement_rates
+from assets.ranking.rates import RATE_PRIORS, with_engagement_rates, with_rate_priors
 from assets.ranking.weights import UNITS_PER_LIKE
 from schema.vocabulary import MediaType, Visibility
 
@@ -68,13 +68,14 @@ def build_features(candidates: pl.DataFrame) -> pl.DataFrame:
     features never depend on later days.
     """
     counted = candidates.with_columns(*_totals(), *_timing())
-    return _finish(with_author_history(counted).with_columns(_platform_trend()))
+    known = with_rate_priors(with_author_history(counted))
+    return _finish(known.with_columns(_platform_trend()))
 
 
 def build_idle_features(candidates: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
     """The features of each post, had nobody engaged with it on the day; all others as they are."""
     counted = without_last_day(candidates).with_columns(*_totals(), *_timing())
-    return _finish(counted.with_columns(features.select(*AUTHOR, *CONTEXT)))
+    return _finish(counted.with_columns(features.select(*AUTHOR, *CONTEXT, *RATE_PRIORS)))
 
 
 def _finish(posts: pl.DataFrame) -> pl.DataFrame:
@@ -112,10 +113,13 @@ def _shape() -> Iterator[pl.Expr]:
     velocity = pl.col("weight_day") / hours_of_day
     yield velocity.alias("velocity")
     yield (pl.col("weight_last_6h") / hours_of_day.clip(1, 6) - velocity).alias("acceleration")
-    yield ((pl.col("weight_day") + 0.1) / (pl.col("weight_day_before") + 0.1)).alias("decay")
+    day, before = (pl.col(name).clip(0) for name in ("weight_day", "weight_day_before"))
+    yield ((day + 0.1) / (before + 0.1)).alias("decay")
     yield ((pl.col("weight") + 1) / (pl.col("age_hours").clip(0, 720) + 2)).alias("pace")
     events = pl.sum_horizontal(kind_name(kind, of_day=False) for kind in KINDS)
-    yield (events / pl.col("accounts_all")).fill_nan(None).alias("events_each")
+    accounts = pl.col("accounts_all")
+    # Accounts of a burst are set aside whole, but what else they did is not.
+    yield pl.when(accounts > 0).then(events / accounts).alias("events_each")
 
 
 def _format() -> Iterator[pl.Expr]:
@@ -129,4 +133,4 @@ def _format() -> Iterator[pl.Expr]:
 def _platform_trend() -> pl.Expr:
     """How lively the day was, against the week that it ends."""
     day, week = (pl.col(name).sum().over("date") for name in ("weight_day", "weight_last_168h"))
-    return (day * 7 / week).fill_nan(None).alias("platform_trend")
+    return pl.when(week > 0).then(day * 7 / week).alias("platform_trend")

@@ -80,9 +80,10 @@ class ScoreModel:
         place = np.clip(np.searchsorted(begins, scores / 100, side="right") - 1, 0, None)
         lower = np.array([step.lower for step in self.interval])[place]
         upper = np.array([step.upper for step in self.interval])[place]
+        lower, upper = (np.clip(likes * 100, 0, MAX_HUNDREDTHS) for likes in (lower, upper))
         return (
-            np.minimum(np.floor(lower * 100).astype(np.int64), scores),
-            np.maximum(np.ceil(upper * 100).astype(np.int64), scores),
+            np.minimum(np.floor(lower).astype(np.int64), scores),
+            np.maximum(np.ceil(upper).astype(np.int64), scores),
         )
 
     def to_json(self) -> str:

@@ -1,8 +1,6 @@
-"""Small tables of posts and engagement, and a random platform, on either engine."""
+"""Small tables of states and scores, and rankings of them on either engine."""
 
-import random
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -10,30 +8,23 @@ import narwhals as nw
 import polars as pl
 import pytest
 
+from assets.ranking.candidates import collect_candidates
 from assets.ranking.popular_posts import rank_popular_posts
 from assets.ranking.post_scores import score_posts
+from assets.ranking.score_model import PRIOR, ScoreModel
 from assets.resources.engine import DuckDBEngine, open_engine
 from schema.tables.columns import Contract, conform, polars_schema
 from schema.tables.popular_posts import PopularPosts
 from schema.tables.post_scores import PostScores
 from schema.tables.post_states import PostStates
-from schema.vocabulary import EngagementType, Visibility
-from schema.windows import ONE_DAY, DayRange, start_of
+from schema.windows import DayRange
+from tests.fixtures.ranking_frames import TODAY, RankingFrames
 
 Frame: TypeAlias = pl.DataFrame
 LazyFrame: TypeAlias = nw.LazyFrame[Any]
 AUTHOR = b"\xaa" * 16
 STATES = {"date": pl.Date(), **polars_schema(PostStates)}
 SCORES = polars_schema(PostScores)
-ENGAGEMENT = {
-    "date": pl.Date(),
-    "post_id": pl.Binary(),
-    "engagement_type": pl.String(),
-    "author_id": pl.Binary(),
-    "events": pl.Int64(),
-    "audience_events": pl.Int64(),
-    "audience_value": pl.Int64(),
-}
 
 
 @pytest.fixture
@@ -53,17 +44,6 @@ def states() -> Callable[..., Frame]:
             schema=STATES,
             orient="row",
         )
-
-    return build
-
-
-@pytest.fixture
-def engagement() -> Callable[..., Frame]:
-    """Rows of `post_engagement_daily`: date, post, type, value of the audience in hundredths."""
-
-    def build(*rows: tuple[date, bytes, str, int]) -> Frame:
-        full = [(day, post, kind, AUTHOR, 1, 1, value) for day, post, kind, value in rows]
-        return pl.DataFrame(full, schema=ENGAGEMENT, orient="row")
 
     return build
 
@@ -96,11 +76,14 @@ def lazy(request: pytest.FixtureRequest) -> Iterator[Callable[[Frame], LazyFrame
 
 
 @pytest.fixture
-def score(lazy: Callable[[Frame], LazyFrame]) -> Callable[[Frame, Frame, DayRange], Frame]:
-    """`score_posts` on an engine, collected."""
+def score(
+    lazy: Callable[[Frame], LazyFrame],
+) -> Callable[[RankingFrames, DayRange, ScoreModel], Frame]:
+    """`score_posts` of candidates collected on an engine, with one model for all days."""
 
-    def run(engagement: Frame, states: Frame, days: DayRange) -> Frame:
-        return _collect(score_posts(lazy(engagement), lazy(states), days=days), PostScores)
+    def run(frames: RankingFrames, days: DayRange = TODAY, model: ScoreModel = PRIOR) -> Frame:
+        candidates = collect_candidates(frames.on(lazy), days=days)
+        return score_posts(candidates, dict.fromkeys(days, model))
 
     return run
 
@@ -133,43 +116,6 @@ def oracle() -> Iterator[Callable[..., Frame]]:
     connection.close()
 
 
-@pytest.fixture
-def random_platform() -> Callable[[int, DayRange], tuple[Frame, Frame]]:
-    """Engagement and states of some dozens of posts, every rule touched, from a seed."""
-    return _random_platform
-
-
 def _collect(frame: LazyFrame, contract: type[Contract]) -> Frame:
     whole: Frame = frame.collect("polars").to_native()
     return conform(whole, contract)
-
-
-def _random_platform(seed: int, days: DayRange) -> tuple[Frame, Frame]:
-    dice = random.Random(seed)
-    engaged: list[tuple[Any, ...]] = []
-    states: list[tuple[Any, ...]] = []
-    for _ in range(60):
-        post, author = dice.randbytes(16), dice.randbytes(16)
-        created_at = _instant(dice, days)
-        deleted_at = dice.choice([None, None, max(created_at, _instant(dice, days))])
-        touched = {created_at.date()} | ({deleted_at.date()} if deleted_at else set())
-        for day in dice.sample(list(days), dice.randrange(12)):
-            kinds = dice.sample(list(EngagementType), dice.randint(1, 6))
-            engaged += [(day, post, k, author, 3, 2, dice.randint(-300, 900)) for k in kinds]
-            touched.add(day)
-        for day in touched:
-            kind = dice.choice([*Visibility, *["PUBLIC"] * 9])
-            states.append((day, post, author, kind, None, created_at, deleted_at))
-    dice.shuffle(engaged)
-    dice.shuffle(states)
-    return (
-        pl.DataFrame(engaged, schema=ENGAGEMENT, orient="row"),
-        pl.DataFrame(states, schema=STATES, orient="row"),
-    )
-
-
-def _instant(dice: random.Random, days: DayRange) -> datetime:
-    """An instant of the range, often the first or last of a day."""
-    midnight = start_of(dice.choice(list(days))).astimezone(UTC)
-    whole_day = ONE_DAY - timedelta(microseconds=1)
-    return midnight + dice.choice([timedelta(0), whole_day, ONE_DAY * dice.random() * 0.99])

@@ -12,6 +12,7 @@ from assets.resources.engine import collect
 from schema.tables.highlighted_posts import HighlightedPosts, HighlightList
 from schema.validation import validate
 from schema.windows import DayRange
+from tests.fixtures.random_ranking import random_ranking
 from tests.fixtures.random_scores import random_scores
 
 Frame: TypeAlias = pl.DataFrame
@@ -147,11 +148,10 @@ def test_no_scores_make_no_lists(
 def test_lists_agree_with_the_oracle_and_their_contract(
     highlight: Run,
     oracle: Build,
-    random_platform: Callable[..., tuple[Frame, Frame]],
     seed: int,
 ) -> None:
     days = DayRange(D - timedelta(days=9), D)
-    known = few_authors(random_platform(seed, days.preceded_by(STATES_LOOKBACK_DAYS))[1])
+    known = few_authors(random_ranking(seed, days.preceded_by(STATES_LOOKBACK_DAYS)).post_states)
     scored = random_scores(seed, known, days)
 
     highlighted = highlight(scored, known, days)
@@ -163,11 +163,9 @@ def test_lists_agree_with_the_oracle_and_their_contract(
         validate(partition, HighlightedPosts, partition="highlighted_posts")
 
 
-def test_days_one_by_one_and_rows_in_another_order_give_the_same_lists(
-    highlight: Run, random_platform: Callable[..., tuple[Frame, Frame]]
-) -> None:
+def test_days_one_by_one_and_rows_in_another_order_give_the_same_lists(highlight: Run) -> None:
     days = DayRange(D - timedelta(days=4), D)
-    known = few_authors(random_platform(7, days.preceded_by(STATES_LOOKBACK_DAYS))[1])
+    known = few_authors(random_ranking(7, days.preceded_by(STATES_LOOKBACK_DAYS)).post_states)
     scored = random_scores(7, known, days)
 
     at_once = highlight(scored, known, days)

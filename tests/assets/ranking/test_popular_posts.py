@@ -10,6 +10,7 @@ from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS, STATES_LOOKBACK_D
 from schema.tables.popular_posts import PopularPosts, RankCause, RankReason
 from schema.validation import validate
 from schema.windows import DayRange
+from tests.fixtures.random_ranking import random_ranking
 from tests.fixtures.random_scores import random_scores
 
 Frame: TypeAlias = pl.DataFrame
@@ -116,11 +117,9 @@ def test_without_the_day_before_every_post_is_new(
     ]
 
 
-def test_the_order_of_rows_changes_nothing(
-    rank: Run, random_platform: Callable[..., tuple[Frame, Frame]]
-) -> None:
+def test_the_order_of_rows_changes_nothing(rank: Run) -> None:
     days = DayRange(D - timedelta(days=4), D)
-    _, known = random_platform(3, days.preceded_by(STATES_LOOKBACK_DAYS))
+    known = random_ranking(3, days.preceded_by(STATES_LOOKBACK_DAYS)).post_states
     scored = random_scores(3, known, days.preceded_by(SCORES_LOOKBACK_DAYS))
 
     shuffled = rank(scored.reverse(), known.reverse(), days)
@@ -171,11 +170,10 @@ def test_no_scores_make_no_popular_posts(
 def test_ranks_agree_with_the_oracle_and_their_contract(
     rank: Run,
     oracle: Build,
-    random_platform: Callable[..., tuple[Frame, Frame]],
     seed: int,
 ) -> None:
     days = DayRange(D - timedelta(days=9), D)
-    _, known = random_platform(seed, days.preceded_by(STATES_LOOKBACK_DAYS))
+    known = random_ranking(seed, days.preceded_by(STATES_LOOKBACK_DAYS)).post_states
     scored = random_scores(seed, known, days.preceded_by(SCORES_LOOKBACK_DAYS))
 
     ranked = rank(scored, known, days)
@@ -187,11 +185,9 @@ def test_ranks_agree_with_the_oracle_and_their_contract(
         validate(partition, PopularPosts, partition="popular_posts")
 
 
-def test_a_range_at_once_equals_its_days_one_by_one(
-    rank: Run, random_platform: Callable[..., tuple[Frame, Frame]]
-) -> None:
+def test_a_range_at_once_equals_its_days_one_by_one(rank: Run) -> None:
     days = DayRange(D - timedelta(days=4), D)
-    _, known = random_platform(7, days.preceded_by(STATES_LOOKBACK_DAYS))
+    known = random_ranking(7, days.preceded_by(STATES_LOOKBACK_DAYS)).post_states
     scored = random_scores(7, known, days.preceded_by(SCORES_LOOKBACK_DAYS))
 
     at_once = rank(scored, known, days)

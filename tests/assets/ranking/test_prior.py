@@ -1,87 +1,227 @@
-import random
-from collections.abc import Iterator
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeAlias
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
-from assets.ranking.prior import WEIGHTS, expect_engagement
-from assets.resources.engine import DuckDBEngine, Engine, PolarsEngine
-from schema.vocabulary import EngagementType
+from assets.ranking.engagement_shape import KINDS
+from assets.ranking.prior import PRIOR_PARTS
+from assets.ranking.score_model import PRIOR, ScoreModel
 from schema.windows import DayRange
-
-D = date(2026, 3, 31)
-TODAY = DayRange(D, D)
-POST = b"\x01" * 16
-SCHEMA = {
-    "date": pl.Date,
-    "post_id": pl.Binary,
-    "engagement_type": pl.String,
-    "audience_value": pl.Int64,
-}
-
-rows = st.tuples(
-    st.integers(0, 32).map(lambda age: D - timedelta(days=age)),
-    st.sampled_from([POST, b"\xff" * 16]),
-    st.sampled_from([kind.value for kind in EngagementType]),
-    st.integers(-100_000, 10_000_000),
+from tests.fixtures.random_ranking import random_ranking
+from tests.fixtures.ranking_frames import (
+    ANN,
+    BOB,
+    END,
+    NOON,
+    D,
+    Event,
+    Post,
+    RankingFrames,
+    candidates_of,
+    features_of,
+    post_id,
+    ranking_frames,
 )
-tables = st.lists(rows, max_size=12)
-few = settings(max_examples=20, deadline=None)
+
+Frame: TypeAlias = pl.DataFrame
+
+DAYS = DayRange(D - timedelta(days=4), D)
+SEEN = DAYS.preceded_by(33)
+ages = st.sampled_from([0, 1, 6, 23, 24, 25, 100, 700, 2_000])
+values = st.integers(-100_000, 10_000_000) | st.sampled_from([10**14, -(10**14)])
+events = st.builds(
+    Event,
+    post=st.integers(1, 4),
+    day=st.integers(0, 29).map(lambda age: D - timedelta(days=age)),
+    hour=st.integers(0, 23),
+    kind=st.sampled_from(KINDS),
+    value=values,
+    account=st.integers(0, 3),
+)
+platforms = st.tuples(
+    st.lists(ages, min_size=4, max_size=4),
+    st.lists(st.sampled_from([ANN, BOB]), min_size=4, max_size=4),
+    st.lists(events, max_size=8),
+)
+calibrations = st.builds(
+    lambda scale, floor, share: replace(PRIOR, scale=scale, floor=floor, floor_score=floor * share),
+    st.floats(1 / 3, 3),
+    st.floats(0, 50),
+    st.floats(0, 1),
+)
+few = settings(max_examples=25, deadline=None)
 
 
-@pytest.fixture(scope="module")
-def engines() -> Iterator[tuple[Engine, Engine]]:
-    duckdb = DuckDBEngine()
-    yield PolarsEngine(), duckdb
-    duckdb.connection.close()
+def posts_of(aged: list[int], authors: list[bytes]) -> list[Post]:
+    return [
+        Post(number, END - timedelta(hours=age, seconds=1), author)
+        for number, (age, author) in enumerate(zip(aged, authors, strict=True), start=1)
+    ]
 
 
-def expect(engine: Engine, table: list[tuple[Any, ...]]) -> dict[bytes, Decimal]:
-    frame = engine.lazy(pl.DataFrame(table, schema=SCHEMA, orient="row"))
-    expected = expect_engagement(frame, days=TODAY).collect("polars").to_native()
-    return dict(expected.select("post_id", "expected").iter_rows())
+def scores(posts: list[Post], engagement: list[Event], model: ScoreModel) -> dict[bytes, int]:
+    features = features_of(touched(posts, engagement))
+    return dict(zip(features["post_id"], model.score(features).tolist(), strict=True))
+
+
+def touched(posts: list[Post], engagement: list[Event]) -> RankingFrames:
+    """Tables with a state of every post on D."""
+    frames = ranking_frames(posts, engagement)
+    return replace(frames, post_states=frames.post_states.with_columns(pl.lit(D).alias("date")))
+
+
+def test_what_a_post_is_expected_to_get_is_what_the_formulas_say() -> None:
+    """At the age of 12 hours 2/3 of a life are lived, and 24 more hours bring it to 6/7."""
+    got = [Event(1, D, 12, "SHARE", 200), Event(1, D, 13, "LIKE", 100)]
+    likes, lived, to_come = 7.0, 2 / 3, 36 / 42 - 2 / 3
+    usual = likes / (lived + 1)
+
+    [post] = features_of(ranking_frames([Post(1)], got)).to_dicts()
+
+    assert post["author_lifetime"] == pytest.approx(usual)
+    assert post["prior"] == pytest.approx(to_come * (0.3 * usual + likes) / (0.3 + lived))
+
+
+def test_a_score_is_the_mean_of_what_all_days_and_the_last_day_say() -> None:
+    """At 36 hours 6/7 of a life are lived, 2/3 of it before the last day began."""
+    posts = [Post(1, NOON - timedelta(days=1))]
+    got = [Event(1, D - timedelta(days=1), 12, "COMMENT"), Event(1, D, 12, "LIKE")]
+    lived, lived_today, to_come = 36 / 42, 36 / 42 - 12 / 18, 60 / 66 - 36 / 42
+    usual = 11 / (lived + 1)
+
+    [post] = features_of(ranking_frames(posts, got)).to_dicts()
+
+    by_all = (0.3 * usual + 11) / (0.3 + lived)
+    by_day = (0.3 * usual + 1) / (0.3 + lived_today)
+    assert post["prior"] == pytest.approx(to_come * (by_all + by_day) / 2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_priors_of_random_platforms_agree_with_the_oracle(
+    oracle: Callable[..., Frame], seed: int
+) -> None:
+    frames = random_ranking(seed, SEEN)
+    candidates = candidates_of(frames, DAYS).select("date", "post_id", "author_id", "created_at")
+
+    features = features_of(frames, DAYS)
+
+    hourly = frames.post_engagement_hourly
+    expected = oracle("prior", DAYS, candidates=candidates, post_engagement_hourly=hourly)
+    assert_frame_equal(features.select(expected.columns), expected, abs_tol=1e-9)
+    assert features["prior"].max() > 1  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_parts_sum_to_the_prior_and_a_like_more_adds_what_they_say(seed: int) -> None:
+    features = features_of(random_ranking(seed, SEEN), DAYS)
+
+    total = features.select(pl.sum_horizontal(PRIOR_PARTS))
+
+    assert total.to_series().to_list() == pytest.approx(features["prior"].to_list())
+    by_parts = features.select(
+        pl.col("per_like_of_day") * pl.col("weight_day").clip(0)
+        + pl.col("per_like_earlier") * (pl.col("weight").clip(0) - pl.col("weight_day").clip(0))
+        + pl.col("prior_author")
+    )
+    assert by_parts.to_series().to_list() == pytest.approx(features["prior"].to_list())
 
 
 @few
-@given(tables, rows, st.integers(0, 10_000_000))
+@given(platforms, events, st.integers(0, 10_000_000), calibrations | st.just(PRIOR))
 def test_more_engagement_of_any_type_never_lowers_a_score(
-    engines: tuple[Engine, ...], table: list[Any], row: tuple[Any, ...], more: int
+    platform: tuple[list[int], list[bytes], list[Event]],
+    event: Event,
+    more: int,
+    model: ScoreModel,
 ) -> None:
-    for engine in engines:
-        before = expect(engine, [*table, row])
+    aged, authors, engagement = platform
+    posts = posts_of(aged, authors)
 
-        after = expect(engine, [*table, (*row[:3], row[3] + more)])
+    before = scores(posts, [*engagement, event], model)
+    after = scores(posts, [*engagement, event._replace(value=event.value + more)], model)
 
-        assert all(after[post] >= score for post, score in before.items())
+    assert after[post_id(event.post)] >= before[post_id(event.post)]
 
 
 @few
-@given(tables, st.randoms(use_true_random=False))
-def test_neither_engine_nor_order_of_rows_changes_a_score(
-    engines: tuple[Engine, ...], table: list[Any], dice: random.Random
+@given(platforms, events, calibrations | st.just(PRIOR))
+def test_an_event_more_that_nothing_takes_back_never_lowers_a_score(
+    platform: tuple[list[int], list[bytes], list[Event]], event: Event, model: ScoreModel
 ) -> None:
-    shuffled = dice.sample(table, len(table))
+    aged, authors, engagement = platform
+    # Each post has an event already: what is no candidate yet has no score to be lowered.
+    held = [*engagement, *(Event(number, D, 0, "VIEW", account=0) for number in range(1, 5))]
 
-    answers = [expect(engine, rows) for engine in engines for rows in (table, shuffled)]
+    before = scores(posts_of(aged, authors), held, model)
+    kinder = event._replace(value=abs(event.value))
+    after = scores(posts_of(aged, authors), [*held, kinder], model)
 
-    assert all(answer == answers[0] for answer in answers)
-
-
-def test_every_type_of_engagement_has_a_weight() -> None:
-    assert set(WEIGHTS) == set(EngagementType)
+    assert after[post_id(event.post)] >= before[post_id(event.post)]
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
-def test_days_do_not_depend_on_the_zone_of_the_session(zone: str) -> None:
-    engine = DuckDBEngine()
-    engine.connection.execute(f"SET TimeZone = '{zone}'")
+@few
+@given(platforms)
+def test_a_prior_is_finite_and_not_negative(
+    platform: tuple[list[int], list[bytes], list[Event]],
+) -> None:
+    aged, authors, engagement = platform
 
-    expected = expect(engine, [(D, POST, "LIKE", 200)])
+    features = features_of(touched(posts_of(aged, authors), engagement))
 
-    engine.connection.close()
-    assert expected == {POST: Decimal("1.00")}
+    assert features["prior"].is_finite().all()
+    assert (features["prior"] >= 0).all()
+
+
+def test_a_new_post_of_an_unknown_author_is_expected_to_get_what_posts_usually_get() -> None:
+    """At its very beginning, 4/5 of what a post gets in its life come in the next day."""
+    new = Post(2, END - timedelta(microseconds=1), BOB)
+    frames = ranking_frames([Post(1), new], [Event(1, D, 15, "LIKE", 900)])
+
+    post = features_of(frames).row(1, named=True)
+
+    assert post["age_hours"] == 0
+    assert post["platform_lifetime"] == pytest.approx(9 / (2 / 3 + 1))
+    assert post["prior"] == pytest.approx(post["platform_lifetime"] * 0.8)
+
+
+def test_an_older_post_that_got_nothing_is_expected_to_get_less() -> None:
+    aged = [Post(n, END - timedelta(hours=6**n), bytes([n]) * 16) for n in range(1, 4)]
+    frames = ranking_frames([Post(9, author=BOB), *aged], [Event(9, D, 15, "LIKE", 900)])
+
+    priors = features_of(frames)["prior"].to_list()[:3]
+
+    assert priors == sorted(priors, reverse=True)
+    assert priors[0] > 5 * priors[2] > 0
+
+
+def test_on_an_empty_platform_nothing_is_expected() -> None:
+    assert features_of(ranking_frames([Post(1), Post(2)]))["prior"].to_list() == [0, 0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_type_of_engagement_is_enough(kind: str) -> None:
+    posts = [Post(1), Post(2, author=BOB)]
+
+    features = features_of(ranking_frames(posts, [Event(1, D, 15, kind)]))
+
+    popular, other = features["prior"]
+    assert popular > other > 0
+
+
+def test_a_new_post_is_expected_to_get_what_its_authors_others_got() -> None:
+    """Ann's other post got 6 LIKEs in 2/3 of a life, and three of the platform's mean beside it."""
+    posts = [Post(1), Post(2), Post(3, author=BOB)]
+    frames = ranking_frames(posts, [Event(1, D, 15, "LIKE", 600)])
+    usual = 6 / (3 * 2 / 3 + 1)
+
+    lives = features_of(frames)["author_lifetime"].to_list()
+
+    assert lives == pytest.approx(
+        [3 * usual / (2 / 3 + 3), (6 + 3 * usual) / (2 / 3 + 3), 3 * usual / 3]
+    )
