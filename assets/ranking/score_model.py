@@ -82,7 +82,7 @@ class ScoreModel:
         upper = np.array([step.upper for step in self.interval])[place]
         return (
             np.minimum(np.floor(lower * 100).astype(np.int64), scores),
-            np.maximum(np.ceil(upper * 100).astype(np.int64), scores),
+            np.clip(np.ceil(upper * 100).astype(np.int64), scores, MAX_HUNDREDTHS),
         )
 
     def to_json(self) -> str:
