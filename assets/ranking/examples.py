@@ -28,6 +28,8 @@ SAMPLE_SEED = 1
 SAMPLE_STEPS = 10_000
 # Days whose features are in memory at a time.
 CHUNK_DAYS = 7
+# What is asked of examples before it is known that there are none.
+NOTHING = {"date": pl.Date(), "post_id": pl.Binary(), "age_hours": pl.Float64()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def collect_examples(past: Past) -> pl.DataFrame:
     """
     days = example_days(past.held)
     if days is None:
-        return pl.DataFrame(schema={"date": pl.Date(), "age_hours": pl.Float64()})
+        return pl.DataFrame(schema=NOTHING)
     tables = _sampled(past, days)
     return pl.concat(list(_pieces(tables, days)), how="vertical_relaxed")
 

@@ -55,7 +55,7 @@ def split_examples(examples: pl.DataFrame) -> Split | None:
         return None
     first_held_out = days[-min(MOST_HELD_OUT_DAYS, len(days) // 4)]
     is_earlier = pl.col("date") < first_held_out
-    parts = Split(examples.filter(is_earlier), _candidates(examples.filter(~is_earlier)))
+    parts = Split(_ordered(examples.filter(is_earlier)), _candidates(examples.filter(~is_earlier)))
     is_enough = parts.positives >= LEAST_POSITIVES and days_with_targets(parts.held_out)
     return parts if is_enough else None
 
@@ -107,7 +107,12 @@ def calibrate(model: ScoreModel, held_out: pl.DataFrame) -> ScoreModel:
 
 
 def _candidates(examples: pl.DataFrame) -> pl.DataFrame:
-    return examples.filter(pl.col("age_hours") <= CANDIDATE_HOURS)
+    return _ordered(examples.filter(pl.col("age_hours") <= CANDIDATE_HOURS))
+
+
+def _ordered(examples: pl.DataFrame) -> pl.DataFrame:
+    """One order: bagging and sums of floats would follow that in which the rows came."""
+    return examples.sort("date", "post_id")
 
 
 def _floor(held_out: pl.DataFrame, expected: Numbers) -> float:

@@ -16,7 +16,8 @@ from pipelines.jobs import DAILY_JOB
 from pipelines.settings import REPOSITORY, Settings
 from schema.metrics import metric_versions
 
-TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, "user_analytics", "system_metrics"}
+MODELS = {"engagement_models"}
+TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, *MODELS, "user_analytics", "system_metrics"}
 LOAD = """
 import warnings
 warnings.simplefilter("error")

@@ -1,0 +1,77 @@
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+import pytest
+
+from pipelines.settings import REPOSITORY
+from tests.fixtures.installation import Installation
+
+Command = Callable[..., tuple[int, str]]
+D = date(2024, 3, 1)
+
+
+@pytest.fixture
+def installation(recent_installation: Installation) -> Installation:
+    recent_installation.run(str(D))
+    return recent_installation
+
+
+@pytest.fixture
+def explain(installation: Installation) -> Command:
+    """Run the command on the installation; its exit code, and all that it said as one line."""
+    environment = {
+        **os.environ,
+        "SOCIALLIVE_HOME": str(installation.settings.home),
+        "SOCIALLIVE_DATABASE_URL": installation.url,
+        "SOCIALLIVE_FIRST_DAY": str(installation.settings.first_day),
+        "COLUMNS": "200",
+    }
+
+    def call(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", "explain", *arguments],
+            cwd=REPOSITORY,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+    return call
+
+
+def lake_rows(installation: Installation, table: str) -> pl.DataFrame:
+    return pl.read_parquet(installation.lake.files(table, [D]), hive_partitioning=True)
+
+
+def test_the_receipt_of_any_post_sums_to_its_published_score(
+    installation: Installation, explain: Command
+) -> None:
+    scores = lake_rows(installation, "post_scores").sort("engagement_score", descending=True)
+    popular = lake_rows(installation, "popular_posts")
+    best, other = scores.row(0, named=True), scores.row(scores.height // 2, named=True)
+
+    for score in (best, other):
+        code, said = explain(str(uuid.UUID(bytes=score["post_id"])))
+
+        assert code == 0, said
+        assert f"Score: {score['engagement_score']:,.2f}" in said
+        assert f"{score['engagement_score']:,.2f} expected in the next 24 hours" in said
+        is_popular = score["post_id"] in popular["post_id"].to_list()
+        assert ("Place: not among the popular posts" in said) != is_popular
+
+
+def test_a_post_without_a_score_and_a_text_that_is_no_id_are_refused(explain: Command) -> None:
+    code, said = explain(str(uuid.UUID(int=7)))
+    assert code == 2
+    assert "has no score of 2024-03-01" in said
+
+    code, said = explain("my-post", "--date", str(D))
+    assert code == 2
+    assert "is not the id of a post" in said
