@@ -79,7 +79,9 @@ def test_a_post_that_nobody_engaged_with_on_the_day_has_idle_features_like_its_o
 
     idle = build_idle_features(candidates, actual).filter(actual.select(is_idle).to_series())
 
-    assert_frame_equal(idle.select(FEATURES), actual.filter(is_idle).select(FEATURES))
+    assert_frame_equal(
+        idle.select(FEATURES), actual.filter(is_idle).select(FEATURES), check_exact=True
+    )
     assert 3 < idle.height < actual.height
 
 
