@@ -13,10 +13,9 @@ from assets.ranking.candidates import (
     collect_targets,
     without_last_day,
 )
-from assets.ranking.engagement_shape import KINDS
 from assets.resources.engine import DuckDBEngine
 from schema.windows import DayRange
-from tests.fixtures.random_ranking import random_ranking
+from tests.fixtures.random_ranking import PLATFORMS, random_ranking
 from tests.fixtures.ranking_frames import (
     ANN,
     BOB,
@@ -40,14 +39,6 @@ DAYS = DayRange(D - timedelta(days=6), D)
 SEEN = DAYS.preceded_by(LOOKBACK_DAYS + 3)
 US = timedelta(microseconds=1)
 OPENING = END - timedelta(days=30)
-PLATFORMS: dict[str, dict[str, Any]] = {
-    "everything": {},
-    "everything else": {"posts": 90},
-    "only views": {"kinds": ["VIEW"]},
-    "only shares": {"kinds": ["SHARE"]},
-    "no views": {"kinds": [kind for kind in KINDS if kind != "VIEW"]},
-    "nothing": {"posts": 0},
-}
 
 
 def ago(days: int) -> date:
@@ -143,7 +134,7 @@ def test_follows_of_the_thirty_days_count_for_every_post_of_who_is_followed(
     assert collect(frames)["followers_gained"].to_list() == [2, 0, 2]
 
 
-@pytest.mark.parametrize(("seed", "platform"), enumerate(PLATFORMS))
+@pytest.mark.parametrize(("seed", "platform"), list(enumerate(PLATFORMS)))
 def test_candidates_agree_with_the_oracle_in_every_column(
     collect: Collect, oracle: Callable[..., Frame], seed: int, platform: str
 ) -> None:
