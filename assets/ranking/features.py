@@ -17,11 +17,12 @@ from assets.ranking.engagement_shape import (
 )
 from assets.ranking.lifetime import share_of_next_day
 from assets.ranking.prior import with_prior
-from assets.ranking.rates import with_engagement_rates
+from assets.ranking.rates import PRIORS, with_engagement_rates, with_shrunken_rates
 from assets.ranking.weights import UNITS_PER_LIKE
 from schema.vocabulary import MediaType, Visibility
 
 HALF_LIVES = (3, 12, 48)
+DECAY_SCALE = 1 << 20
 TOTALS_HOURS = [1, 3, 6, 24, 72, 168]
 MEDIA = {kind.value: code for code, kind in enumerate(MediaType, start=1)}
 VISIBILITIES = {kind.value: code for code, kind in enumerate(Visibility, start=1)}
@@ -68,17 +69,22 @@ def build_features(candidates: pl.DataFrame) -> pl.DataFrame:
     features never depend on later days.
     """
     counted = candidates.with_columns(*_totals(), *_timing())
-    return _finish(with_author_history(counted).with_columns(_platform_trend()))
+    known = with_author_history(counted).with_columns(_platform_trend())
+    return _finish(with_engagement_rates(known))
 
 
 def build_idle_features(candidates: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    """The features of each post, had nobody engaged with it on the day; all others as they are."""
+    """The features of each post, had nobody engaged with it on the day; all others as they are.
+
+    Any posts with their features, row by row: what depends on other posts is taken from those.
+    """
     counted = without_last_day(candidates).with_columns(*_totals(), *_timing())
-    return _finish(counted.with_columns(features.select(*AUTHOR, *CONTEXT)))
+    known = counted.with_columns(features.select(*AUTHOR, *CONTEXT, *PRIORS))
+    return _finish(with_shrunken_rates(known))
 
 
 def _finish(posts: pl.DataFrame) -> pl.DataFrame:
-    return with_engagement_rates(with_prior(posts)).with_columns(*_shape(), *_format())
+    return with_prior(posts).with_columns(*_shape(), *_format())
 
 
 def _totals() -> Iterator[pl.Expr]:
@@ -93,9 +99,10 @@ def _totals() -> Iterator[pl.Expr]:
     yield pl.sum_horizontal(likes[hours] for hours in BINS_OF_DAY).alias("weight_day")
     yield likes[24, 48].alias("weight_day_before")
     for half_life in HALF_LIVES:
-        yield pl.sum_horizontal(
-            likes[hours] * 0.5 ** (sum(hours) / 2 / half_life) for hours in BINS
-        ).alias(f"intensity_{half_life}h")
+        # In integers: the last digit of a sum of floats depends on how the rows lie in memory.
+        left = {hours: round(DECAY_SCALE * 0.5 ** (sum(hours) / 2 / half_life)) for hours in BINS}
+        units = pl.sum_horizontal(pl.col(weight_name(hours)) * left[hours] for hours in BINS)
+        yield (units / (UNITS_PER_LIKE * DECAY_SCALE)).alias(f"intensity_{half_life}h")
 
 
 def _timing() -> Iterator[pl.Expr]:
