@@ -1,6 +1,6 @@
 """Score of every post that people may engage with tomorrow."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -9,22 +9,38 @@ import polars as pl
 
 from assets.ranking.engagement_shape import HOURS_OF_DAY
 from assets.ranking.features import build_features, build_idle_features
+from assets.ranking.public_posts import WINDOW_DAYS
 from assets.ranking.score_model import PRIOR, Numbers, ScoreModel
 from schema.tables.columns import conform, polars_schema
 from schema.tables.post_scores import PostScores
 
 HUNDREDTH = Decimal("0.01")
+YOUNG_HOURS = WINDOW_DAYS * HOURS_OF_DAY
 
 
-def score_posts(candidates: pl.DataFrame, models: Mapping[date, ScoreModel]) -> pl.DataFrame:
-    """Rows of `post_scores` for the candidates, each date by its model; in the order given."""
+def score_posts(
+    candidates: pl.DataFrame,
+    models: Mapping[date, ScoreModel],
+    *,
+    young_only: Collection[date] = (),
+) -> pl.DataFrame:
+    """Rows of `post_scores` for the candidates, each date by its model; in the order given.
+
+    Of the dates in `young_only`, those of posts that popular posts are chosen from.
+    """
     days = candidates.partition_by("date", maintain_order=True)
-    scored = [_score_day(posts, models[posts["date"][0]]) for posts in days]
+    scored = [
+        _score_day(posts, models[day], young_only=day in young_only)
+        for posts, day in ((posts, posts["date"][0]) for posts in days)
+    ]
     return pl.concat([pl.DataFrame(schema=polars_schema(PostScores)), *scored])
 
 
-def _score_day(posts: pl.DataFrame, model: ScoreModel) -> pl.DataFrame:
+def _score_day(posts: pl.DataFrame, model: ScoreModel, *, young_only: bool) -> pl.DataFrame:
     features = build_features(posts)
+    if young_only:
+        is_young = features["age_hours"] <= YOUNG_HOURS
+        posts, features = posts.filter(is_young), features.filter(is_young)
     scores = model.score(features)
     lower, upper = model.bounds(scores) or (None, None)
     numbers = {
