@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import lightgbm
 
 ROUNDS = 250
+# Threads that predict: rows do not wait for each other, as histograms do.
+ALL = 0
 PARAMETERS: dict[str, Any] = {
     # Mostly nothing, seldom much: a compound Poisson, with a logarithmic link.
     "objective": "tweedie",
@@ -53,7 +55,7 @@ def predict_with(booster: str, features: pl.DataFrame) -> np.ndarray:
     """What the booster adds to the offset, per row."""
     if features.is_empty():
         return np.zeros(0)
-    learned: Any = _load(booster).predict(_matrix(features), raw_score=True, num_threads=1)
+    learned: Any = _load(booster).predict(_matrix(features), raw_score=True, num_threads=ALL)
     return np.asarray(learned)
 
 
@@ -61,7 +63,7 @@ def contributions_of(booster: str, features: pl.DataFrame) -> np.ndarray:
     """Shapley values per row and feature; the last is the constant; summing to `predict_with`."""
     if features.is_empty():
         return np.zeros((0, features.width + 1))
-    parts: Any = _load(booster).predict(_matrix(features), pred_contrib=True, num_threads=1)
+    parts: Any = _load(booster).predict(_matrix(features), pred_contrib=True, num_threads=ALL)
     return np.asarray(parts)
 
 

@@ -16,6 +16,7 @@ BINS = [(0, 1), (1, 2), (2, 3), (3, 6), (6, 12), (12, 24), (24, 48), (48, 72), (
 BINS += [(168, 336), (336, 720)]
 BINS_OF_DAY = [hours for hours in BINS if hours[1] <= HOURS_OF_DAY]
 KINDS = [kind.value for kind in EngagementType]
+KEY = ("date", "post_id")
 
 
 def weight_name(hours: tuple[int, int]) -> str:
@@ -39,20 +40,13 @@ def summarize_shape(hourly: Rows, *, days: DayRange) -> Rows:
     All in integers, so that engines and row orders cannot differ: events, and weights in 1/10,000
     of a LIKE. Coordinated events are left out of both and counted apart.
     """
-    seen = hourly.filter(is_looked_back_on(days, width=WINDOW_DAYS))
+    # By day first: a day is counted once, however many of the dates look back on it.
+    by_day = _sum_days(hourly.filter(is_looked_back_on(days, width=WINDOW_DAYS)))
     windows = look_back(hourly, days, width=WINDOW_DAYS).select("date", "age", "scored_on")
-    weight = weight_of_type()
-    rows = seen.join(windows, on="date").select(
-        "post_id",
-        "engagement_type",
-        date="scored_on",
-        hours=nw.col("age") * HOURS_OF_DAY + HOURS_OF_DAY - nw.col("hour"),
-        events=nw.col("audience_events") - nw.col("coordinated_events"),
-        weight=weight * (nw.col("audience_value") - nw.col("coordinated_value")),
-        set_aside=nw.col("coordinated_events"),
-        set_aside_weight=weight * nw.col("coordinated_value"),
+    rows = by_day.join(windows, on="date").with_columns(
+        hours=nw.col("age") * HOURS_OF_DAY + HOURS_OF_DAY - nw.col("last_hour")
     )
-    return rows.group_by("date", "post_id").agg(*_totals())
+    return rows.drop("date").rename({"scored_on": "date"}).group_by(*KEY).agg(*_totals())
 
 
 def summarize_audience(audience: Rows, *, days: DayRange) -> Rows:
@@ -69,24 +63,52 @@ def summarize_audience(audience: Rows, *, days: DayRange) -> Rows:
     )
 
 
-def _totals() -> Iterator[nw.Expr]:
-    hours = nw.col("hours")
-    for after, until in BINS:
-        is_in = (hours > after) & (hours <= until)
-        yield _sum_where(is_in, "weight").alias(weight_name((after, until)))
-        yield _sum_where(is_in, "events").alias(events_name((after, until)))
-    of_day = hours <= HOURS_OF_DAY
+def _sum_days(hourly: Rows) -> Rows:
+    """One row per day and post: its bins, its types, its last hour with an event."""
+    weight = weight_of_type()
+    rows = hourly.select(
+        *KEY,
+        "hour",
+        "engagement_type",
+        hours=HOURS_OF_DAY - nw.col("hour"),
+        events=nw.col("audience_events") - nw.col("coordinated_events"),
+        weight=weight * (nw.col("audience_value") - nw.col("coordinated_value")),
+        set_aside=nw.col("coordinated_events"),
+        set_aside_weight=weight * nw.col("coordinated_value"),
+    )
+    return rows.group_by(*KEY).agg(*_totals_of_day())
+
+
+def _totals_of_day() -> Iterator[nw.Expr]:
+    for name, column in ((weight_name, "weight"), (events_name, "events")):
+        yield nw.col(column).sum().cast(nw.Int64)
+        for after, until in BINS_OF_DAY:
+            is_in = (nw.col("hours") > after) & (nw.col("hours") <= until)
+            yield _sum_where(is_in, column).alias(name((after, until)))
     for kind in KINDS:
-        is_kind = nw.col("engagement_type") == kind
-        yield _sum_where(is_kind & of_day, "events").alias(kind_name(kind, of_day=True))
-        yield _sum_where(is_kind, "events").alias(kind_name(kind, of_day=False))
+        yield _sum_where(nw.col("engagement_type") == kind, "events").alias(kind)
+    yield nw.col("set_aside", "set_aside_weight").sum().cast(nw.Int64)
     # Events that sum to nothing included: a take-back is a sign of life, too. A burst is none.
-    honest = nw.when(nw.col("events") > 0).then(hours).otherwise(None)
-    yield honest.min().cast(nw.Int64).alias("hours_since_last")
-    before = nw.when((nw.col("events") > 0) & ~of_day).then(hours).otherwise(None)
+    honest = nw.when(nw.col("events") > 0).then(nw.col("hour")).otherwise(None)
+    yield honest.max().cast(nw.Int64).alias("last_hour")
+
+
+def _totals() -> Iterator[nw.Expr]:
+    age, is_day = nw.col("age") * HOURS_OF_DAY, nw.col("age") == 0
+    for name, column in ((weight_name, "weight"), (events_name, "events")):
+        for after, until in BINS:
+            is_bin_of_day = until <= HOURS_OF_DAY
+            is_in = is_day if is_bin_of_day else (age >= after) & (age < until)
+            counted = name((after, until)) if is_bin_of_day else column
+            yield _sum_where(is_in, counted).alias(name((after, until)))
+    for kind in KINDS:
+        yield _sum_where(is_day, kind).alias(kind_name(kind, of_day=True))
+        yield nw.col(kind).sum().cast(nw.Int64).alias(kind_name(kind, of_day=False))
+    yield nw.col("hours").min().cast(nw.Int64).alias("hours_since_last")
+    before = nw.when(~is_day).then(nw.col("hours")).otherwise(None)
     yield before.min().cast(nw.Int64).alias("hours_since_last_before")
     yield nw.col("set_aside").sum().cast(nw.Int64).alias("coordinated_events")
-    yield _sum_where(of_day, "set_aside_weight").alias("coordinated_weight_day")
+    yield _sum_where(is_day, "set_aside_weight").alias("coordinated_weight_day")
     yield nw.col("set_aside_weight").sum().cast(nw.Int64).alias("coordinated_weight")
 
 

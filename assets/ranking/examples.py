@@ -80,14 +80,17 @@ def _sampled(past: Past, days: DayRange) -> RankingTables:
     states = past.tables.post_states
     authors = run(states.select(author_id=nw.col("user_id")).unique())
     is_drawn = pl.col("author_id").hash(SAMPLE_SEED) % SAMPLE_STEPS < int(share * SAMPLE_STEPS)
-    drawn = past.lazy(authors.filter(is_drawn))
-    return _of_authors(past.tables, drawn)
+    return _of_authors(past, past.lazy(authors.filter(is_drawn)))
 
 
-def _of_authors(tables: RankingTables, authors: LazyFrame) -> RankingTables:
+def _of_authors(past: Past, authors: LazyFrame) -> RankingTables:
+    """In memory: every piece of days would read the tables whole again to find the few rows."""
+
     def of(rows: LazyFrame, author: str) -> LazyFrame:
-        return rows.join(authors, left_on=author, right_on="author_id", how="semi")
+        drawn = rows.join(authors, left_on=author, right_on="author_id", how="semi")
+        return past.lazy(run(drawn))
 
+    tables = past.tables
     return RankingTables(
         of(tables.post_engagement_daily, "author_id"),
         of(tables.post_engagement_hourly, "author_id"),

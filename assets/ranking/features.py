@@ -22,6 +22,7 @@ from assets.ranking.weights import UNITS_PER_LIKE
 from schema.vocabulary import MediaType, Visibility
 
 HALF_LIVES = (3, 12, 48)
+DECAY_SCALE = 1 << 20
 TOTALS_HOURS = [1, 3, 6, 24, 72, 168]
 MEDIA = {kind.value: code for code, kind in enumerate(MediaType, start=1)}
 VISIBILITIES = {kind.value: code for code, kind in enumerate(Visibility, start=1)}
@@ -73,7 +74,10 @@ def build_features(candidates: pl.DataFrame) -> pl.DataFrame:
 
 
 def build_idle_features(candidates: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    """The features of each post, had nobody engaged with it on the day; all others as they are."""
+    """The features of each post, had nobody engaged with it on the day; all others as they are.
+
+    Any posts with their features, row by row: what depends on other posts is taken from those.
+    """
     counted = without_last_day(candidates).with_columns(*_totals(), *_timing())
     return _finish(counted.with_columns(features.select(*AUTHOR, *CONTEXT, *RATE_PRIORS)))
 
@@ -94,9 +98,10 @@ def _totals() -> Iterator[pl.Expr]:
     yield pl.sum_horizontal(likes[hours] for hours in BINS_OF_DAY).alias("weight_day")
     yield likes[24, 48].alias("weight_day_before")
     for half_life in HALF_LIVES:
-        yield pl.sum_horizontal(
-            likes[hours] * 0.5 ** (sum(hours) / 2 / half_life) for hours in BINS
-        ).alias(f"intensity_{half_life}h")
+        # In integers: the last digit of a sum of floats depends on how the rows lie in memory.
+        left = {hours: round(DECAY_SCALE * 0.5 ** (sum(hours) / 2 / half_life)) for hours in BINS}
+        units = pl.sum_horizontal(pl.col(weight_name(hours)) * left[hours] for hours in BINS)
+        yield (units / (UNITS_PER_LIKE * DECAY_SCALE)).alias(f"intensity_{half_life}h")
 
 
 def _timing() -> Iterator[pl.Expr]:

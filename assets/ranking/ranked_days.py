@@ -59,7 +59,9 @@ class RankedDays:
         tables = self.models.tables(with_history(days, first_day=self.first_day))
         candidates = collect_candidates(tables, days=with_day_before)
         models = self.models.in_force(with_day_before)
-        scores = score_posts(candidates, models)
+        # The day before is there to tell how the popular posts moved.
+        day_before = [day for day in with_day_before if day not in days]
+        scores = score_posts(candidates, models, young_only=day_before)
         lazy_scores = self.models.published.engine.lazy(scores)
         states = tables.post_states
         popular = collect(rank_popular_posts(lazy_scores, states, days=days), PopularPosts)
