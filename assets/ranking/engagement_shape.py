@@ -80,10 +80,10 @@ def _totals() -> Iterator[nw.Expr]:
         is_kind = nw.col("engagement_type") == kind
         yield _sum_where(is_kind & of_day, "events").alias(kind_name(kind, of_day=True))
         yield _sum_where(is_kind, "events").alias(kind_name(kind, of_day=False))
-    # Least of all rows, events that sum to nothing included: a take-back is a sign of life, too.
-    yield hours.min().cast(nw.Int64).alias("hours_since_last")
-    before = nw.when(~of_day).then(hours).otherwise(None)
-    yield before.min().cast(nw.Int64).alias("hours_since_last_before")
+    # Of any event, a take-back included: it is a sign of life. A coordinated one is none.
+    is_honest = nw.col("events") > 0
+    yield _least_where(is_honest, "hours").alias("hours_since_last")
+    yield _least_where(is_honest & ~of_day, "hours").alias("hours_since_last_before")
     yield nw.col("set_aside").sum().cast(nw.Int64).alias("coordinated_events")
     yield _sum_where(of_day, "set_aside_weight").alias("coordinated_weight_day")
     yield nw.col("set_aside_weight").sum().cast(nw.Int64).alias("coordinated_weight")
@@ -91,3 +91,7 @@ def _totals() -> Iterator[nw.Expr]:
 
 def _sum_where(condition: nw.Expr, column: str) -> nw.Expr:
     return nw.when(condition).then(nw.col(column)).otherwise(0).sum().cast(nw.Int64)
+
+
+def _least_where(condition: nw.Expr, column: str) -> nw.Expr:
+    return nw.when(condition).then(nw.col(column)).otherwise(None).min().cast(nw.Int64)
