@@ -18,7 +18,11 @@ from assets.ranking.post_scores import in_likes
 from assets.ranking.score_model import LEAST_PRIOR, Numbers, ScoreModel
 from assets.ranking.weights import UNITS_PER_LIKE
 from schema.tables.columns import conform, polars_schema
+from schema.tables.post_scores import MAX_SCORE
 from schema.tables.score_receipts import ScorePart, ScoreReceipts
+
+# Parts of more than a score can be would not fit; what rounding moves still has to.
+MOST_LIKES = float(MAX_SCORE) - 1
 
 LEARNED = {
     ScorePart.LEARNED_RECENT: RECENT,
@@ -56,9 +60,16 @@ def _parts(features: pl.DataFrame, model: ScoreModel, scores: Numbers) -> Number
     """One column per part, in the order of `ScorePart`; what is left over is ties and rounding."""
     parts = dict.fromkeys(ScorePart, np.zeros(features.height))
     parts |= _plain_parts(features) | _learned_parts(features, model)
-    known = np.sum([numbers for part, numbers in parts.items()], axis=0)
-    parts[ScorePart.ROUNDING] = scores - known
-    return np.column_stack([parts[part] for part in ScorePart])
+    columns = _within_their_column(np.column_stack([parts[part] for part in ScorePart]))
+    columns[:, list(ScorePart).index(ScorePart.ROUNDING)] = scores - columns.sum(axis=1)
+    return columns
+
+
+def _within_their_column(columns: Numbers) -> Numbers:
+    """Parts of which none is larger than a score can be: those of such a post are all scaled."""
+    ends = [columns.clip(0).sum(axis=1), -columns.clip(max=0).sum(axis=1)]
+    shrunken: Numbers = columns / np.maximum(np.max(ends, axis=0) / MOST_LIKES, 1)[:, np.newaxis]
+    return shrunken
 
 
 def _plain_parts(features: pl.DataFrame) -> dict[ScorePart, Numbers]:
