@@ -9,7 +9,7 @@ import pytest
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.quality.definitions import TABLES_OF_FACTS
-from assets.ranking.definitions import RANKINGS
+from assets.ranking.ranked_days import RANKINGS
 from assets.resources.engine import EngineName
 from pipelines.definitions import build_definitions
 from pipelines.jobs import DAILY_JOB
