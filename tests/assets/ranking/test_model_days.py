@@ -1,5 +1,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,7 @@ def test_days_between_carry_the_model_with_the_day_of_its_choice(lake: Lake) -> 
 def test_runs_that_were_killed_between_days_decide_the_same(lake: Lake, cuts: list[date]) -> None:
     whole = models(lake).decide(list(DAYS))
     bounds = [DAYS.first, *cuts, DAYS.last + ONE_DAY]
-    pieces = [
-        DayRange(first, until - ONE_DAY) for first, until in zip(bounds, bounds[1:], strict=False)
-    ]
+    pieces = [DayRange(first, until - ONE_DAY) for first, until in pairwise(bounds)]
 
     assert decide(lake, *pieces).equals(whole)
 
