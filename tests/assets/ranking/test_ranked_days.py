@@ -153,7 +153,7 @@ def test_a_day_takes_as_many_days_along_as_fit_in_memory(
 
 
 def test_a_missing_day_of_the_history_is_named(lake: Lake) -> None:
-    with pytest.raises(MissingPartitionError, match="the lake has no .* of 2024-01-31"):
+    with pytest.raises(MissingPartitionError, match=r"the lake has no .* of 2024-01-31"):
         rank(work_on(lake, first=date(2024, 1, 31)), RANKED)
 
 
