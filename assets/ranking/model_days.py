@@ -89,14 +89,17 @@ class ModelDays:
 
         A day that had not ended when it was read is no target yet.
         """
-        facts = getattr(self.published.lake.manifest("user_engagement", day), "extraction", None)
-        if facts and facts.taken_at < start_of(day + ONE_DAY):
-            day -= ONE_DAY
         most = MOST_DAYS + max(LOOKBACK_DAYS, LEAST_HISTORY_DAYS)
         wanted = DayRange(max(day - timedelta(days=most), self.first_day), day)
         lake = self.published.lake
         missing = [gap for table in INPUTS for gap in lake.missing_days(table, wanted)]
-        return DayRange(max(missing) + ONE_DAY if missing else wanted.first, day)
+        first = max(missing) + ONE_DAY if missing else wanted.first
+        # A lake that begins with such a day holds nothing else: one day is no example.
+        return DayRange(first, max(first, day if self._had_ended(day) else day - ONE_DAY))
+
+    def _had_ended(self, day: date) -> bool:
+        facts = getattr(self.published.lake.manifest("user_engagement", day), "extraction", None)
+        return facts is None or facts.taken_at >= start_of(day + ONE_DAY)
 
     def _before(self, day: date) -> Decision | None:
         """The newest decision before a day, however long ago."""

@@ -1,0 +1,106 @@
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from assets.ranking import examples
+from assets.ranking.examples import Past, collect_examples, example_days
+from assets.ranking.features import FEATURES
+from assets.ranking.weights import WEIGHTS
+from assets.resources.engine import PolarsEngine
+from schema.windows import DayRange
+from tests.fixtures.ranked_platform import RankingFrames, random_ranking_frames
+
+HELD = DayRange(date(2024, 2, 1), date(2024, 2, 20))
+
+
+@pytest.fixture(scope="module")
+def platform() -> RankingFrames:
+    return random_ranking_frames(9, HELD)
+
+
+@pytest.fixture(scope="module")
+def known(platform: RankingFrames) -> pl.DataFrame:
+    return collect(platform, HELD)
+
+
+def collect(platform: RankingFrames, held: DayRange) -> pl.DataFrame:
+    return collect_examples(Past(platform.until(held.last).lazy(), held, PolarsEngine().lazy))
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(8, None), (9, 1), (10, 2), (71, 63), (72, 63), (200, 63)],
+)
+def test_examples_are_of_nine_weeks_that_have_a_history_and_a_day_after(
+    days: int, expected: int | None
+) -> None:
+    held = DayRange(HELD.first, HELD.first + timedelta(days=days - 1))
+
+    found = example_days(held)
+
+    assert (found and len(found)) == expected
+    if found:
+        assert found.last == held.last - timedelta(days=1)
+
+
+def test_each_example_has_every_feature_the_prior_and_a_target(known: pl.DataFrame) -> None:
+    days = example_days(HELD)
+    assert days
+    assert set(known["date"]) == set(days)
+    assert {*FEATURES, "prior", "target", "age_hours", "post_id"} <= set(known.columns)
+    assert known["target"].null_count() == 0
+    assert known.select("date", "post_id").is_duplicated().sum() == 0
+    assert known["target"].sum() > 100
+
+
+def test_a_target_is_what_the_audience_did_on_the_next_day(
+    platform: RankingFrames, known: pl.DataFrame
+) -> None:
+    """Counted again, from the rows of the hours; coordinated events and take-backs are nothing."""
+    weights = {kind.value: weight / 100 for kind, weight in WEIGHTS.items()}
+    honest = (pl.col("audience_value") - pl.col("coordinated_value")) / 100
+    worth = pl.col("engagement_type").replace_strict(weights) * honest
+    of_days = platform.post_engagement_hourly.group_by("date", "post_id").agg(worth=worth.sum())
+    after = of_days.with_columns(pl.col("date").dt.offset_by("-1d"))
+
+    told = known.join(after, on=["date", "post_id"], how="left")
+
+    expected = told["worth"].fill_null(0).clip(0).to_list()
+    assert told["target"].to_list() == pytest.approx(expected, abs=1e-9)
+
+
+def test_pieces_of_days_change_nothing(
+    platform: RankingFrames, known: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "CHUNK_DAYS", 2)
+
+    assert_frame_equal(collect(platform, HELD), known)
+
+
+def test_what_came_later_changes_no_example(platform: RankingFrames, known: pl.DataFrame) -> None:
+    earlier = DayRange(HELD.first, HELD.last - timedelta(days=4))
+
+    past = collect(platform, earlier)
+
+    assert_frame_equal(past, known.filter(pl.col("date") < earlier.last))
+
+
+def test_too_many_examples_are_those_of_some_authors_with_all_their_posts(
+    platform: RankingFrames, known: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "MOST_EXAMPLES", known.height // 2)
+
+    sample = collect(platform, HELD)
+
+    authors = sample.select("author_id").unique()
+    assert 0.25 * known.height < sample.height < 0.75 * known.height
+    of_authors = known.join(authors, on="author_id", how="semi")
+    same = ["date", "post_id", "target", "weight", "author_posts", "followers_gained"]
+    assert_frame_equal(sample.select(same), of_authors.select(same))
+    assert_frame_equal(collect(platform, HELD), sample)
+
+
+def test_a_lake_of_few_days_has_no_examples(platform: RankingFrames) -> None:
+    assert collect(platform, DayRange(HELD.first, HELD.first + timedelta(days=7))).is_empty()
