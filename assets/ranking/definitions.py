@@ -64,7 +64,9 @@ def engagement_models_asset(
         with clear_failures():
             for piece in asked.chunks(DECIDED_DAYS):
                 undecided = publisher.lake.missing_days(TABLE, piece)
-                for days in consecutive(undecided):
+                # A killed run may have decided a day without noting it: it is published again.
+                unnoted = publisher.ledger.unfinished(TABLE, piece)
+                for days in consecutive(sorted({*undecided, *unnoted})):
                     rows = models.decide(list(days))
                     for manifest in publisher.publish(
                         [Output(TABLE, EngagementModels, rows)],

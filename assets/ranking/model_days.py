@@ -53,11 +53,14 @@ class ModelDays:
     known: dict[date, ScoreModel] = field(default_factory=dict)
 
     def decide(self, days: Sequence[date]) -> pl.DataFrame:
-        """Rows of `engagement_models` for days that have none, oldest first."""
+        """Rows of `engagement_models`, oldest first; a day that has one keeps it."""
         rows: list[dict[str, object]] = []
         standing = self._before(days[0])
         for day in days:
-            if standing is None or _is_due(standing, day):
+            if kept := self._published(day):
+                standing = kept
+                rows.append(self._row(day))
+            elif standing is None or _is_due(standing, day):
                 champion = standing.model if standing else PRIOR
                 choice = choose_model(champion, self._examples(day), day=day)
                 standing = Decision(day, day, choice.verdict, choice.model)

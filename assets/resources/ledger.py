@@ -94,6 +94,13 @@ class PartitionLedger:
                 fence = row[0] if row else 0
                 yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
 
+    def unfinished(self, table: str, days: DayRange) -> list[date]:
+        """Days whose last writer was stopped: what it published, if anything, was never noted."""
+        facts = {"table": table, "first": days.first, "last": days.last}
+        with self.postgres.session(Role.WRITER) as connection:
+            rows = connection.execute(load_sql(PACKAGE, "select_unfinished_days"), facts)
+            return [day for (day,) in rows.fetchall()]
+
 
 def _json(versions: Mapping[str, int] | None) -> Jsonb | None:
     return None if versions is None else Jsonb(dict(versions))

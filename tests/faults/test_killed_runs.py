@@ -43,6 +43,7 @@ def kill_run_once(installation: Installation, there: Callable[[], bool]) -> None
         "users/*/manifest.json",
         "_staging/user_activity/*/*/*.parquet",
         "user_analytics/*/manifest.json",
+        "engagement_models/*/manifest.json",
         "post_scores/*/manifest.json",
     ],
 )

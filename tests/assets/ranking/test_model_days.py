@@ -36,7 +36,7 @@ def day(number: int) -> date:
 def full_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """The rollups of all days; nothing is decided."""
     lake = Lake(tmp_path_factory.mktemp("lake"))
-    random_ranking_frames(1, DAYS).publish(lake, DAYS)
+    random_ranking_frames(1, DAYS, posts=12).publish(lake, DAYS)
     return lake
 
 
@@ -147,6 +147,15 @@ def test_later_decisions_do_not_reach_earlier_days(lake: Lake) -> None:
     decide(lake, [day(19)])
 
     assert models(lake).decide([day(16)]).equals(alone)
+
+
+def test_a_day_that_was_decided_keeps_its_row(lake: Lake) -> None:
+    first = decide(lake, [day(16), day(17)], [day(19)])
+
+    rows = models(lake).decide([day(16), day(17), day(18), day(19)])
+
+    assert rows.filter(pl.col("date") != day(18)).equals(first)
+    assert verdicts(rows)[day(18)] == "carried"
 
 
 def test_a_challenger_meets_the_champion_that_was_read_back(

@@ -180,6 +180,18 @@ def test_the_books_keep_the_last_publication_while_the_next_is_written(
     ]
 
 
+def test_days_whose_writer_was_stopped_are_unfinished(ledger: PartitionLedger) -> None:
+    with writing(ledger, "posts"), writing(ledger, "users"):
+        pass
+    with writing(ledger, "posts", days=DayRange(DAY, DAY)) as writer, writer.publication():
+        writer.record([manifest(DAY, rows=1, fence=writer.fence)])
+
+    assert ledger.unfinished("posts", DAYS) == [FIRST]
+    assert ledger.unfinished("posts", DayRange(DAY, DAY)) == []
+    assert ledger.unfinished("users", DAYS) == [FIRST, DAY]
+    assert ledger.unfinished("comments", DAYS) == []
+
+
 def test_a_failure_in_the_publication_takes_everything_back(
     ledger: PartitionLedger, connection: psycopg.Connection
 ) -> None:
