@@ -29,7 +29,7 @@ test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
 	$(BIN)/python -m pytest
 
 test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
-	$(BIN)/python -m pytest --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/seeding tests/faults tests/integration
+	$(BIN)/python -m pytest --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/seeding tests/faults tests/integration/test_numbers_equal_sql.py tests/integration/test_late_data.py tests/integration/test_retention_shrinks_nothing.py
 
 lint: .venv/installed-dev ## Check style, types, layers and SQL
 	$(BIN)/ruff format --check .

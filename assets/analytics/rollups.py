@@ -14,7 +14,7 @@ from assets.resources.engine import collect
 from assets.resources.lineage import Lineage
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
-from assets.resources.publishing import Output, Publisher
+from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
 from schema.tables.columns import Contract
 from schema.tables.comments import Comments
 from schema.tables.follows import Follows
@@ -41,8 +41,8 @@ SOURCES_OF_ROLLUPS = {
     "follows": 0,
     "users": FRESH_DAYS - 1,
 }
-# Rows per post and hour are many: a week of them at once fits in memory.
-CHUNK_DAYS = 7
+# Rows per post and hour are many: of so many events at once they fit in memory.
+MOST_EVENTS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,17 @@ class Rollups:
     run_id: str
 
     def publish(self, days: DayRange) -> Iterator[Manifest]:
-        """Compute and publish the days, a week at a time."""
-        for chunk in days.chunks(CHUNK_DAYS):
+        """Compute and publish the days, as many at a time as fit in memory."""
+        for chunk in days.chunks(self._days_at_once(days)):
             computed_from = self.lineage.computations(chunk)
             yield from self.publisher.publish(
                 self._compute(chunk), chunk, run_id=self.run_id, computed_from=computed_from
             )
+
+    def _days_at_once(self, days: DayRange) -> int:
+        manifests = [self.published.lake.manifest("user_engagement", day) for day in days]
+        busiest = max(manifest.rows if manifest else 0 for manifest in manifests)
+        return max(1, min(CHUNK_DAYS, MOST_EVENTS // max(1, busiest)))
 
     def _compute(self, days: DayRange) -> list[Output]:
         events = self.published.scan("user_engagement", UserEngagement, days)
