@@ -4,14 +4,14 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import kendalltau, rankdata
+import polars as pl
 
 Values: TypeAlias = npt.NDArray[np.float64]
 
 
 def spearman(target: Values, prediction: Values) -> float:
     """Correlation of ranks, ties at their mean rank; 0 where either side puts nothing in order."""
-    ranks, predicted = rankdata(target), rankdata(prediction)
+    ranks, predicted = (pl.Series(values).rank().to_numpy() for values in (target, prediction))
     centred, other = ranks - ranks.mean(), predicted - predicted.mean()
     scale = np.sqrt((centred @ centred) * (other @ other))
     return float(centred @ other / scale) if scale > 0 else 0.0
@@ -19,6 +19,8 @@ def spearman(target: Values, prediction: Values) -> float:
 
 def kendall(target: Values, prediction: Values) -> float:
     """Kendall's tau-b; 0 where either side puts nothing in order."""
+    from scipy.stats import kendalltau  # noqa: PLC0415  # costs a second: only back-tests pay for it
+
     tau = float(kendalltau(target, prediction).statistic)
     return 0.0 if np.isnan(tau) else tau
 

@@ -80,4 +80,5 @@ def show_run(settings: Settings, days: DayRange, *, accept_loss: bool = False) -
                 on_published=on_published,
                 accept_loss=accept_loss,
             )
-        progress.update(bar, description=f"{days.first} to {days.last} done")
+        told = f"{days.first} to {days.last} done"
+        progress.update(bar, description=told, completed=progress.tasks[0].total)
