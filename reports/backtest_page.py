@@ -16,6 +16,8 @@ from reports.backtest_charts import (
 from reports.backtest_definitions import define_terms, how_to_read
 from reports.page import chart, definitions, folded, heading, paragraph, render_page, table
 
+NOTHING = "\N{EN DASH}"
+
 
 def render_backtest(summary: Summary) -> str:
     """The whole page, in one file that loads nothing."""
@@ -121,12 +123,12 @@ def measured(row: dict[str, float | None]) -> list[str]:
 
 def number(value: float | None) -> str:
     """Three digits; a dash where there is nothing."""
-    return "–" if value is None else f"{value:.3f}"  # noqa: RUF001  # an en dash is meant
+    return NOTHING if value is None else f"{value:.3f}"
 
 
 def percent(share: float | None) -> str:
     """Whole per cent; a dash where there is nothing."""
-    return "–" if share is None else f"{100 * share:.0f} %"  # noqa: RUF001
+    return NOTHING if share is None else f"{100 * share:.0f} %"
 
 
 def interval(lower: float | None, upper: float | None) -> str:

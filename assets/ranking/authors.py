@@ -8,6 +8,7 @@ from assets.ranking.lifetime import share_by_age
 SHRINKAGE_POSTS = 3.0
 # As much of a lifetime is taken as seen where a post has hardly begun.
 SHRINKAGE_LIFETIME = 0.3
+WEEK_HOURS = 168
 
 
 def with_author_history(posts: pl.DataFrame) -> pl.DataFrame:
@@ -38,9 +39,6 @@ def with_author_history(posts: pl.DataFrame) -> pl.DataFrame:
         author_weight_day=_of_others("weight_day"),
         author_hours_since_last=pl.col("age_hours").min().over("date", "author_id"),
     ).drop("lifetime_log", "lived")
-
-
-WEEK_HOURS = 168
 
 
 def _of_author(column: pl.Expr) -> pl.Expr:

@@ -18,6 +18,7 @@ from assets.ranking.rank_measures import (
     share_of_ties,
     spearman,
 )
+from schema.tables.post_scores import PRIOR_ID
 
 SCORE, PRIOR = "score", "prior"
 # Methods in the unit of the target; the others put posts in order only.
@@ -25,8 +26,6 @@ EXPECTATIONS = (SCORE, PRIOR)
 METHODS = (SCORE, PRIOR, *(heuristic.name for heuristic in HEURISTICS))
 PLACES = (10, 100, 1_000)
 MEASURES = ("spearman", "kendall", *(f"ndcg_{places}" for places in PLACES), "msle")
-# `model_id` of scores that are the prior's.
-UNLEARNED = "prior"
 # Among fewer posts there is hardly an order to be found.
 FEWEST_POSTS = 3
 EVERYTHING = "all posts"
@@ -144,7 +143,7 @@ def describe_day(posts: pl.DataFrame) -> tuple[object, ...]:
         can_be_judged(posts),
         float((target == 0).mean()),
         share_of_ties(score),
-        float((posts["model_id"] != UNLEARNED).to_numpy().mean()),
+        float((posts["model_id"] != PRIOR_ID).to_numpy().mean()),
         int((~np.isnan(lower)).sum()),
         coverage(target, lower, upper),
     )

@@ -1,25 +1,22 @@
 """Posts to be put in order at the end of each day, and what they then got in the day after."""
 
-from datetime import timedelta
-
 import narwhals as nw
 import polars as pl
 
 from assets.ranking.live_posts import live_posts
+from assets.ranking.public_posts import WINDOW_DAYS
 from assets.ranking.scored_days import Rows, is_looked_back_on, look_back
-from assets.ranking.weights import WEIGHTS
+from assets.ranking.targets import engagement_of_day_after
+from assets.ranking.weights import UNITS_PER_LIKE, honest_weight
 from schema.tables.post_engagement_hourly import HOURS
 from schema.windows import ONE_DAY, DayRange
 
-# Posts are judged while they are this young; their engagement and their authors' is seen further.
-WINDOW_DAYS = 7
+# Posts are judged while they are young; their engagement and their authors' is seen further.
 HISTORY_DAYS = 30
-TARGET_DAYS = 1
 LAST_HOURS = 6
 
 # Engagement is summed in 1/10,000 of a LIKE, decayed engagement in 2^-20 of that: in integers, so
 # that neither engines nor orders of rows can differ.
-UNITS_PER_LIKE = 10_000
 DECAY_SCALE = 1 << 20
 HALF_LIFE_HOURS = 24
 
@@ -64,11 +61,9 @@ def weigh_posts_per_day(post_engagement: Rows) -> Rows:
 
     `last_hours` is the part of the day's last 6 hours, `decayed` what is left of all at its end.
     """
-    weight = _by_value("engagement_type", {kind.value: WEIGHTS[kind] for kind in WEIGHTS})
-    value = nw.col("audience_value") - nw.col("coordinated_value")
     is_late = nw.col("hour") >= HOURS - LAST_HOURS
     cells = post_engagement.select(
-        "date", "post_id", "author_id", "hour", weighted=weight * value
+        "date", "post_id", "author_id", "hour", weighted=honest_weight()
     ).with_columns(
         last_hours=nw.when(is_late).then(nw.col("weighted")).otherwise(0),
         decayed=nw.col("weighted") * _by_value("hour", _left_at_the_end_of_the_day()),
@@ -109,20 +104,6 @@ def author_engagement(amounts: Rows, *, days: DayRange) -> Rows:
     )
 
 
-def engagement_of_day_after(amounts: Rows, *, days: DayRange) -> Rows:
-    """Give each day what posts got on the next one; taken-back engagement is nothing, not less."""
-    days_after = {day + timedelta(days=TARGET_DAYS): day for day in days}
-    is_after = (nw.col("date") > nw.lit(days.first)) & (
-        nw.col("date") <= nw.lit(days.last + ONE_DAY)
-    )
-    day_before = nw.col("date").replace_strict(
-        list(days_after), list(days_after.values()), default=None, return_dtype=nw.Date
-    )
-    dated = amounts.filter(is_after).select("post_id", "weighted", date=day_before)
-    sums = dated.group_by("date", "post_id").agg(target=nw.col("weighted").sum())
-    return sums.with_columns(nw.col("target").cast(nw.Int64).clip(lower_bound=0))
-
-
 def in_likes(judged: pl.DataFrame) -> pl.DataFrame:
     """Collected rows with every amount in LIKEs, and `age_s`, seconds from creation to end of D."""
     day_end = (pl.col("date") + ONE_DAY).cast(pl.Datetime("us", "UTC"))
@@ -150,7 +131,7 @@ def _left_at_the_end_of_the_day() -> dict[int, int]:
     }
 
 
-def _by_value(name: str, values: dict[int, int] | dict[str, int]) -> nw.Expr:
+def _by_value(name: str, values: dict[int, int]) -> nw.Expr:
     return nw.col(name).replace_strict(
         list(values), list(values.values()), default=None, return_dtype=nw.Int64
     )

@@ -1,6 +1,8 @@
 """LightGBM at arm's length: frames and text in, numbers and text out, the same for a seed."""
 
 from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,8 +80,7 @@ def _load(booster: str) -> "lightgbm.Booster":
     return loaded
 
 
-def _lightgbm() -> Any:  # noqa: ANN401  # the module, loaded when first needed
+def _lightgbm() -> ModuleType:
+    """Loaded when first needed: it costs a second, and a runtime that has to be there before it."""
     provide_openmp()
-    import lightgbm  # noqa: PLC0415  # costs a second: only runs that rank pay for it
-
-    return lightgbm
+    return import_module("lightgbm")

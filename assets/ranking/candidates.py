@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import narwhals as nw
 import polars as pl
@@ -19,9 +18,8 @@ from assets.ranking.engagement_shape import (
 )
 from assets.ranking.live_posts import live_posts
 from assets.ranking.scored_days import Rows, is_looked_back_on, look_back
-from assets.ranking.weights import UNITS_PER_LIKE, weight_of_type
 from assets.resources.engine import run
-from schema.windows import ONE_DAY, DayRange
+from schema.windows import DayRange
 
 # Days before the first scored day that every table must hold.
 LOOKBACK_DAYS = WINDOW_DAYS - 1
@@ -55,7 +53,7 @@ def collect_candidates(tables: RankingTables, *, days: DayRange) -> pl.DataFrame
         is_recent | pl.col("is_engaged_with")
     )
     joined = (
-        known.drop("number", "opens_at", "is_engaged_with")
+        known.drop("opens_at", "is_engaged_with")
         .join(shape, on=ON_POST, how="left")
         .join(audience, on=ON_POST, how="left")
         .join(followers, on=["date", "author_id"], how="left")
@@ -74,24 +72,6 @@ def without_last_day(candidates: pl.DataFrame) -> pl.DataFrame:
         accounts_all=pl.col("accounts_all") - pl.col("accounts_day"),
         accounts_day=pl.lit(0, pl.Int64),
         hours_since_last=pl.col("hours_since_last_before"),
-    )
-
-
-def collect_targets(hourly: Rows, *, days: DayRange) -> pl.DataFrame:
-    """Weighted engagement in the 24 hours after each date, in LIKEs, per (date, post_id).
-
-    No row means nothing. Coordinated events are left out; what was taken back counts as nothing.
-    """
-    first, last = days.first + ONE_DAY, days.last + ONE_DAY
-    honest = nw.col("audience_value") - nw.col("coordinated_value")
-    weighed = hourly.filter(nw.col("date") >= nw.lit(first), nw.col("date") <= nw.lit(last)).select(
-        "date", "post_id", weight=weight_of_type() * honest
-    )
-    totals = run(weighed.group_by(*ON_POST).agg(nw.col("weight").sum().cast(nw.Int64)))
-    return totals.select(
-        pl.col("date") - timedelta(days=1),
-        "post_id",
-        target=pl.col("weight").clip(0) / UNITS_PER_LIKE,
     )
 
 

@@ -14,7 +14,7 @@ from assets.partitions import (
     history_mapping,
     selected_days,
 )
-from assets.ranking.model_days import INPUTS, TABLE, ModelDays
+from assets.ranking.model_days import DECISION_HISTORY_DAYS, INPUTS, TABLE, ModelDays
 from assets.ranking.ranked_days import RANKINGS, RankedDays
 from assets.ranking.write_back import write_scores
 from assets.resources.lineage import Lineage
@@ -41,11 +41,12 @@ def engagement_models_asset(
     partitions: dg.DailyPartitionsDefinition, *, first_day: date
 ) -> dg.AssetsDefinition:
     """Build the registry of models on daily partitions."""
+    mapping = history_mapping(DECISION_HISTORY_DAYS)
 
     @dg.asset(
         name=TABLE,
         description=EngagementModels.__doc__,
-        deps=[dg.AssetDep(table, partition_mapping=history_mapping()) for table in INPUTS],
+        deps=[dg.AssetDep(table, partition_mapping=mapping) for table in INPUTS],
         group_name=GROUP,
         owners=OWNERS,
         kinds={"lightgbm", "parquet"},

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import narwhals as nw
 
 from assets.ranking.scored_days import Rows, is_looked_back_on, look_back
-from assets.ranking.weights import weight_of_type
+from assets.ranking.weights import honest_weight, weight_of_type
 from schema.vocabulary import EngagementType
 from schema.windows import DayRange
 
@@ -65,16 +65,15 @@ def summarize_audience(audience: Rows, *, days: DayRange) -> Rows:
 
 def _sum_days(hourly: Rows) -> Rows:
     """One row per day and post: its bins, its types, its last hour with an event."""
-    weight = weight_of_type()
     rows = hourly.select(
         *KEY,
         "hour",
         "engagement_type",
         hours=HOURS_OF_DAY - nw.col("hour"),
         events=nw.col("audience_events") - nw.col("coordinated_events"),
-        weight=weight * (nw.col("audience_value") - nw.col("coordinated_value")),
+        weight=honest_weight(),
         set_aside=nw.col("coordinated_events"),
-        set_aside_weight=weight * nw.col("coordinated_value"),
+        set_aside_weight=weight_of_type() * nw.col("coordinated_value"),
     )
     return rows.group_by(*KEY).agg(*_totals_of_day())
 

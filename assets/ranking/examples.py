@@ -11,11 +11,12 @@ from assets.ranking.candidates import (
     ON_POST,
     RankingTables,
     collect_candidates,
-    collect_targets,
 )
 from assets.ranking.engagement_shape import WINDOW_DAYS
 from assets.ranking.features import build_features
 from assets.ranking.live_posts import live_posts
+from assets.ranking.targets import engagement_of_day_after
+from assets.ranking.weights import UNITS_PER_LIKE, honest_weight
 from assets.resources.engine import LazyFrame, run
 from schema.windows import DayRange
 
@@ -65,9 +66,10 @@ def collect_examples(past: Past) -> pl.DataFrame:
 def _pieces(tables: RankingTables, days: DayRange) -> Iterator[pl.DataFrame]:
     for piece in days.chunks(CHUNK_DAYS):
         features = build_features(collect_candidates(tables, days=piece))
-        targets = collect_targets(tables.post_engagement_hourly, days=piece)
+        weighted = tables.post_engagement_hourly.select(*ON_POST, weighted=honest_weight())
+        targets = run(engagement_of_day_after(weighted, days=piece))
         known = features.join(targets, on=ON_POST, how="left", maintain_order="left")
-        yield known.with_columns(pl.col("target").fill_null(0.0))
+        yield known.with_columns(pl.col("target").fill_null(0) / UNITS_PER_LIKE)
 
 
 def _sampled(past: Past, days: DayRange) -> RankingTables:

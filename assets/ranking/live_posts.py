@@ -18,7 +18,6 @@ def live_posts(post_states: Rows, *, days: DayRange, width: int) -> Rows:
         states.join(windows, on="date")
         .filter(_is_newest(), _is_live())
         .select(
-            "number",
             "visibility",
             "media_type",
             "created_at",

@@ -20,7 +20,7 @@ from schema.tables.post_audience_daily import PostAudienceDaily
 from schema.tables.post_engagement_daily import PostEngagementDaily
 from schema.tables.post_engagement_hourly import PostEngagementHourly
 from schema.tables.post_states import PostStates
-from schema.windows import ONE_DAY, DayRange, start_of
+from schema.windows import ONE_DAY, DayRange
 
 TABLE = "engagement_models"
 # What ranking reads, in the order of `RankingTables`.
@@ -31,6 +31,8 @@ INPUTS: dict[str, type[Contract]] = {
     "post_states": PostStates,
     "follows": Follows,
 }
+# Days before D that its decision may read: the examples, and what the oldest of them looks back on.
+DECISION_HISTORY_DAYS = MOST_DAYS + max(LOOKBACK_DAYS, LEAST_HISTORY_DAYS)
 MONDAY = 0
 
 
@@ -92,8 +94,8 @@ class ModelDays:
 
         A day that had not ended when it was read is no target yet.
         """
-        most = MOST_DAYS + max(LOOKBACK_DAYS, LEAST_HISTORY_DAYS)
-        wanted = DayRange(max(day - timedelta(days=most), self.first_day), day)
+        oldest = day - timedelta(days=DECISION_HISTORY_DAYS)
+        wanted = DayRange(max(oldest, self.first_day), day)
         lake = self.published.lake
         missing = [gap for table in INPUTS for gap in lake.missing_days(table, wanted)]
         first = max(missing) + ONE_DAY if missing else wanted.first
@@ -101,18 +103,13 @@ class ModelDays:
         return DayRange(first, max(first, day if self._had_ended(day) else day - ONE_DAY))
 
     def _had_ended(self, day: date) -> bool:
-        facts = getattr(self.published.lake.manifest("user_engagement", day), "extraction", None)
-        return facts is None or facts.taken_at >= start_of(day + ONE_DAY)
+        manifest = self.published.lake.manifest("user_engagement", day)
+        return manifest is None or manifest.was_over is not False
 
     def _before(self, day: date) -> Decision | None:
         """The newest decision before a day, however long ago."""
-        folders = (self.published.lake.root / TABLE).glob("date=*")
-        names = sorted((folder.name for folder in folders), reverse=True)
-        earlier = (name for name in names if name < f"date={day}")
-        found = (
-            self._published(date.fromisoformat(name.removeprefix("date="))) for name in earlier
-        )
-        return next(filter(None, found), None)
+        earlier = [known for known in self.published.lake.published_days(TABLE) if known < day]
+        return self._published(earlier[-1]) if earlier else None
 
     def _published(self, day: date) -> Decision | None:
         if self.published.lake.manifest(TABLE, day) is None:

@@ -9,13 +9,12 @@ import polars as pl
 
 from assets.ranking.engagement_shape import HOURS_OF_DAY
 from assets.ranking.features import build_features, build_idle_features
-from assets.ranking.public_posts import WINDOW_DAYS
+from assets.ranking.public_posts import YOUNG_HOURS
 from assets.ranking.score_model import PRIOR, Numbers, ScoreModel
 from schema.tables.columns import conform, polars_schema
 from schema.tables.post_scores import PostScores
 
 HUNDREDTH = Decimal("0.01")
-YOUNG_HOURS = WINDOW_DAYS * HOURS_OF_DAY
 
 
 def score_posts(

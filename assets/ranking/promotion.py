@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from assets.ranking.rank_quality import Quality, quality_of, tweedie_deviance
-from assets.ranking.score_model import PRIOR_ID, ScoreModel
+from assets.ranking.rank_measures import tweedie_deviance
+from assets.ranking.rank_quality import Quality, quality_of
+from assets.ranking.score_model import ScoreModel
 from assets.ranking.training import (
     Split,
     calibrate,
@@ -17,6 +18,7 @@ from assets.ranking.training import (
     train_challenger,
 )
 from schema.tables.engagement_models import Verdict
+from schema.tables.post_scores import PRIOR_ID
 
 # Raised when features, prior or training change what a model would be.
 RECIPE = 1

@@ -8,6 +8,7 @@ from schema.vocabulary import Visibility
 from schema.windows import DayRange
 
 WINDOW_DAYS = 7
+YOUNG_HOURS = 24 * WINDOW_DAYS
 
 
 def public_posts(post_scores: Rows, post_states: Rows, *, days: DayRange) -> Rows:

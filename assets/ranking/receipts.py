@@ -14,6 +14,7 @@ from assets.ranking.features import (
     TIMING,
     build_features,
 )
+from assets.ranking.logarithmic_mean import logarithmic_mean
 from assets.ranking.post_scores import in_likes
 from assets.ranking.score_model import LEAST_PRIOR, Numbers, ScoreModel
 from assets.ranking.weights import UNITS_PER_LIKE
@@ -99,7 +100,7 @@ def _learned_parts(features: pl.DataFrame, model: ScoreModel) -> dict[ScorePart,
         return {ScorePart.LEARNED_PLATFORM: model.expect(features) - plain}
     before, after = np.maximum(plain, LEAST_PRIOR), model.expect(features)
     summands = model.learned_parts(features)
-    worth = _logarithmic_mean(before, after)
+    worth = logarithmic_mean(before, after)
     parts = {
         part: worth * summands[:, [model.features.index(name) for name in names]].sum(axis=1)
         for part, names in LEARNED.items()
@@ -107,9 +108,3 @@ def _learned_parts(features: pl.DataFrame, model: ScoreModel) -> dict[ScorePart,
     constant = summands[:, -1] + np.log(model.scale)
     parts[ScorePart.LEARNED_PLATFORM] += worth * constant
     return parts
-
-
-def _logarithmic_mean(one: Numbers, other: Numbers) -> Numbers:
-    ratio = np.log(other / one)
-    is_same = np.abs(ratio) < 1e-9  # noqa: PLR2004  # there the quotient is noise, the mean is both
-    return np.where(is_same, one, (other - one) / np.where(is_same, 1.0, ratio))

@@ -10,10 +10,9 @@ import polars as pl
 
 from assets.ranking.booster import contributions_of, predict_with
 from assets.ranking.features import FEATURES
-from schema.tables.post_scores import MAX_SCORE
+from schema.tables.post_scores import MAX_SCORE, PRIOR_ID
 
 Numbers: TypeAlias = npt.NDArray[Any]
-PRIOR_ID = "prior"
 MAX_HUNDREDTHS = int(MAX_SCORE * 100)
 # Below a hundredth of a LIKE the logarithm of the prior tells noise.
 LEAST_PRIOR = 0.01

@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.ranking.booster import fit_booster
 from assets.ranking.features import FEATURES
+from assets.ranking.public_posts import YOUNG_HOURS
 from assets.ranking.rank_quality import days_with_targets, quality_of
 from assets.ranking.score_model import PRIOR, IntervalStep, Numbers, ScoreModel, log_prior
 
@@ -19,7 +20,6 @@ MOST_HELD_OUT_DAYS = 14
 LEAST_POSITIVES = 100
 # Days on which anything happened, before the prior is calibrated.
 LEAST_CALIBRATION_DAYS = 5
-CANDIDATE_HOURS = 168
 # A model is the mean of the newest boosters: what one learned from chance, the others did not.
 MOST_BOOSTERS = 3
 COVERAGE = 0.8
@@ -107,7 +107,7 @@ def calibrate(model: ScoreModel, held_out: pl.DataFrame) -> ScoreModel:
 
 
 def _candidates(examples: pl.DataFrame) -> pl.DataFrame:
-    return _ordered(examples.filter(pl.col("age_hours") <= CANDIDATE_HOURS))
+    return _ordered(examples.filter(pl.col("age_hours") <= YOUNG_HOURS))
 
 
 def _ordered(examples: pl.DataFrame) -> pl.DataFrame:

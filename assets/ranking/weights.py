@@ -19,6 +19,11 @@ WEIGHTS = {
 UNITS_PER_LIKE = 10_000
 
 
+def honest_weight() -> nw.Expr:
+    """Weight of the row's events, without the coordinated ones, in 1/10,000 of a LIKE."""
+    return weight_of_type() * (nw.col("audience_value") - nw.col("coordinated_value"))
+
+
 def weight_of_type() -> nw.Expr:
     """Weight of the row's `engagement_type`, in hundredths of a LIKE."""
     kind = nw.col("engagement_type")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from schema.errors import CorruptPartitionError
+from schema.windows import ONE_DAY, start_of
 
 MANIFEST = "manifest.json"
 READ_BYTES = 1 << 20
@@ -80,6 +81,11 @@ class Manifest:
         """Whether its numbers can still change; none where nobody has noted it."""
         facts = self.extraction or self.computation
         return facts.is_final if facts else None
+
+    @property
+    def was_over(self) -> bool | None:
+        """Whether the day had ended when it was read; none where nothing was extracted."""
+        return self.extraction.taken_at >= start_of(self.day + ONE_DAY) if self.extraction else None
 
     @property
     def content(self) -> str:

@@ -8,8 +8,9 @@ import polars as pl
 from rich.markup import escape
 
 from assets.ranking.backtest import MEASURES, Kind, backtest
-from assets.ranking.backtest_inputs import WINDOW_DAYS, judged_posts
+from assets.ranking.backtest_inputs import judged_posts
 from assets.ranking.backtest_summary import NAMES, Summary, summarize, verdict
+from assets.ranking.public_posts import WINDOW_DAYS
 from assets.resources.clock import utc_today
 from assets.resources.engine import open_engine, run
 from assets.resources.lake import Lake

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from assets.ranking.backtest_inputs import HISTORY_DAYS, TARGET_DAYS, WINDOW_DAYS
+from assets.ranking.backtest_inputs import HISTORY_DAYS
+from assets.ranking.public_posts import WINDOW_DAYS
+from assets.ranking.targets import TARGET_DAYS
 from assets.resources.lake import Lake
 from schema.errors import MissingPartitionError, UsageError
 from schema.windows import ONE_DAY, DayRange, consecutive, parse_day
@@ -21,8 +23,7 @@ class SeenDays:
     def is_over(self, day: date) -> bool:
         """Whether the day had ended when its events were read."""
         manifest = self.lake.manifest("user_engagement", day)
-        extraction = manifest.extraction if manifest else None
-        return extraction is not None and extraction.taken_at >= DayRange(day, day).end
+        return manifest is not None and manifest.was_over is True
 
     def judgeable(self) -> list[date]:
         """Scored days of which the day after is over as well."""

@@ -30,8 +30,8 @@ class EngagementModels(Contract):
     PROMOTED: a challenger that was better on held-out later days than the champion and the prior.
     KEPT: the champion (or the prior) was better. WITHDRAWN: the prior was better than both.
 
-    Grain: date, one row. Source: the rollups of the 92 days that end with D. Measures are of posts
-    of the last 7 days; deviance is that of the Tweedie distribution, the lower the better.
+    Grain: date, one row. Source: the rollups of D and the 92 days before. Measures are of posts of
+    the last 7 days; deviance is that of the Tweedie distribution, the lower the better.
     """
 
     date: pl.Date = pa.Field(description="UTC day that the model scores")

@@ -9,6 +9,8 @@ import polars as pl
 from schema.tables.columns import Contract, Score, identifier
 
 MAX_SCORE = Decimal("99999999.99")
+# `model_id` of scores that nothing was learned for.
+PRIOR_ID = "prior"
 
 
 def score_field(description: str, *, nullable: bool = False) -> Any:  # noqa: ANN401  # as pa.Field

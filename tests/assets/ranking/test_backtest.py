@@ -18,7 +18,7 @@ from assets.ranking.backtest import (
     can_be_judged,
     with_predictions,
 )
-from assets.ranking.backtest_inputs import UNITS_PER_LIKE
+from assets.ranking.weights import UNITS_PER_LIKE
 from tests.fixtures.backtest_frames import random_backtest_frames
 from tests.fixtures.backtest_summaries import judged_by_polars, last_days
 

@@ -10,7 +10,6 @@ from polars.testing import assert_frame_equal
 from assets.ranking.candidates import (
     LOOKBACK_DAYS,
     collect_candidates,
-    collect_targets,
     without_last_day,
 )
 from assets.resources.engine import DuckDBEngine
@@ -218,21 +217,3 @@ def test_without_the_last_day_candidates_are_those_of_a_platform_that_slept_on_i
 
     assert_frame_equal(idle.select(unasked), candidates_of(asleep).select(unasked))
     assert not idle.equals(candidates_of(frames))
-
-
-def test_targets_are_the_weighted_engagement_of_the_day_after(lazy: Lazy) -> None:
-    events = [
-        Event(1, D, 23, "COMMENT"),
-        Event(1, ago(-1), 0, "LIKE", 150),
-        Event(1, ago(-1), 23, "VIEW", 100),
-        Event(1, ago(-1), 23, "SHARE", is_coordinated=True),
-        Event(1, ago(-1), 23, "SHARE", account=0),
-        Event(1, ago(-2), 0, "LIKE"),
-        Event(2, ago(-1), 5, "LIKE", -100),
-        Event(3, ago(-2), 5, "LIKE"),
-    ]
-    hourly = ranking_frames([], events).post_engagement_hourly
-
-    targets = collect_targets(lazy(hourly), days=TODAY).sort("post_id")
-
-    assert targets.rows() == [(D, post_id(1), 1.55), (D, post_id(2), 0.0)]

@@ -182,7 +182,7 @@ def examples_of(lake: Lake, of: date, *, first_day: date = DAYS.first) -> tuple[
     examples = models(lake, first_day=first_day)._examples(of)
     if examples.is_empty():
         return None
-    return examples["date"].min(), examples["date"].max()  # type: ignore[return-value]
+    return min(examples["date"]), max(examples["date"])
 
 
 def test_examples_end_the_day_before_and_begin_with_a_week_of_history(full_lake: Lake) -> None:

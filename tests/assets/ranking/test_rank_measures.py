@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau, spearmanr
 from sklearn.metrics import mean_squared_log_error, ndcg_score
 
-from assets.ranking.rank_measures import coverage, kendall, msle, ndcg, share_of_ties, spearman
+from assets.ranking.rank_measures import (
+    coverage,
+    kendall,
+    msle,
+    ndcg,
+    share_of_ties,
+    spearman,
+    tweedie_deviance,
+)
 
 FEW_VALUES = st.integers(0, 5).map(float)
 PAIRS = st.lists(st.tuples(FEW_VALUES, FEW_VALUES), min_size=3, max_size=40)
@@ -120,3 +128,20 @@ def test_without_an_interval_there_is_no_coverage() -> None:
 def test_ties_are_values_that_another_one_equals() -> None:
     assert share_of_ties(np.array([0.0, 0.0, 0.0, 1.0])) == 0.75
     assert share_of_ties(np.array([0.0, 1.0])) == 0
+
+
+def test_the_deviance_is_that_of_its_distribution() -> None:
+    """Power 1.5: 2 (y^0.5 / ((-0.5)(0.5)) - y m^-0.5 / -0.5 + m^0.5 / 0.5), written out."""
+    targets, expected = np.array([0.0, 4.0, 9.0]), np.array([1.0, 4.0, 1.0])
+
+    by_hand = [
+        2 * (y**0.5 / (-0.5 * 0.5) - y * m**-0.5 / -0.5 + m**0.5 / 0.5)
+        for y, m in zip(targets, expected, strict=True)
+    ]
+
+    assert by_hand[1] == 0
+    assert tweedie_deviance(targets, expected) == pytest.approx(np.mean(by_hand))
+
+
+def test_an_expectation_of_nothing_is_far_off_and_finite() -> None:
+    assert 1_000 < tweedie_deviance(np.array([5.0]), np.array([0.0])) < np.inf

@@ -9,7 +9,6 @@ from assets.ranking.rank_quality import (
     Quality,
     days_with_targets,
     quality_of,
-    tweedie_deviance,
 )
 
 D, NEXT = date(2024, 2, 29), date(2024, 3, 1)
@@ -58,20 +57,3 @@ def test_a_day_tells_nothing_of_one_post_or_of_posts_that_got_nothing() -> None:
 
     assert days_with_targets(judged) == []
     assert quality_of(judged, np.ones(3)) == Quality(0.0, 0.0)
-
-
-def test_the_deviance_is_that_of_its_distribution() -> None:
-    """Power 1.5: 2 (y^0.5 / ((-0.5)(0.5)) - y m^-0.5 / -0.5 + m^0.5 / 0.5), written out."""
-    targets, expected = np.array([0.0, 4.0, 9.0]), np.array([1.0, 4.0, 1.0])
-
-    by_hand = [
-        2 * (y**0.5 / (-0.5 * 0.5) - y * m**-0.5 / -0.5 + m**0.5 / 0.5)
-        for y, m in zip(targets, expected, strict=True)
-    ]
-
-    assert by_hand[1] == 0
-    assert tweedie_deviance(targets, expected) == pytest.approx(np.mean(by_hand))
-
-
-def test_an_expectation_of_nothing_is_far_off_and_finite() -> None:
-    assert 1_000 < tweedie_deviance(np.array([5.0]), np.array([0.0])) < np.inf

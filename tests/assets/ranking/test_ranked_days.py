@@ -84,7 +84,7 @@ def test_scores_are_those_of_the_learned_models_with_their_intervals(
         day: model.model_id for day, model in models.items()
     }
     assert scores["upper_score"].null_count() == 0
-    assert (scores["engagement_score"] != scores["prior_score"]).mean() > 0.5  # type: ignore[operator]
+    assert (scores["engagement_score"] != scores["prior_score"]).to_numpy().mean() > 0.5
 
 
 def test_receipts_explain_exactly_the_popular_posts(ranked: dict[str, pl.DataFrame]) -> None:

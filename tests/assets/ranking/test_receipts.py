@@ -2,9 +2,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -15,14 +14,14 @@ from assets.ranking.booster import fit_booster
 from assets.ranking.candidates import collect_candidates
 from assets.ranking.features import FEATURES, build_features
 from assets.ranking.post_scores import score_posts
-from assets.ranking.receipts import _logarithmic_mean, write_receipts
+from assets.ranking.receipts import write_receipts
 from assets.ranking.score_model import PRIOR, ScoreModel, log_prior
 from schema.tables.post_scores import MAX_SCORE, PostScores
 from schema.tables.score_receipts import ScorePart, ScoreReceipts
 from schema.validation import validate
 from schema.windows import DayRange
-from tests.fixtures.random_moments import INSTANT, ids
-from tests.fixtures.ranked_platform import RankingFrames, frames_of, random_ranking_frames
+from tests.fixtures.ranked_platform import RankingFrames, random_ranking_frames
+from tests.fixtures.single_post import POST, one_post
 
 Explain: TypeAlias = Callable[[pl.DataFrame, str], tuple[pl.DataFrame, pl.DataFrame]]
 D = date(2024, 2, 29)
@@ -226,7 +225,7 @@ def test_a_calibrated_prior_tells_its_level_as_the_platform_s(candidates: pl.Dat
 def test_parts_by_hand() -> None:
     """One post of one author at noon of D: 2 LIKEs and a COMMENT before and 3 LIKEs today."""
     rows = [(D - timedelta(days=1), "LIKE", 2), (D - timedelta(days=1), "COMMENT", 1)]
-    posts = collect_candidates(one_post([*rows, (D, "LIKE", 3)]).lazy(), days=TODAY)
+    posts = collect_candidates(one_post(D, [*rows, (D, "LIKE", 3)]).lazy(), days=TODAY)
 
     parts = parts_of(write_receipts(posts, PRIOR, posts), POST)
 
@@ -242,41 +241,6 @@ def test_parts_by_hand() -> None:
     )
     assert float(parts["LAST_DAY"]) == pytest.approx(3 * (by_all + by_day), abs=0.02)
     assert float(parts["EARLIER"]) == pytest.approx(12 * by_all, abs=0.02)
-
-
-POST = bytes(ids(np.array([1]), kind=2)[0])
-AUTHOR = bytes(ids(np.array([1]), kind=1)[0])
-
-
-def one_post(rows: list[tuple[date, str, int]]) -> RankingFrames:
-    """A post of the noon before D, with so many events of different accounts on some days."""
-    known = pl.DataFrame(
-        {
-            "post_id": [POST],
-            "author_id": [AUTHOR],
-            "created_at": [DayRange(D, D).start - timedelta(hours=12)],
-            "media_type": ["IMAGE"],
-            "deleted_at": pl.Series([None], dtype=INSTANT),
-        }
-    )
-    return frames_of(known, events(rows))
-
-
-def events(rows: list[tuple[date, str, int]]) -> pl.DataFrame:
-    facts: list[dict[str, Any]] = [
-        {
-            "date": day,
-            "hour": 13,
-            "post_id": POST,
-            "engagement_type": kind,
-            "account": number,
-            "hundredths": 100,
-            "is_coordinated": False,
-        }
-        for day, kind, count in rows
-        for number in range(count)
-    ]
-    return pl.DataFrame(facts)
 
 
 amounts = st.one_of(st.just(0), st.integers(-3_000, 3_000), st.integers(-(10**17), 10**17))
@@ -307,19 +271,3 @@ def test_whatever_the_values_receipts_fit_their_scores(
 
     assert scores.height == typed.height
     assert_exact(receipts, scores)
-
-
-positive = st.floats(1e-6, 1e9)
-
-
-@given(positive, positive)
-def test_the_logarithmic_mean_turns_a_quotient_into_a_difference(one: float, other: float) -> None:
-    mean = float(_logarithmic_mean(np.array([one]), np.array([other]))[0])
-
-    assert mean * np.log(other / one) == pytest.approx(other - one, rel=1e-6, abs=1e-9 * one)
-    assert min(one, other) * (1 - 1e-6) <= mean <= max(one, other) * (1 + 1e-6)
-
-
-@given(positive)
-def test_the_logarithmic_mean_of_equals_is_what_they_are(one: float) -> None:
-    assert _logarithmic_mean(np.array([one]), np.array([one])).tolist() == [one]

@@ -1,17 +1,12 @@
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import date
 
 import psycopg
 import pytest
 
-from pipelines.settings import REPOSITORY
 from schema.windows import DayRange
+from tests.fixtures.command import Command, command_of
 from tests.fixtures.installation import Installation
 
-Command = Callable[..., tuple[int, str]]
 D, LAST = date(2024, 2, 28), date(2024, 3, 1)
 DAY = DayRange(D, D)
 A_LIKE = """
@@ -30,27 +25,7 @@ def installation(recent_installation: Installation) -> Installation:
 
 @pytest.fixture
 def sociallive(installation: Installation) -> Command:
-    """Run the command on the installation; its exit code, and all that it said as one line."""
-    environment = {
-        **os.environ,
-        "SOCIALLIVE_HOME": str(installation.settings.home),
-        "SOCIALLIVE_DATABASE_URL": installation.url,
-        "SOCIALLIVE_FIRST_DAY": str(installation.settings.first_day),
-        "COLUMNS": "200",
-    }
-
-    def call(*arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", *arguments],
-            cwd=REPOSITORY,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, " ".join((done.stdout + done.stderr).split())
-
-    return call
+    return command_of(installation)
 
 
 def test_an_undisturbed_installation_has_nothing_to_explain(sociallive: Command) -> None:

@@ -1,9 +1,5 @@
 import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -17,13 +13,12 @@ from assets.resources.engine import EngineName, open_engine
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from pipelines.cli import backtest
-from pipelines.settings import REPOSITORY
 from tests.fixtures.backtest_frames import random_backtest_frames
 from tests.fixtures.backtest_lake import publish_backtest_frames
 from tests.fixtures.backtest_summaries import judged_by_polars, last_days
+from tests.fixtures.command import Command, command_on
 from tests.fixtures.installation import Installation
 
-Command = Callable[..., tuple[int, str]]
 FIRST_DAY = date(2010, 1, 1)
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 DAYS = last_days(16)
@@ -31,21 +26,9 @@ FRAMES = random_backtest_frames(5, DAYS, posts=80)
 
 
 def command(home: Path, **environment: str) -> Command:
-    """The command on a home; its exit code, and all that it said as one line."""
-    variables = {**os.environ, "SOCIALLIVE_HOME": str(home), "COLUMNS": "200", **environment}
-
-    def call(*arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", "backtest", *arguments],
-            cwd=REPOSITORY,
-            env=variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, " ".join((done.stdout + done.stderr).split())
-
-    return call
+    """The command on a home, whose lake is all that it reads."""
+    sociallive = command_on(home, **environment)
+    return lambda *arguments: sociallive("backtest", *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from pipelines.cli.explain import (
-    ExplainedScore,
-    Place,
-    explanation_lines,
-    parse_post,
-    show_explanation,
-)
+from pipelines.cli.explain import explanation_lines, parse_post, show_explanation
+from pipelines.cli.explained_score import ExplainedScore, Place
 from schema.errors import UnexplainedDifferenceError, UsageError
 from schema.tables.popular_posts import RankCause
 

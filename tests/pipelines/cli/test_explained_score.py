@@ -1,17 +1,12 @@
-import os
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable
 from datetime import date
 
 import polars as pl
 import pytest
 
-from pipelines.settings import REPOSITORY
+from tests.fixtures.command import Command, command_of
 from tests.fixtures.installation import Installation
 
-Command = Callable[..., tuple[int, str]]
 D = date(2024, 3, 1)
 
 
@@ -23,27 +18,8 @@ def installation(recent_installation: Installation) -> Installation:
 
 @pytest.fixture
 def explain(installation: Installation) -> Command:
-    """Run the command on the installation; its exit code, and all that it said as one line."""
-    environment = {
-        **os.environ,
-        "SOCIALLIVE_HOME": str(installation.settings.home),
-        "SOCIALLIVE_DATABASE_URL": installation.url,
-        "SOCIALLIVE_FIRST_DAY": str(installation.settings.first_day),
-        "COLUMNS": "200",
-    }
-
-    def call(*arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", "explain", *arguments],
-            cwd=REPOSITORY,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, " ".join((done.stdout + done.stderr).split())
-
-    return call
+    sociallive = command_of(installation)
+    return lambda *arguments: sociallive("explain", *arguments)
 
 
 def lake_rows(installation: Installation, table: str) -> pl.DataFrame:
