@@ -46,6 +46,16 @@ class Settings:
         return self.home / "rejects"
 
     @property
+    def cold(self) -> Path:
+        """Folder of archived engagement that PostgreSQL need not hold any more."""
+        return self.home / "cold"
+
+    @property
+    def backups(self) -> Path:
+        """Folder of backups of the database."""
+        return self.home / "backups"
+
+    @property
     def scratch(self) -> Path:
         """Folder for what an engine cannot hold in memory; empty between runs."""
         return self.home / "scratch"

@@ -25,6 +25,7 @@ class Role(StrEnum):
 
     READER = "sociallive_reader"
     WRITER = "sociallive_writer"
+    OPERATOR = "sociallive_operator"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

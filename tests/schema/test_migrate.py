@@ -14,7 +14,10 @@ from tests.fixtures.postgres import PostgresServer
 ALL = tuple(migration.name for migration in known_migrations())
 BROKEN = Migration("0003_broken", "CREATE TABLE half_done (id INT); SELECT 1 / 0;")
 GRANT = "GRANT pg_read_all_stats TO sociallive_reader"
-ROLES = ("authenticated_users", "sociallive_reader", "sociallive_writer")
+ROLES = (
+    *("authenticated_users", "sociallive_reader", "sociallive_writer"),
+    "sociallive_operator",
+)
 
 
 @pytest.fixture
