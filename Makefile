@@ -1,6 +1,8 @@
 # Everything installs into .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 BIN := .venv/bin
+# A worker per core, each with servers of its own; what tests of one file share is made once.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 .DEFAULT_GOAL := help
 .PHONY: help install demo dev test test-system-postgres lint format check docs lock bench clean
 
@@ -26,10 +28,10 @@ dev: .venv/installed ## Open the Dagster UI
 	$(BIN)/sociallive dev
 
 test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
-	$(BIN)/python -m pytest --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/seeding tests/faults tests/integration/test_numbers_equal_sql.py tests/integration/test_late_data.py tests/integration/test_retention_shrinks_nothing.py
+	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/seeding tests/faults tests/integration/test_numbers_equal_sql.py tests/integration/test_late_data.py tests/integration/test_retention_shrinks_nothing.py
 
 lint: .venv/installed-dev ## Check style, types, layers and SQL
 	$(BIN)/ruff format --check .
