@@ -15,7 +15,7 @@ import polars as pl
 
 from assets.ranking.candidates import LOOKBACK_DAYS
 from assets.ranking.examples import MOST_DAYS
-from assets.ranking.lifetime import HALF_LIFE_HOURS
+from assets.ranking.lifetime import SCALE_HOURS
 from assets.ranking.model_days import INPUTS
 from assets.resources.lake import Lake
 from schema.tables.columns import conform
@@ -84,7 +84,7 @@ def _events(rng: np.random.Generator, posts: Posts) -> pl.DataFrame:
     counts = rng.poisson(EVENTS_OF_A_POST * reach * liked)
     post = np.repeat(np.arange(counts.size, dtype=np.int32), counts)
     share = rng.random(post.size)
-    hour = np.floor(posts.hours[post] + HALF_LIFE_HOURS * share / (1 - share))
+    hour = np.floor(posts.hours[post] + SCALE_HOURS * ((1 - share) ** -0.5 - 1))
     kind = rng.choice(len(KINDS), post.size, p=SHARES).astype(np.int8)
     is_seen = (hour >= 0) & (hour < len(HELD) * HOURS)
     day, hour = np.divmod(hour[is_seen].astype(np.int32), HOURS)

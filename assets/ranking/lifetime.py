@@ -2,14 +2,15 @@
 
 import polars as pl
 
-# At six hours half of what a post will ever get has come: heavy-tailed, as attention is.
-HALF_LIFE_HOURS = 6.0
+# Heavy-tailed, as attention is: at 3.3 hours half of what a post will ever get has come, at 17 hours
+# nine tenths. Fitted to a platform's own posts it told levels better, and ranks no better.
+SCALE_HOURS = 8.0
 HORIZON_HOURS = 24
 
 
 def share_by_age(age_hours: pl.Expr) -> pl.Expr:
-    """Share of a lifetime's engagement that has come by an age: age / (age + 6 h)."""
-    return age_hours / (age_hours + HALF_LIFE_HOURS)
+    """Share of a lifetime's engagement that has come by an age: 1 - (8 h / (8 h + age))^2."""
+    return 1 - (SCALE_HOURS / (SCALE_HOURS + age_hours)) ** 2
 
 
 def share_of_next_day(age_hours: pl.Expr) -> pl.Expr:

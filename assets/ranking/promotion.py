@@ -21,7 +21,7 @@ from schema.tables.engagement_models import Verdict
 from schema.tables.post_scores import PRIOR_ID
 
 # Raised when features, prior or training change what a model would be.
-RECIPE = 1
+RECIPE = 2
 
 
 @dataclass(frozen=True, slots=True)

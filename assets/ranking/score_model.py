@@ -20,11 +20,15 @@ LEAST_PRIOR = 0.01
 
 @dataclass(frozen=True, slots=True)
 class IntervalStep:
-    """From this score on, 80 % of the targets of held-out days lay within."""
+    """From this score on, 80 % of the targets of held-out days lay within these amounts.
+
+    `is_relative`: within these factors of the score, which hold for higher scores than any seen.
+    """
 
     from_score: float
     lower: float
     upper: float
+    is_relative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,11 @@ class ScoreModel:
             return None
         begins = np.array([step.from_score for step in self.interval])
         place = np.clip(np.searchsorted(begins, scores / 100, side="right") - 1, 0, None)
-        lower = np.array([step.lower for step in self.interval])[place]
-        upper = np.array([step.upper for step in self.interval])[place]
-        lower, upper = (np.clip(likes * 100, 0, MAX_HUNDREDTHS) for likes in (lower, upper))
+        is_relative = np.array([step.is_relative for step in self.interval])[place]
+        unit = np.where(is_relative, scores, 100)
+        lower = np.array([step.lower for step in self.interval])[place] * unit
+        upper = np.array([step.upper for step in self.interval])[place] * unit
+        lower, upper = (np.clip(bound, 0, MAX_HUNDREDTHS) for bound in (lower, upper))
         return (
             np.minimum(np.floor(lower).astype(np.int64), scores),
             np.maximum(np.ceil(upper).astype(np.int64), scores),

@@ -26,6 +26,8 @@ COVERAGE = 0.8
 # Shares of the held-out posts at which the interval may change, and posts that a step needs.
 STEPS = [0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99]
 LEAST_POSTS_OF_STEP = 30
+# From this many LIKEs on a target is told as a factor of its score.
+LEAST_RELATIVE_SCORE = 1.0
 # Shares of the posts that may tie at the bottom, and what that has to gain.
 TIED_SHARES = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.975, 0.98]
 TIED_SHARES += [0.985, 0.99]
@@ -134,8 +136,9 @@ def _interval(scores: Numbers, targets: Numbers) -> list[IntervalStep]:
     tail = (1 - COVERAGE) / 2
     steps: list[IntervalStep] = []
     for number, begin in enumerate(begins):
-        within = targets[place == number]
-        if within.size >= LEAST_POSTS_OF_STEP:
-            lower, upper = np.quantile(within, [tail, 1 - tail])
-            steps.append(IntervalStep(float(begin), float(lower), float(upper)))
+        is_within, is_relative = place == number, bool(begin >= LEAST_RELATIVE_SCORE)
+        if is_within.sum() >= LEAST_POSTS_OF_STEP:
+            unit = scores[is_within] if is_relative else 1.0
+            lower, upper = np.quantile(targets[is_within] / unit, [tail, 1 - tail])
+            steps.append(IntervalStep(float(begin), float(lower), float(upper), is_relative))
     return steps

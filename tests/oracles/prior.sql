@@ -23,9 +23,9 @@ posts AS (
 shares AS (
     SELECT
         *,
-        age / (age + 6) AS lived,
-        age / (age + 6) - CASE WHEN age > 24 THEN (age - 24) / (age - 18) ELSE 0 END AS lived_today,
-        (age + 24) / (age + 30) - age / (age + 6) AS to_come
+        1 - 64 / (age + 8) ** 2 AS lived,
+        CASE WHEN age > 24 THEN 64 / (age - 16) ** 2 ELSE 1 END - 64 / (age + 8) ** 2 AS lived_today,
+        64 / (age + 8) ** 2 - 64 / (age + 32) ** 2 AS to_come
     FROM posts
 ),
 

@@ -36,7 +36,8 @@ def test_a_posts_own_engagement_is_no_part_of_its_authors_history() -> None:
     poor, rich = of_first(100), of_first(800)
 
     assert poor["weight"] != rich["weight"]
-    assert [poor[name] for name in HISTORY] == pytest.approx([rich[name] for name in HISTORY])
+    expected = pytest.approx([rich[name] for name in HISTORY], abs=1e-6)
+    assert [poor[name] for name in HISTORY] == expected
 
 
 def test_an_authors_history_is_that_of_the_other_posts() -> None:
@@ -47,15 +48,16 @@ def test_an_authors_history_is_that_of_the_other_posts() -> None:
         Event(3, D, 12, "LIKE", 50),
         Event(3, EVE, 12, "LIKE", 400),
     ]
-    usual = 8.5 / (0.75 * 3 + 0.875 + 1)
+    young, older = 1 - (8 / 26) ** 2, 1 - (8 / 50) ** 2
+    usual = 8.5 / (young * 3 + older + 1)
     logs = [
-        math.log1p((got + 0.3 * usual) / (lived + 0.3)) for got, lived in [(1, 0.75), (4.5, 0.875)]
+        math.log1p((got + 0.3 * usual) / (lived + 0.3)) for got, lived in [(1, young), (4.5, older)]
     ]
 
     first, _, _, of_bob = history(posts, events).to_dicts()
 
     assert first["platform_lifetime"] == pytest.approx(usual)
-    assert first["author_lifetime"] == pytest.approx((5.5 + 3 * usual) / (0.75 + 0.875 + 3))
+    assert first["author_lifetime"] == pytest.approx((5.5 + 3 * usual) / (young + older + 3))
     assert first["author_spread"] == pytest.approx(abs(logs[0] - logs[1]) / 2)
     assert first["author_weight_day"] == pytest.approx(1.5)
     assert (first["author_posts"], first["author_posts_week"]) == (2, 3)
@@ -71,11 +73,11 @@ def test_the_more_posts_an_author_has_the_more_they_outweigh_the_platforms() -> 
         life: float = history([*posts, *crowd], engaged)["author_lifetime"][0]
         return life
 
-    # Each got 10 in 3/4 of a life.
+    # Each got 10 in nine tenths of a life.
     lives = [life_of(others) for others in (1, 5, 50)]
     assert lives == sorted(lives)
     assert lives[0] < 4
-    assert 12 < lives[2] < 10 / 0.75
+    assert 10 < lives[2] < 10 / (1 - (8 / 26) ** 2)
 
 
 def test_posts_of_the_week_and_hours_since_the_newest_count_the_post_itself() -> None:
@@ -113,5 +115,5 @@ def test_dates_know_nothing_of_each_other() -> None:
 
     assert rows.select("date", "platform_lifetime").rows() == [
         (EVE, 0.0),
-        (D, pytest.approx(5 / 1.875)),
+        (D, pytest.approx(5 / (2 - (8 / 50) ** 2))),
     ]

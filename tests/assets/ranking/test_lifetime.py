@@ -3,7 +3,7 @@ import pytest
 
 from assets.ranking.lifetime import share_by_age, share_of_last_day, share_of_next_day
 
-AGES = [0.0, 0.5, 6.0, 18.0, 24.0, 30.0, 100.0, 720.0, 100_000.0]
+AGES = [0.0, 0.5, 8.0, 16.0, 24.0, 32.0, 100.0, 720.0, 100_000.0]
 
 
 def at_ages(share: pl.Expr) -> list[float]:
@@ -11,10 +11,10 @@ def at_ages(share: pl.Expr) -> list[float]:
     return ages.select(share.alias("share"))["share"].to_list()
 
 
-def test_half_of_a_life_is_lived_at_six_hours() -> None:
+def test_three_quarters_of_a_life_are_lived_at_eight_hours() -> None:
     by_age = at_ages(share_by_age(pl.col("age")))
 
-    assert by_age[:5] == [0, pytest.approx(1 / 13), 0.5, 0.75, 0.8]
+    assert by_age[:5] == [0, pytest.approx(33 / 289), 0.75, pytest.approx(8 / 9), 0.9375]
     assert by_age == sorted(by_age)
     assert by_age[-1] < 1
 
@@ -22,8 +22,8 @@ def test_half_of_a_life_is_lived_at_six_hours() -> None:
 def test_the_next_day_brings_less_the_older_a_post_is() -> None:
     next_day = at_ages(share_of_next_day(pl.col("age")))
 
-    assert next_day[0] == pytest.approx(0.8)
-    assert next_day[2] == pytest.approx(30 / 36 - 0.5)
+    assert next_day[0] == pytest.approx(15 / 16)
+    assert next_day[2] == pytest.approx(1 / 4 - 1 / 25)
     assert next_day == sorted(next_day, reverse=True)
     assert next_day[-1] > 0
 

@@ -38,7 +38,7 @@ EVE = D - timedelta(days=1)
 DAYS = DayRange(D - timedelta(days=4), D)
 SEEN = DAYS.preceded_by(LOOKBACK_DAYS)
 STEPS = [IntervalStep(0.0, 0.0, 0.504), IntervalStep(2.0, 1.006, 9.0)]
-CALIBRATED = ScoreModel("calibrated", scale=1.7, floor=0.6, floor_score=0.25, interval=STEPS)
+CALIBRATED = ScoreModel("calibrated", scale=6.8, floor=0.6, floor_score=0.25, interval=STEPS)
 HUNDREDTH = Decimal("0.01")
 
 
@@ -47,11 +47,11 @@ def hundredths(number: float, rounding: str = ROUND_HALF_UP) -> Decimal:
 
 
 def test_a_score_is_the_prior_rounded_half_up_to_hundredths(score: Score) -> None:
-    """At noon's age 2/3 of a life are lived, and 24 hours more bring it to 6/7."""
+    """At noon's age 21/25 of a life are lived, and 24 hours more bring it to 117/121."""
     events = [Event(1, D, 12, "COMMENT"), Event(1, D, 12, "SHARE", 200, is_coordinated=True)]
-    usual, to_come = 10 / (2 / 3 + 1), 36 / 42 - 2 / 3
-    of_author = to_come * 0.3 * usual / (0.3 + 2 / 3)
-    expected = hundredths(of_author + to_come * 10 / (0.3 + 2 / 3))
+    usual, to_come = 10 / (21 / 25 + 1), 117 / 121 - 21 / 25
+    of_author = to_come * 0.3 * usual / (0.3 + 21 / 25)
+    expected = hundredths(of_author + to_come * 10 / (0.3 + 21 / 25))
 
     [row] = score(ranking_frames([Post(1)], events)).to_dicts()
 
@@ -107,7 +107,7 @@ def test_a_calibrated_prior_scales_ties_and_tells_its_interval(score: Score) -> 
     rows = score(frames, TODAY, CALIBRATED).to_dicts()
 
     for prior, row in zip(plain, rows, strict=True):
-        expected = hundredths(prior * 1.7 if prior * 1.7 >= 0.6 else 0.25)
+        expected = hundredths(prior * 6.8 if prior * 6.8 >= 0.6 else 0.25)
         step = STEPS[expected >= 2]
         assert row["engagement_score"] == expected
         assert row["prior_score"] == hundredths(prior)

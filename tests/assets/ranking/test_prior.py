@@ -77,9 +77,9 @@ def touched(posts: list[Post], engagement: list[Event]) -> RankingFrames:
 
 
 def test_what_a_post_is_expected_to_get_is_what_the_formulas_say() -> None:
-    """At the age of 12 hours 2/3 of a life are lived, and 24 more hours bring it to 6/7."""
+    """At the age of 12 hours 21/25 of a life are lived, and 24 more hours bring it to 117/121."""
     got = [Event(1, D, 12, "SHARE", 200), Event(1, D, 13, "LIKE", 100)]
-    likes, lived, to_come = 7.0, 2 / 3, 36 / 42 - 2 / 3
+    likes, lived, to_come = 7.0, 21 / 25, 117 / 121 - 21 / 25
     usual = likes / (lived + 1)
 
     [post] = features_of(ranking_frames([Post(1)], got)).to_dicts()
@@ -89,16 +89,16 @@ def test_what_a_post_is_expected_to_get_is_what_the_formulas_say() -> None:
 
 
 def test_a_score_is_the_mean_of_what_all_days_and_the_last_day_say() -> None:
-    """At 36 hours 6/7 of a life are lived, 2/3 of it before the last day began."""
+    """At 36 hours 117/121 of a life are lived, 21/25 of it before the last day began."""
     posts = [Post(1, NOON - timedelta(days=1))]
     got = [Event(1, D - timedelta(days=1), 12, "COMMENT"), Event(1, D, 12, "LIKE")]
-    lived, lived_today, to_come = 36 / 42, 36 / 42 - 12 / 18, 60 / 66 - 36 / 42
+    lived, before, to_come = 117 / 121, 21 / 25, 285 / 289 - 117 / 121
     usual = 11 / (lived + 1)
 
     [post] = features_of(ranking_frames(posts, got)).to_dicts()
 
     by_all = (0.3 * usual + 11) / (0.3 + lived)
-    by_day = (0.3 * usual + 1) / (0.3 + lived_today)
+    by_day = (0.3 * usual + 1) / (0.3 + lived - before)
     assert post["prior"] == pytest.approx(to_come * (by_all + by_day) / 2)
 
 
@@ -179,15 +179,15 @@ def test_a_prior_is_finite_and_not_negative(
 
 
 def test_a_new_post_of_an_unknown_author_is_expected_to_get_what_posts_usually_get() -> None:
-    """At its very beginning, 4/5 of what a post gets in its life come in the next day."""
+    """At its very beginning, 15/16 of what a post gets in its life come in the next day."""
     new = Post(2, END - timedelta(microseconds=1), BOB)
     frames = ranking_frames([Post(1), new], [Event(1, D, 15, "LIKE", 900)])
 
     post = features_of(frames).row(1, named=True)
 
     assert post["age_hours"] == 0
-    assert post["platform_lifetime"] == pytest.approx(9 / (2 / 3 + 1))
-    assert post["prior"] == pytest.approx(post["platform_lifetime"] * 0.8)
+    assert post["platform_lifetime"] == pytest.approx(9 / (21 / 25 + 1))
+    assert post["prior"] == pytest.approx(post["platform_lifetime"] * 15 / 16)
 
 
 def test_an_older_post_that_got_nothing_is_expected_to_get_less() -> None:
@@ -215,13 +215,14 @@ def test_one_type_of_engagement_is_enough(kind: str) -> None:
 
 
 def test_a_new_post_is_expected_to_get_what_its_authors_others_got() -> None:
-    """Ann's other post got 6 LIKEs in 2/3 of a life, and three of the platform's mean beside it."""
+    """Ann's other post got 6 LIKEs in 21/25 of a life, and three of the platform's mean beside it."""
     posts = [Post(1), Post(2), Post(3, author=BOB)]
     frames = ranking_frames(posts, [Event(1, D, 15, "LIKE", 600)])
-    usual = 6 / (3 * 2 / 3 + 1)
+    lived = 21 / 25
+    usual = 6 / (3 * lived + 1)
 
     lives = features_of(frames)["author_lifetime"].to_list()
 
     assert lives == pytest.approx(
-        [3 * usual / (2 / 3 + 3), (6 + 3 * usual) / (2 / 3 + 3), 3 * usual / 3]
+        [3 * usual / (lived + 3), (6 + 3 * usual) / (lived + 3), 3 * usual / 3]
     )
