@@ -2,8 +2,8 @@
 
 import polars as pl
 
-# Heavy-tailed, as attention is: at 3.3 hours half of what a post will ever get has come, at 17 hours
-# nine tenths. Fitted to a platform's own posts it told levels better, and ranks no better.
+# Heavy-tailed, as attention is: at 3.3 hours half of what a post will ever get has come, at 17
+# hours nine tenths. Fitted to a platform's own posts it told levels better, and ranks no better.
 SCALE_HOURS = 8.0
 HORIZON_HOURS = 24
 

@@ -215,7 +215,7 @@ def test_one_type_of_engagement_is_enough(kind: str) -> None:
 
 
 def test_a_new_post_is_expected_to_get_what_its_authors_others_got() -> None:
-    """Ann's other post got 6 LIKEs in 21/25 of a life, and three of the platform's mean beside it."""
+    """Ann's other post got 6 LIKEs in 21/25 of a life; beside it, three of the platform's mean."""
     posts = [Post(1), Post(2), Post(3, author=BOB)]
     frames = ranking_frames(posts, [Event(1, D, 15, "LIKE", 600)])
     lived = 21 / 25
