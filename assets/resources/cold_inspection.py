@@ -24,10 +24,10 @@ def inspect_cold_store(store: ColdStore) -> Iterator[ColdDamage]:
     try:
         chain = store.chain()
     except CorruptPartitionError:
-        yield ColdDamage(None, CHAIN, "it is not a readable chain of manifests")
+        yield ColdDamage(None, str(store.folder / CHAIN), "there is no readable chain of manifests")
         return
     for evidence in chain.broken_links():
-        yield ColdDamage(None, CHAIN, evidence)
+        yield ColdDamage(None, str(store.folder / CHAIN), evidence)
     for month in sorted({*chain.newest(), *store.months()}):
         yield from inspect_cold_month(store, chain, month)
 

@@ -17,6 +17,8 @@ REMEDY = (
     "`sociallive cold-store` writes it anew"
 )
 
+WITHOUT_CHAIN = "bring it back from a copy of the cold store, nothing of it can be trusted without"
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnProof:
@@ -178,8 +180,7 @@ def read_chain(path: Path) -> Chain:
         return Chain()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptPartitionError(
-            f"{path} is not a readable chain of manifests: bring it back from a copy of the cold "
-            "store, nothing of it can be trusted without"
+            f"{path} is not a readable chain of manifests: {WITHOUT_CHAIN}"
         ) from error
 
 

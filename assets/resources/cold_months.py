@@ -13,6 +13,7 @@ import polars as pl
 
 from assets.resources.cold_manifest import (
     TABLE,
+    WITHOUT_CHAIN,
     Chain,
     ColdManifest,
     Link,
@@ -73,9 +74,13 @@ class ColdStore:
         """The chain of manifests.
 
         Raises:
-            CorruptPartitionError: it cannot be read.
+            CorruptPartitionError: it cannot be read, or is gone while months are there.
         """
-        return read_chain(self.folder / CHAIN)
+        path = self.folder / CHAIN
+        # Only the first month that was ever written can be there before its chain.
+        if not path.exists() and len(self.months()) > 1:
+            raise CorruptPartitionError(f"{path} is gone: {WITHOUT_CHAIN}")
+        return read_chain(path)
 
     def months(self) -> list[date]:
         """Months that have a folder, oldest first."""
