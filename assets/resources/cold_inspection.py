@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assets.resources.cold_manifest import REMEDY, Chain, ColdManifest, month_name
-from assets.resources.cold_months import CHAIN, ColdStore
+from assets.resources.cold_months import CHAIN, ColdStore, suppress_unreadable
 from assets.resources.manifest import MANIFEST, DataFile, sha256_of
 from schema.errors import CorruptPartitionError
 
@@ -30,6 +30,7 @@ def inspect_cold_store(store: ColdStore) -> Iterator[ColdDamage]:
         yield ColdDamage(None, str(store.folder / CHAIN), evidence)
     for month in sorted({*chain.newest(), *store.months()}):
         yield from inspect_cold_month(store, chain, month)
+        yield from _strays(store, month)
 
 
 def inspect_cold_month(store: ColdStore, chain: Chain, month: date) -> Iterator[ColdDamage]:
@@ -73,14 +74,20 @@ def require_sound(store: ColdStore, month: date) -> ColdManifest:
 
 
 def _inspect_files(store: ColdStore, month: date, manifest: ColdManifest) -> Iterator[ColdDamage]:
-    named = {file.name for file in manifest.files}
-    for path in sorted(store.month_folder(month).glob("*.parquet")):
-        if path.name not in named:
-            yield _damage(store, month, path.name, "the manifest does not name it")
     for file in manifest.files:
         evidence = _difference(store, month, file)
         if evidence:
             yield _damage(store, month, file.name, evidence)
+
+
+def _strays(store: ColdStore, month: date) -> Iterator[ColdDamage]:
+    """Files that no manifest names: nothing of ours reads them, while other engines might."""
+    with suppress_unreadable():
+        manifest = store.manifest(month)
+        named = {file.name for file in manifest.files} if manifest else set()
+        for path in sorted(store.month_folder(month).glob("*.parquet")):
+            if path.name not in named:
+                yield _damage(store, month, path.name, "the manifest does not name it")
 
 
 def _difference(store: ColdStore, month: date, file: DataFile) -> str | None:

@@ -42,9 +42,6 @@ TAMPERING: dict[Callable[[ColdStore], object], str] = {
     lambda store: flip_a_byte(file_of(store)): "other bytes than were written",
     lambda store: file_of(store).unlink(): "it is gone, with 1 rows",
     lambda store: file_of(store).write_bytes(b"PAR1"): "4 bytes instead of",
-    lambda store: (store.month_folder(JANUARY) / "part-x.parquet").touch(): (
-        "the manifest does not name it"
-    ),
     lambda store: manifest_of(store).unlink(): "it is gone, and the chain names it",
     lambda store: manifest_of(store).write_text("{}"): "it is not a readable manifest",
     exchange_manifests: "it is that of 2024-02",
@@ -86,6 +83,14 @@ def test_whatever_is_not_as_it_was_written_is_found_and_not_relied_on(
         assert any(text.startswith(evidence) for text in found), (evidence, found)
         with pytest.raises(CorruptPartitionError):
             require_sound(store, JANUARY)
+
+
+def test_a_file_that_no_manifest_names_is_found_and_not_read(copied: ColdPlatform) -> None:
+    (copied.store.month_folder(JANUARY) / "part-x.parquet").touch()
+
+    (stray,) = inspect_cold_store(copied.store)
+    assert stray.evidence == "the manifest does not name it"
+    assert require_sound(copied.store, JANUARY).rows == 1
 
 
 def test_an_older_version_of_a_month_is_not_taken_for_the_newest(
