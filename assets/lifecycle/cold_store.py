@@ -64,12 +64,12 @@ class ColdCopy:
 
     def _copy(self, month: date, *, is_dropped: bool) -> CopiedMonth:
         """Copy a month in one snapshot, unless the store has it."""
+        before = require_sound(self.store, month) if is_dropped else self._sound(month)
         with (
             open_snapshot(self.postgres) as snapshot,
             open_arrow_reader(self.postgres, snapshot) as reader,
         ):
             archived = count_archived(snapshot.session, month)
-            before = require_sound(self.store, month) if is_dropped else self._sound(month)
             if before and before.archived == archived:
                 return CopiedMonth(before, is_new=False)
             held = before if is_dropped else None

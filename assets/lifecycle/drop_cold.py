@@ -72,7 +72,8 @@ class ColdDrop:
         Raises:
             CorruptPartitionError: a copy is damaged.
         """
-        with self.postgres.session(Role.READER) as session:
+        # Without a transaction around it: reading the copies must not keep locks in PostgreSQL.
+        with self.postgres.session(Role.READER, autocommit=True) as session:
             newest = max(dropped_months(session), default=date.min)
             oldest_live = _oldest_live_day(session, newest)
             planned: list[PlannedMonth] = []
