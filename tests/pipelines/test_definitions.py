@@ -132,5 +132,7 @@ def test_the_cold_store_has_a_job_of_its_own_that_verifies_it_every_week(
     checks = {key.name for key in job.asset_layer.asset_graph.asset_check_keys}
     assert selected == {"engagement_cold_store"}
     assert "archive_manifests" in checks
+    daily = definitions.resolve_job_def(DAILY_JOB).asset_layer.asset_graph.asset_check_keys
+    assert "archive_manifests" not in {key.name for key in daily}
     assert schedule.cron_schedule == "30 3 * * 0"
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
