@@ -10,8 +10,8 @@ from assets.resources.postgres import Postgres, Role
 from schema.errors import DatabaseUnavailableError
 
 T = TypeVar("T")
-# Milliseconds that a lock may take, attempt by attempt, and seconds of rest after each.
-LADDER = ((100, 0.05), (100, 0.1), (200, 0.2), (200, 0.5), (500, 1.0), (500, 2.0), (1_000, 0.0))
+# Milliseconds that a lock may take, less than deadlock_timeout, and seconds of rest after each.
+LADDER = ((100, 0.05), (100, 0.1), (200, 0.2), (200, 0.5), (500, 1.0), (500, 2.0), (800, 0.0))
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
