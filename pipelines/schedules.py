@@ -7,6 +7,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 # After midnight UTC, late enough for the transactions of the evening to have ended.
 DAILY_AT = "30 0 * * *"
+# Sundays, when nights are quiet: it reads the whole archive.
+COLD_STORE_AT = "30 3 * * 0"
 
 
 def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
@@ -25,3 +27,15 @@ def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=ended.isoformat(), partition_key=ended.isoformat())
 
     return daily
+
+
+def cold_store_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Bring the cold store up to date, every week."""
+    return dg.ScheduleDefinition(
+        name="cold_store",
+        job=job,
+        cron_schedule=COLD_STORE_AT,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Archived months into the cold store, Sundays at 03:30 UTC.",
+    )

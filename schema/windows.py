@@ -76,6 +76,12 @@ class DayRange:
             first = last + ONE_DAY
 
 
+def whole_month(month: date) -> DayRange:
+    """All days of the month that begins on that day."""
+    after = (month + timedelta(days=31)).replace(day=1)
+    return DayRange(month, after - ONE_DAY)
+
+
 def consecutive(days: list[date]) -> list[DayRange]:
     """Group sorted days into ranges without gaps."""
     ranges: list[DayRange] = []

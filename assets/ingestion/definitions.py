@@ -10,6 +10,7 @@ from assets.ingestion.lookback import Lookback
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.metadata import clear_failures, note_partition, table_specs
 from assets.partitions import SOURCE_HISTORY_DAYS, history_before, selected_days
+from assets.resources.cold_months import ColdStore
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher
@@ -38,6 +39,7 @@ def ingestion_asset(
         postgres: dg.ResourceParam[Postgres],
         published: dg.ResourceParam[Published],
         publisher: dg.ResourceParam[Publisher],
+        cold: dg.ResourceParam[ColdStore],
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Read all source tables of the days, of unseen history and of recent days that changed."""
         days = selected_days(context)
@@ -47,6 +49,7 @@ def ingestion_asset(
             published.engine,
             run_id=context.run.run_id,
             accept_loss=ACCEPT_LOSS in context.run.tags,
+            cold=cold,
         )
         with clear_failures():
             lookback = Lookback(postgres, publisher.lake, tuple(SOURCE_TABLES), lookback_days)

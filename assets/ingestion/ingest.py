@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
+from assets.ingestion.cold_days import ColdDays
 from assets.ingestion.extract import open_reader
 from assets.ingestion.source_changes import record_source_changes
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.ingestion.staging import DayStaging
+from assets.resources.cold_months import ColdStore
 from assets.resources.day_changes import changed_days, noted_changes, remove_seen
 from assets.resources.engine import Engine
 from assets.resources.lake import StagedPartition
@@ -34,12 +36,14 @@ class Ingest:
     engine: Engine
     run_id: str
     accept_loss: bool = False
+    cold: ColdStore | None = None
 
     def publish(self, days: DayRange) -> Iterator[Manifest]:
         """Extract, check and publish the days, a month at a time.
 
         Raises:
             ContractError: rows break a contract; nothing of their month is published.
+            CorruptPartitionError: the cold store's copy of a day is needed and damaged.
             PartitionLockedError: another run ingests one of the days.
             RetiredRowsError: raw rows of a day are gone, and the lake has no copy.
             UnexplainedLossError: rows are gone, and nothing tells of their deletion.
@@ -64,7 +68,13 @@ class Ingest:
             open_reader(self.postgres, snapshot) as reader,
         ):
             staging = DayStaging(
-                self.publisher.lake, self.engine, snapshot, reader, days, self.accept_loss
+                self.publisher.lake,
+                self.engine,
+                snapshot,
+                reader,
+                days,
+                ColdDays(self.cold, reader.rows) if self.cold else None,
+                self.accept_loss,
             )
             staged.extend(
                 staging.stage(table, day, fence=fence) for day in days for table in TABLES

@@ -1,6 +1,7 @@
 """Never recompute a day to less because raw rows were removed by retention."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import psycopg
@@ -20,18 +21,51 @@ NOTED_EXACTLY = {
     "user_engagement": "user_engagement",
 }
 # Lake tables that are read from engagement, too.
-READ_WITH_ENGAGEMENT = dict.fromkeys(("post_states", "late_accounts"), "user_engagement")
+ENGAGEMENT = "user_engagement"
+READ_WITH_ENGAGEMENT = dict.fromkeys(("post_states", "late_accounts"), ENGAGEMENT)
 
 
-def retired_before(session: psycopg.Connection) -> dict[str, date]:
-    """Per lake table the day before which PostgreSQL has lost raw rows of it."""
-    return dict(session.execute(load_sql(PACKAGE, "find_retired_rows")).fetchall())
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """What PostgreSQL has lost by retention.
+
+    `before`: per lake table the day before which raw rows are gone. `cold`: months of engagement
+    that the cold store holds instead; days before `lost_before` were lost before the first of them.
+    """
+
+    before: Mapping[str, date]
+    cold: frozenset[date] = frozenset()
+    lost_before: date | None = None
+
+    def is_cold(self, table: str, day: date) -> bool:
+        """Whether the cold store holds rows that the table's day is read from."""
+        return source_of(table) == ENGAGEMENT and day.replace(day=1) in self.cold
+
+    def is_retired(self, table: str, day: date) -> bool:
+        """Whether PostgreSQL no longer holds all rows that the table's day is read from."""
+        source = source_of(table)
+        if source not in self.before or day >= self.before[source]:
+            return False
+        return source != ENGAGEMENT or not self._was_never_archived(day)
+
+    def _was_never_archived(self, day: date) -> bool:
+        """Months go oldest first, so one that was passed over had nothing to lose."""
+        if day.replace(day=1) in self.cold or day > max(self.cold, default=date.min):
+            return False
+        return self.lost_before is None or day >= self.lost_before
 
 
-def is_retired(table: str, day: date, retired: Mapping[str, date]) -> bool:
-    """Whether PostgreSQL no longer holds all rows that the table's day is read from."""
-    source = READ_WITH_ENGAGEMENT.get(table, table)
-    return source in retired and day < retired[source]
+def source_of(table: str) -> str:
+    """The table whose retention takes rows from this one."""
+    return READ_WITH_ENGAGEMENT.get(table, table)
+
+
+def retired_rows(session: psycopg.Connection) -> Retired:
+    """What PostgreSQL has lost by retention, as it says itself."""
+    retired = session.execute(load_sql(PACKAGE, "find_retired_rows")).fetchall()
+    cold = session.execute(load_sql(PACKAGE, "find_cold_months")).fetchall()
+    lost = [lost_before for _, lost_before in cold if lost_before]
+    return Retired(dict(retired), frozenset(month for month, _ in cold), max(lost, default=None))
 
 
 def require_copy(table: str, day: date, manifest: Manifest | None) -> Manifest:

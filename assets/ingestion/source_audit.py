@@ -4,13 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assets.ingestion.recount import Count, recount
-from assets.ingestion.retention import NOTED_EXACTLY, is_retired, retired_before
+from assets.ingestion.cold_days import ColdDays
+from assets.ingestion.extract import open_reader
+from assets.ingestion.recount import recount
+from assets.ingestion.retention import ENGAGEMENT, NOTED_EXACTLY, Retired, retired_rows
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.resources.cold_months import ColdStore
 from assets.resources.day_changes import DayChange, noted_changes
 from assets.resources.lake import Lake
 from assets.resources.manifest import Manifest
 from assets.resources.postgres import Postgres
+from assets.resources.row_count import Count
 from assets.resources.snapshot import open_snapshot
 from schema.errors import CorruptPartitionError
 from schema.windows import DayRange
@@ -51,26 +55,42 @@ class Comparison:
         return Count(rows, self.published.fingerprint + self.noted.fingerprint) == self.found
 
 
-def compare_with_source(postgres: Postgres, lake: Lake, days: DayRange) -> Iterator[Comparison]:
-    """Recount the published days, pruned to their partitions; retired days cannot be recounted."""
+def compare_with_source(
+    postgres: Postgres, lake: Lake, days: DayRange, cold: ColdStore | None = None
+) -> Iterator[Comparison]:
+    """Recount the published days, pruned to their partitions.
+
+    Days whose raw rows were dropped are compared with the cold store; retired days without a copy
+    there cannot be recounted.
+    """
     for chunk in days.chunks(CHUNK_DAYS):
-        with open_snapshot(postgres) as snapshot:
-            retired = retired_before(snapshot.session)
+        with open_snapshot(postgres) as snapshot, open_reader(postgres, snapshot) as reader:
+            retired = retired_rows(snapshot.session)
             noted = {
                 (c.day, c.table): c for c in noted_changes(snapshot.session, chunk) if c.is_net
             }
+            cold_days = ColdDays(cold, reader.rows) if cold else None
             for manifest in _published(lake, chunk, retired):
-                yield _compare(
-                    manifest, recount(snapshot.session, manifest.table, manifest.day), noted
-                )
+                found = recount(snapshot.session, manifest.table, manifest.day)
+                yield _compare(manifest, found, noted)
+            for manifest in _cold(lake, chunk, retired):
+                copied = cold_days.recount(reader, manifest) if cold_days else None
+                if copied is not None:
+                    yield _compare(manifest, copied, noted)
 
 
-def _published(lake: Lake, days: DayRange, retired: Mapping[str, date]) -> Iterator[Manifest]:
+def _published(lake: Lake, days: DayRange, retired: Retired) -> Iterator[Manifest]:
     for day in days:
         for table in AUDITED:
             manifest = _manifest(lake, table, day)
-            if manifest and not is_retired(table, day, retired):
+            if manifest and not retired.is_retired(table, day):
                 yield manifest
+
+
+def _cold(lake: Lake, days: DayRange, retired: Retired) -> Iterator[Manifest]:
+    for day in days:
+        if retired.is_cold(ENGAGEMENT, day) and (manifest := _manifest(lake, ENGAGEMENT, day)):
+            yield manifest
 
 
 def _manifest(lake: Lake, table: str, day: date) -> Manifest | None:

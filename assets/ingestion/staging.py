@@ -5,12 +5,14 @@ from datetime import date, datetime
 
 import polars as pl
 
-from assets.ingestion.extract import SnapshotReader
+from assets.ingestion.cold_days import ColdDays
+from assets.ingestion.extract import Reading, SnapshotReader
 from assets.ingestion.retention import (
-    is_retired,
+    ENGAGEMENT,
+    Retired,
     refuse_unexplained_loss,
     require_copy,
-    retired_before,
+    retired_rows,
 )
 from assets.ingestion.source_changes import (
     IDENTITIES,
@@ -31,7 +33,7 @@ from schema.windows import DayRange
 SESSIONS = "session_states"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DayStaging:
     """Stages the days of one snapshot; `changes` collects the reasons of what differs."""
 
@@ -40,31 +42,49 @@ class DayStaging:
     snapshot: Snapshot
     reader: SnapshotReader
     days: DayRange
+    cold: ColdDays | None = None
     accept_loss: bool = False
     changes: dict[tuple[str, date], pl.DataFrame] = field(default_factory=dict)
     noted: dict[tuple[str, date], DayChange] = field(default_factory=dict)
-    retired: dict[str, date] = field(default_factory=dict)
+    retired: Retired = field(init=False)
 
     def __post_init__(self) -> None:
         """Read, in the same state, what is known about the days."""
         noted = noted_changes(self.snapshot.session, self.days)
         self.noted.update({(change.table, change.day): change for change in noted})
-        self.retired.update(retired_before(self.snapshot.session))
+        self.retired = retired_rows(self.snapshot.session)
 
     def stage(self, table: str, day: date, *, fence: int) -> StagedPartition:
-        """Stage a table's day, from PostgreSQL or, where retention took its rows, from the lake.
+        """Stage a table's day from PostgreSQL or, where retention took its rows, from elsewhere.
+
+        The lake's own copy is as good as the cold store's unless something came since.
 
         Raises:
             ContractError: rows break their contract.
-            RetiredRowsError: raw rows are gone, and the lake has no copy.
+            CorruptPartitionError: the cold store's copy is needed and damaged.
+            RetiredRowsError: raw rows are gone, and there is no copy.
             UnexplainedLossError: rows are gone, and nothing tells of their deletion.
         """
         before = self._published(table, day)
-        if is_retired(table, day, self.retired):
+        is_changed = before is None or (ENGAGEMENT, day) in self.noted
+        if self.cold and is_changed and self.retired.is_cold(table, day):
+            batches = self.cold.batches(self.reader, table, day)
+            return self._staged(Reading(batches, table, day), before, fence=fence, is_cold=True)
+        if self.retired.is_retired(table, day):
             return self.lake.stage_copy(require_copy(table, day, before), fence=fence)
-        staged = self._read(table, day, before, fence=fence)
+        return self._staged(self.reader.read(table, day), before, fence=fence)
+
+    def _staged(
+        self, reading: Reading, before: Manifest | None, *, fence: int, is_cold: bool = False
+    ) -> StagedPartition:
+        staged = self._read(reading, before, fence=fence)
         with discarded_on_failure(staged.folder):
-            return staged if before is None else self._compared(staged, before)
+            if before is None:
+                return staged
+            # Of a proved copy only rows whose account or post is gone are left out.
+            if not (self.accept_loss or is_cold):
+                refuse_unexplained_loss(before, staged.manifest, self.noted)
+            return self._compared(staged, before)
 
     def _published(self, table: str, day: date) -> Manifest | None:
         """What is published and whole: a damaged partition is nothing to compare with."""
@@ -74,11 +94,9 @@ class DayStaging:
             return None
         return manifest if manifest and self.lake.is_intact(table, day) else None
 
-    def _read(
-        self, table: str, day: date, before: Manifest | None, *, fence: int
-    ) -> StagedPartition:
-        reading = self.reader.read(table, day)
-        staged = self.lake.stage(table, day, reading, fence=fence)
+    def _read(self, reading: Reading, before: Manifest | None, *, fence: int) -> StagedPartition:
+        day = reading.day
+        staged = self.lake.stage(reading.table, day, reading, fence=fence)
         extraction = Extraction(
             taken_at=self.snapshot.taken_at,
             first_taken_at=first_taken_at(before, self.snapshot.taken_at),
@@ -90,8 +108,6 @@ class DayStaging:
         return staged.extracted(extraction)
 
     def _compared(self, staged: StagedPartition, before: Manifest) -> StagedPartition:
-        if not self.accept_loss:
-            refuse_unexplained_loss(before, staged.manifest, self.noted)
         if before.table == SESSIONS:
             staged = self._with_ended_sessions(staged, before)
         if before.content != staged.manifest.content:

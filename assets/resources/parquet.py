@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from assets.resources.manifest import DataFile, sha256_of
 from schema.errors import StorageError
+from schema.windows import DayRange
 
 # A day's file holds row groups of this size: small enough to prune, large enough to compress.
 ROW_GROUP_ROWS = 131_072
@@ -53,6 +54,28 @@ def read_batches(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
     for path in paths:
         with pq.ParquetFile(path) as file:
             yield from (pl.DataFrame(batch) for batch in file.iter_batches(ROW_GROUP_ROWS))
+
+
+def read_window(
+    paths: Iterable[Path], days: DayRange, *, time: str, columns: list[str]
+) -> Iterator[pl.DataFrame]:
+    """Stream the rows of some days, out of the row groups that can hold them."""
+    is_of_days = (pl.col(time) >= days.start) & (pl.col(time) < days.end)
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            groups = [n for n in range(file.num_row_groups) if _overlaps(file, n, days, time)]
+            # Without the list of groups all of them would be read.
+            for batch in file.iter_batches(ROW_GROUP_ROWS, groups, columns) if groups else ():
+                yield pl.DataFrame(batch).filter(is_of_days)
+
+
+def _overlaps(file: pq.ParquetFile, group: int, days: DayRange, time: str) -> bool:
+    column = file.schema_arrow.get_field_index(time)
+    statistics = file.metadata.row_group(group).column(column).statistics
+    if statistics is None or not statistics.has_min_max:
+        return True
+    first, last = statistics.min, statistics.max
+    return bool(first < days.end and last >= days.start)
 
 
 @contextmanager

@@ -8,9 +8,11 @@ from rich.markup import escape
 from assets.ingestion.source_audit import Comparison, compare_with_source
 from assets.quality.analytics import reconcile_analytics
 from assets.quality.books import compare_books
+from assets.quality.cold_files import verify_cold_store
 from assets.quality.counters import reconcile_counters
 from assets.quality.findings import Finding, alarming
 from assets.quality.lake_files import verify_lake_files
+from assets.resources.cold_months import ColdStore
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres, Role
 from pipelines.cli.console import console, say, show
@@ -26,6 +28,7 @@ COLUMNS = ["check", "compared", "differing", "explained", "unexplained"]
 NAMES = {
     "lake_files": "files of the lake",
     "books": "ledger and lake",
+    "cold_store": "cold store",
     "source": "PostgreSQL and lake",
     "analytics": "published numbers",
     "counters": "cached counters",
@@ -48,7 +51,9 @@ def run_audit(first: str | None, last: str | None) -> None:
     days = audited_days(platform, first, last)
     findings: list[Finding] = []
     with console.status("") as status:
-        for name, check in checks(platform, Lake(settings.lake), days).items():
+        for name, check in checks(
+            platform, Lake(settings.lake), ColdStore(settings.cold), days
+        ).items():
             status.update(f"{NAMES[name]}, {days.first} to {days.last} …")
             findings += check()
     tell(findings)
@@ -71,13 +76,14 @@ def audited_days(platform: Postgres, first: str | None, last: str | None) -> Day
 
 
 def checks(
-    platform: Postgres, lake: Lake, days: DayRange
+    platform: Postgres, lake: Lake, cold: ColdStore, days: DayRange
 ) -> dict[str, Callable[[], list[Finding]]]:
     """The comparisons; a damaged file is found before anything reads it."""
     return {
         "lake_files": lambda: verify_lake_files(lake, LAKE_TABLES, days, with_digests=True),
         "books": lambda: compare_books(platform, lake, LAKE_TABLES, days),
-        "source": lambda: describe_comparisons(compare_with_source(platform, lake, days)),
+        "cold_store": lambda: verify_cold_store(platform, cold),
+        "source": lambda: describe_comparisons(compare_with_source(platform, lake, days, cold)),
         "analytics": lambda: reconcile_analytics(platform, lake, days),
         "counters": lambda: reconcile_counters(platform),
     }

@@ -143,6 +143,28 @@ def stop() -> None:
     stop_database()
 
 
+@app.command("cold-store")
+def cold_store(
+    *,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Remove archived months that the cold store holds.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what --drop would remove, and its token.")
+    ] = False,
+    token: Annotated[
+        str | None, typer.Option(help="What --dry-run said: stands for exactly those months.")
+    ] = None,
+    months: Annotated[
+        int | None, typer.Option(help="Months that one run may remove; else 12.", min=1)
+    ] = None,
+) -> None:
+    """Copy archived months into the cold store, or drop from PostgreSQL what it holds."""
+    from pipelines.cli.cold_store import run_cold_store
+
+    run_cold_store(drop=drop, dry_run=dry_run, token=token, months=months)
+
+
 def main() -> None:
     """Run the command; a refusal is one sentence and a non-zero exit code."""
     try:

@@ -17,6 +17,7 @@ from pipelines.settings import REPOSITORY, Settings
 from schema.metrics import metric_versions
 
 MODELS = {"engagement_models"}
+LIFECYCLE = {"engagement_cold_store"}
 TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, *MODELS, "user_analytics", "system_metrics"}
 LOAD = """
 import warnings
@@ -38,7 +39,7 @@ def test_the_code_location_loads_in_a_fresh_interpreter_without_warnings() -> No
     )
 
     assert loaded.stderr == ""
-    assert loaded.stdout.strip() == str(len(TABLES))
+    assert loaded.stdout.strip() == str(len(TABLES | LIFECYCLE))
 
 
 def test_building_definitions_opens_and_writes_nothing(tmp_path: Path) -> None:
@@ -52,15 +53,15 @@ def test_every_table_is_an_asset_and_every_dependency_is_a_table(
 ) -> None:
     graph = definitions.resolve_asset_graph()
 
-    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == TABLES
-    assert {key.to_user_string() for key in graph.materializable_asset_keys} == TABLES
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == TABLES | LIFECYCLE
+    assert {key.to_user_string() for key in graph.materializable_asset_keys} == TABLES | LIFECYCLE
 
 
 def test_every_asset_tells_its_group_owners_meaning_and_columns(
     definitions: dg.Definitions,
 ) -> None:
     for spec in definitions.resolve_all_asset_specs():
-        assert spec.group_name in {"ingestion", "analytics", "ranking"}, spec.key
+        assert spec.group_name in {"ingestion", "analytics", "ranking", "lifecycle"}, spec.key
         assert spec.owners, spec.key
         assert "Grain:" in (spec.description or ""), spec.key
         columns = spec.metadata["dagster/column_schema"].columns
@@ -119,3 +120,19 @@ def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitio
 
     assert [request.partition_key for request in tick.run_requests or []] == ["2024-02-29"]
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_the_cold_store_has_a_job_of_its_own_that_verifies_it_every_week(
+    definitions: dg.Definitions,
+) -> None:
+    job = definitions.resolve_job_def("cold_store")
+    schedule = definitions.resolve_schedule_def("cold_store")
+
+    selected = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    checks = {key.name for key in job.asset_layer.asset_graph.asset_check_keys}
+    assert selected == {"engagement_cold_store"}
+    assert "archive_manifests" in checks
+    daily = definitions.resolve_job_def(DAILY_JOB).asset_layer.asset_graph.asset_check_keys
+    assert "archive_manifests" not in {key.name for key in daily}
+    assert schedule.cron_schedule == "30 3 * * 0"
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING

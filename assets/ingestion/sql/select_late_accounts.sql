@@ -1,4 +1,5 @@
 -- Accounts that acted in the window although they were created after it: back-dated data has them.
+-- Engagement that is kept elsewhere comes as the ids of its accounts.
 -- Locks: none beyond reading. Starts from the accounts created later: none, on a day just ended.
 SELECT
     uuid_send(users.id) AS id,
@@ -8,7 +9,8 @@ FROM users
 WHERE
     users.created_at >= %(window_end)s
     AND (
-        EXISTS (
+        users.id = ANY(%(elsewhere_users)s::uuid[])
+        OR EXISTS (
             SELECT FROM user_engagement_all AS engagement
             WHERE
                 engagement.user_id = users.id

@@ -1,4 +1,5 @@
--- Posts created, changed, soft-deleted or engaged with in the window, as they stand now.
+-- Posts created, changed, soft-deleted or engaged with in the window, as they stand now; engagement
+-- that is kept elsewhere comes as the ids of its posts.
 -- Locks: none beyond reading. No index serves updated_at on purpose: it would make every counter
 -- update of the application dearer; this is one scan of posts per day of data.
 WITH touched AS (
@@ -17,6 +18,9 @@ WITH touched AS (
     SELECT engagement.post_id AS id
     FROM user_engagement_all AS engagement
     WHERE engagement.created_at >= %(window_start)s AND engagement.created_at < %(window_end)s
+    UNION
+    SELECT elsewhere.id
+    FROM unnest(%(elsewhere_posts)s::uuid[]) AS elsewhere (id)
 )
 
 SELECT

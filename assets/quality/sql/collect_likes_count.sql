@@ -1,5 +1,6 @@
 -- posts.likes_count of every post, and what it would be if it counted
 -- facts: the LIKE events; without_archived: those not archived. recent: events of the last minute.
+-- Where months were dropped for the cold store, the keys of engagement tell how many there were.
 -- One snapshot. Locks: none beyond reading. Safe to re-run: the table ends with the transaction.
 CREATE TEMP TABLE counted ON COMMIT DROP AS
 WITH events AS (
@@ -30,16 +31,29 @@ facts AS (
         ) AS recent
     FROM events
     GROUP BY events.post_id
+),
+
+held AS (
+    SELECT
+        keys.post_id AS id,
+        count(*) AS facts
+    FROM user_engagement_keys AS keys
+    INNER JOIN users ON keys.user_id = users.id
+    WHERE
+        keys.engagement_type = 'LIKE'
+        AND EXISTS (SELECT FROM pipeline.cold_months)
+    GROUP BY keys.post_id
 )
 
 SELECT
     posts.id,
     coalesce(posts.likes_count, 0) AS counter,
-    coalesce(facts.facts, 0) AS facts,
+    greatest(facts.facts, held.facts, 0) AS facts,
     coalesce(facts.recent, 0) AS recent,
     NULL::bigint AS without_soft_deleted,
     coalesce(facts.facts - facts.archived, 0) AS without_archived,
     NULL::bigint AS comment_events,
     NULL::bigint AS live_comment_events
 FROM posts
-LEFT JOIN facts ON posts.id = facts.id;
+LEFT JOIN facts ON posts.id = facts.id
+LEFT JOIN held ON posts.id = held.id;

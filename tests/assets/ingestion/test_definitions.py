@@ -9,6 +9,7 @@ import pytest
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.partitions import daily_partitions
+from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine
 from assets.resources.published import Published
 from tests.fixtures.intake import Intake, Source
@@ -35,6 +36,7 @@ def materialize(
             "postgres": intake.postgres,
             "publisher": intake.publisher,
             "published": Published(intake.lake, DuckDBEngine()),
+            "cold": ColdStore(intake.lake.root.parent / "cold"),
         },
         tags={
             "dagster/asset_partition_range_start": first,

@@ -506,7 +506,7 @@ def test_everything_is_read_as_the_reader(
     source: Source, postgres: Postgres, connection: psycopg.Connection
 ) -> None:
     with open_snapshot(postgres) as snapshot, open_reader(postgres, snapshot) as reader:
-        with reader.arrow.cursor() as cursor:
+        with reader.rows.arrow.cursor() as cursor:
             cursor.execute("SELECT current_user::text, current_setting('transaction_read_only')")
             assert cursor.fetchall() == [("sociallive_reader", "on")]
         assert snapshot.composer.connection.execute("SELECT current_user").fetchone() == (

@@ -1,7 +1,8 @@
 import pytest
 
-from assets.ingestion.recount import Count, recount
+from assets.ingestion.recount import recount
 from assets.ingestion.source_audit import AUDITED
+from assets.resources.row_count import Count
 from assets.resources.snapshot import open_snapshot
 from schema.windows import parse_day
 from tests.fixtures.intake import Intake, Source, uuid_of

@@ -8,6 +8,7 @@ import pytest
 from assets.quality.counters import COUNTERS, reconcile_counters
 from assets.quality.findings import Finding, alarming
 from assets.resources.postgres import Postgres
+from tests.fixtures.cold import JANUARY, ColdPlatform
 from tests.fixtures.counted_platform import (
     ARCHIVE,
     Counts,
@@ -176,3 +177,19 @@ def test_an_empty_platform_has_nothing_to_tell(postgres: Postgres) -> None:
 
     assert [finding.compared for finding in findings] == [0] * len(COUNTERS)
     assert alarming(findings) == []
+
+
+def test_likes_of_a_dropped_month_are_still_counted(platform: ColdPlatform) -> None:
+    source = platform.source
+    source.add("user_engagement", "dropped", engagement_type="LIKE", created_at="2024-01-01")
+    source.add("user_engagement", "comment", engagement_type="COMMENT", created_at="2024-01-01")
+    source.execute("UPDATE posts SET likes_count = 1, comments_count = 1")
+    platform.archive(JANUARY)
+    platform.copy()
+    platform.drop()
+
+    counters = found(platform.postgres)
+
+    assert not counters["posts.likes_count"].is_alarming
+    assert counters["posts.comments_count"].explained == {"COMMENT events": 1}
+    assert counters["posts.comments_count"].unexplained == 0

@@ -1,0 +1,145 @@
+"""Days of engagement that PostgreSQL holds no longer: read from the cold store instead.
+
+As before they were dropped: an event counts while its account and its post exist, and late rows
+that PostgreSQL has of the day are part of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from assets.ingestion.extract import ElsewhereActive, SnapshotReader
+from assets.ingestion.retention import ENGAGEMENT
+from assets.ingestion.source_changes import gone_accounts
+from assets.resources.arrow_reader import ArrowReader
+from assets.resources.cold_inspection import require_sound
+from assets.resources.cold_manifest import ColdManifest, month_of
+from assets.resources.cold_months import ColdStore
+from assets.resources.manifest import Manifest
+from assets.resources.parquet import read_window
+from assets.resources.row_count import Count
+from schema.errors import CorruptPartitionError
+from schema.sql import load_sql
+from schema.windows import DayRange
+
+PACKAGE = "assets.ingestion"
+NO_COUNT = Count(0, 0)
+DEFAULT_VALUE = pl.lit("1.00").cast(pl.Decimal(5, 2))
+COLUMNS = [
+    *("id", "user_id", "post_id", "engagement_type", "value", "source", "created_at", "row_hash"),
+]
+IDENTITY = ["id", "created_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """Of a day's events: posts that exist with their authors, and accounts that do not."""
+
+    day: date
+    authors: pl.DataFrame
+    gone: pl.Series
+
+    def filter(self, events: pl.DataFrame) -> pl.DataFrame:
+        """Events whose account and post exist, with the post's author."""
+        alive = events.filter(~pl.col("user_id").is_in(self.gone.implode()))
+        return alive.join(self.authors, on="post_id")
+
+
+@dataclass(slots=True)
+class ColdDays:
+    """Reads days of the cold store beside one snapshot; a month is verified once."""
+
+    store: ColdStore
+    rows: ArrowReader
+    verified: dict[date, ColdManifest] = field(default_factory=dict)
+    latest: Living | None = None
+
+    def batches(self, reader: SnapshotReader, table: str, day: date) -> Iterator[pl.DataFrame]:
+        """Rows of a table that is read from engagement, as they would be without the drop.
+
+        Raises:
+            CorruptPartitionError: the month's copy is damaged.
+        """
+        if table != ENGAGEMENT:
+            yield from reader.batches(table, day, self._active(day))
+            return
+        late = []
+        for frame in reader.batches(table, day):
+            late.append(frame.select(IDENTITY))
+            yield frame
+        yield from self._engagement(day, pl.concat(late) if late else None)
+
+    def recount(self, reader: SnapshotReader, published: Manifest) -> Count | None:
+        """Count a published day again: as it was copied or, if that differs, as it is read now.
+
+        None: the copy is damaged, which is for the audit of the cold store to say.
+        """
+        day = published.day
+        try:
+            copied = self._manifest(day).days.get(day, NO_COUNT)
+        except CorruptPartitionError:
+            return None
+        facts = published.extraction
+        if facts and Count(published.rows, facts.fingerprint or 0) == copied:
+            return copied
+        rows = fingerprint = 0
+        for frame in self.batches(reader, ENGAGEMENT, day):
+            rows += frame.height
+            fingerprint += int(frame["row_hash"].cast(pl.Int128).sum())
+        return Count(rows, fingerprint)
+
+    def _engagement(self, day: date, late: pl.DataFrame | None) -> Iterator[pl.DataFrame]:
+        living = self._living(day)
+        for events in self._events(day, COLUMNS):
+            # What came late and was copied since is in both places until it is dropped, too.
+            new = events if late is None else events.join(late, on=IDENTITY, how="anti")
+            yield living.filter(new).with_columns(pl.col("value").fill_null(DEFAULT_VALUE))
+
+    def _active(self, day: date) -> ElsewhereActive:
+        """Posts and accounts of the day's events that count."""
+        living = self._living(day)
+        posts, users = _ids(), _ids()
+        for events in self._events(day, ["user_id", "post_id"]):
+            counted = living.filter(events)
+            posts = pl.concat([posts, counted["post_id"]]).unique()
+            users = pl.concat([users, counted["user_id"]]).unique()
+        return ElsewhereActive(tuple(_hexadecimal(posts)), tuple(_hexadecimal(users)))
+
+    def _living(self, day: date) -> Living:
+        """Ask PostgreSQL once per day, whichever of its tables is read."""
+        if self.latest is None or self.latest.day != day:
+            posts, users = _ids(), _ids()
+            for events in self._events(day, ["user_id", "post_id"]):
+                posts = pl.concat([posts, events["post_id"]]).unique()
+                users = pl.concat([users, events["user_id"]]).unique()
+            gone = pl.Series(gone_accounts(self.rows.session, users), dtype=pl.Binary)
+            self.latest = Living(day, self._authors(posts), gone)
+        return self.latest
+
+    def _authors(self, posts: pl.Series) -> pl.DataFrame:
+        statement = load_sql(PACKAGE, "select_authors")
+        found = self.rows.batches(statement, {"ids": _hexadecimal(posts)}, subject="posts")
+        nobody = pl.DataFrame(schema={"post_id": pl.Binary, "author_id": pl.Binary})
+        return pl.concat([nobody, *found])
+
+    def _events(self, day: date, columns: list[str]) -> Iterator[pl.DataFrame]:
+        paths = self.store.paths(self._manifest(day))
+        names = list(dict.fromkeys([*columns, "created_at"]))
+        return read_window(paths, DayRange(day, day), time="created_at", columns=names)
+
+    def _manifest(self, day: date) -> ColdManifest:
+        """The month's manifest; every byte of the month has been compared with it."""
+        month = month_of(day)
+        if month not in self.verified:
+            self.verified[month] = require_sound(self.store, month)
+        return self.verified[month]
+
+
+def _ids() -> pl.Series:
+    return pl.Series(dtype=pl.Binary)
+
+
+def _hexadecimal(ids: pl.Series) -> list[str]:
+    return ids.bin.encode("hex").to_list()

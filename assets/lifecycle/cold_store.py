@@ -1,0 +1,167 @@
+"""Copy whole archived months into the cold store, and prove each copy before it counts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+import duckdb
+import polars as pl
+import psycopg
+
+from assets.resources.arrow_reader import ArrowReader, naive_window, open_arrow_reader
+from assets.resources.cold_inspection import inspect_cold_month, require_sound
+from assets.resources.cold_manifest import ColdManifest, month_name
+from assets.resources.cold_months import ColdStore, StagedMonth
+from assets.resources.cold_proof import count_days, differing_columns, prove_archive, prove_files
+from assets.resources.parquet import read_batches
+from assets.resources.postgres import Postgres, Role
+from assets.resources.row_count import Count
+from assets.resources.snapshot import Snapshot, open_snapshot
+from schema.errors import ContractError, UnexplainedDifferenceError
+from schema.sql import load_sql
+from schema.tables.archived_engagement import ArchivedEngagement
+from schema.validation import validate
+from schema.windows import DayRange, whole_month
+
+PACKAGE = "assets.lifecycle"
+IDENTITY = ["id", "created_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedMonth:
+    """A month that is in the cold store as PostgreSQL's archive holds it."""
+
+    manifest: ColdManifest
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ColdCopy:
+    """Brings the cold store up to what PostgreSQL's archive holds."""
+
+    postgres: Postgres
+    store: ColdStore
+    engine: duckdb.DuckDBPyConnection
+
+    def bring_up_to_date(self) -> Iterator[CopiedMonth]:
+        """Copy every whole month that is not there as it is in PostgreSQL, oldest first.
+
+        A month is whole when no row of it is left in `user_engagement`. One that was dropped before
+        and has late rows keeps what it has.
+
+        Raises:
+            ContractError: a value is not a number, or rows break their contract.
+            CorruptPartitionError: a dropped month has late rows and is damaged.
+            PartitionLockedError: another run writes the cold store.
+            UnexplainedDifferenceError: the copy is not what PostgreSQL holds.
+        """
+        with self.store.writing(self.postgres):
+            with self.postgres.session(Role.READER) as session:
+                months, dropped = whole_months(session), set(dropped_months(session))
+            for month in months:
+                yield self._copy(month, is_dropped=month in dropped)
+
+    def _copy(self, month: date, *, is_dropped: bool) -> CopiedMonth:
+        """Copy a month in one snapshot, unless the store has it."""
+        before = require_sound(self.store, month) if is_dropped else self._sound(month)
+        with (
+            open_snapshot(self.postgres) as snapshot,
+            open_arrow_reader(self.postgres, snapshot) as reader,
+        ):
+            archived = count_archived(snapshot.session, month)
+            if before and before.archived == archived:
+                return CopiedMonth(before, is_new=False)
+            held = before if is_dropped else None
+            staged = self._staged(reader, month, held)
+            return CopiedMonth(self._publish(snapshot, staged, archived), is_new=True)
+
+    def _sound(self, month: date) -> ColdManifest | None:
+        """What is there undamaged; PostgreSQL has the rest."""
+        damages = inspect_cold_month(self.store, self.store.chain(), month)
+        return None if next(damages, None) else self.store.manifest(month)
+
+    def _staged(self, reader: ArrowReader, month: date, held: ColdManifest | None) -> StagedMonth:
+        """Write PostgreSQL's rows and, beside them, what only the cold store holds."""
+        archived = _archived_rows(reader, month)
+        if held is None:
+            return self.store.stage(month, [archived])
+        known = [frame.select(IDENTITY) for frame in _archived_rows(reader, month)]
+        late = pl.concat(known)
+        paths = self.store.paths(held)
+        if any(_apart(frame, late).height < frame.height for frame in read_batches(paths)):
+            apart = (_apart(frame, late) for frame in read_batches(paths))
+            return self.store.stage(month, [archived, apart])
+        return self.store.keep(self.store.stage(month, [archived]), held)
+
+    def _publish(self, snapshot: Snapshot, staged: StagedMonth, archived: Count) -> ColdManifest:
+        """Read the files back, compare them with the snapshot that they come from, and publish."""
+        copied = [
+            path for path in staged.paths if path.name.endswith(f"{staged.load_id}-0.parquet")
+        ]
+        here = prove_archive(snapshot.session, naive_window(whole_month(staged.month)))
+        differing = differing_columns(prove_files(self.engine, copied), here)
+        if differing:
+            raise UnexplainedDifferenceError(
+                f"the copy of {month_name(staged.month)} is not what PostgreSQL holds, by "
+                f"{', '.join(differing)}: it was not published; run again, and look at the disk "
+                "when it happens twice"
+            )
+        order = self.store.chain()
+        manifest = ColdManifest(
+            month=staged.month,
+            sequence=order.next_sequence,
+            previous=order.head,
+            load_id=staged.load_id,
+            files=staged.files,
+            archived=archived,
+            proof=prove_files(self.engine, staged.paths),
+            days=count_days(self.engine, staged.paths),
+            snapshot=snapshot.state,
+            written_at=snapshot.taken_at,
+        )
+        self.store.publish(staged, manifest)
+        return manifest
+
+
+def whole_months(session: psycopg.Connection) -> list[date]:
+    """Months of the archive that `user_engagement` has no row of, oldest first."""
+    rows = session.execute(load_sql(PACKAGE, "find_whole_months")).fetchall()
+    return [month for (month,) in rows]
+
+
+def dropped_months(session: psycopg.Connection) -> dict[date, str]:
+    """Months that were dropped from PostgreSQL, and the digest of the manifest of then."""
+    return dict(session.execute(load_sql(PACKAGE, "find_cold_months")).fetchall())
+
+
+def count_archived(session: psycopg.Connection, month: date) -> Count:
+    """Count the archive's rows of a month, and add up the hashes of all that they say.
+
+    Raises:
+        ContractError: a value is not a number.
+    """
+    window = naive_window(whole_month(month))
+    row = session.execute(load_sql(PACKAGE, "count_archived_month"), window).fetchone()
+    rows, fingerprint, not_numbers = row or (0, 0, 0)
+    if not_numbers:
+        raise ContractError(
+            f"user_engagement_archive of {month_name(month)} has {not_numbers} rows whose value is "
+            "NaN, which no Parquet decimal can hold: correct them in PostgreSQL and run again"
+        )
+    return Count(rows, int(fingerprint))
+
+
+def _archived_rows(reader: ArrowReader, month: date) -> Iterator[pl.DataFrame]:
+    """The archive's rows day by day: no row group of the file holds rows of two days."""
+    statement = load_sql(PACKAGE, "select_archived_engagement")
+    subject = f"user_engagement_archive of {month_name(month)}"
+    days = (naive_window(DayRange(day, day)) for day in whole_month(month))
+    batches: Iterable[pl.DataFrame] = chain.from_iterable(
+        reader.batches(statement, window, subject=subject) for window in days
+    )
+    return (validate(batch, ArchivedEngagement, partition=subject) for batch in batches)
+
+
+def _apart(frame: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    return frame.join(others, on=IDENTITY, how="anti")

@@ -1,0 +1,175 @@
+"""Remove archived months from PostgreSQL, oldest first, once the cold store has proved copies."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import psycopg
+
+from assets.lifecycle.cold_store import count_archived, dropped_months, whole_months
+from assets.lifecycle.short_locks import with_short_locks
+from assets.resources.arrow_reader import naive_window
+from assets.resources.cold_inspection import require_sound
+from assets.resources.cold_manifest import month_name
+from assets.resources.cold_months import ColdStore
+from assets.resources.postgres import Postgres, Role
+from schema.errors import UsageError
+from schema.sql import load_sql
+from schema.windows import ONE_DAY, start_of, whole_month
+
+PACKAGE = "assets.lifecycle"
+MOST_MONTHS = 12
+TOKEN_LENGTH = 16
+AGAIN = "Run with --dry-run again, and look at what it says"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMonth:
+    """A month that can go: its rows in PostgreSQL, and the manifest of its copy."""
+
+    month: date
+    rows: int
+    fingerprint: int
+    manifest_sha256: str
+    size_bytes: int
+
+    @property
+    def facts(self) -> list[object]:
+        """What has to be the same when it goes; the size on disk changes by itself."""
+        return [month_name(self.month), self.rows, self.fingerprint, self.manifest_sha256]
+
+
+@dataclass(frozen=True, slots=True)
+class DropPlan:
+    """What would be removed now, and why nothing more; no obstacle: nothing more is archived."""
+
+    months: tuple[PlannedMonth, ...]
+    obstacle: str | None
+
+    @property
+    def token(self) -> str:
+        """Stands for exactly this plan."""
+        text = json.dumps([month.facts for month in self.months])
+        return hashlib.sha256(text.encode()).hexdigest()[:TOKEN_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class ColdDrop:
+    """Plans and does the removal; `limit`: months that one run may remove."""
+
+    postgres: Postgres
+    store: ColdStore
+    limit: int = MOST_MONTHS
+
+    def plan(self) -> DropPlan:
+        """The oldest months whose copies are sound and say what PostgreSQL holds.
+
+        No month goes before an older one: days before the last dropped month count as retired.
+
+        Raises:
+            CorruptPartitionError: a copy is damaged.
+        """
+        # Without a transaction around it: reading the copies must not keep locks in PostgreSQL.
+        with self.postgres.session(Role.READER, autocommit=True) as session:
+            newest = max(dropped_months(session), default=date.min)
+            oldest_live = _oldest_live_day(session, newest)
+            planned: list[PlannedMonth] = []
+            for month in whole_months(session):
+                obstacle = self._obstacle(session, month, oldest_live, len(planned))
+                if obstacle:
+                    return DropPlan(tuple(planned), obstacle)
+                planned.append(self._planned(session, month))
+        return DropPlan(tuple(planned), None)
+
+    def drop(self, token: str) -> Iterator[PlannedMonth]:
+        """Remove what the token stands for; yields each month when it is gone.
+
+        Raises:
+            CorruptPartitionError: a copy is damaged; the months before it are gone.
+            DatabaseUnavailableError: a lock was never free; the months before are gone.
+            PartitionLockedError: another run writes the cold store.
+            UsageError: the token does not stand for what would be removed now.
+        """
+        with self.store.writing(self.postgres):
+            plan = self.plan()
+            if token != plan.token:
+                raise UsageError(
+                    f"{token!r} does not stand for what would be removed now ({describe(plan)}). "
+                    f"Nothing was removed. {AGAIN}"
+                )
+            for month in plan.months:
+                require_sound(self.store, month.month)
+                with_short_locks(self.postgres, partial(_drop, month))
+                yield month
+
+    def _obstacle(
+        self, session: psycopg.Connection, month: date, oldest_live: date | None, planned: int
+    ) -> str | None:
+        """Why a month, and with it all newer ones, has to stay."""
+        name = month_name(month)
+        if planned >= self.limit:
+            return f"a run removes {self.limit} months at most"
+        if oldest_live and oldest_live <= whole_month(month).last:
+            return (
+                f"{name} stays while user_engagement has rows of {oldest_live}: "
+                "`sociallive archive` moves them"
+            )
+        manifest = self.store.manifest(month)
+        if manifest is None or manifest.archived != count_archived(session, month):
+            return (
+                f"{name} is not in the cold store as PostgreSQL holds it: "
+                "`sociallive cold-store` copies it"
+            )
+        return None
+
+    def _planned(self, session: psycopg.Connection, month: date) -> PlannedMonth:
+        manifest = require_sound(self.store, month)
+        digest = self.store.chain().newest()[month].sha256
+        window = naive_window(whole_month(month))
+        size = session.execute(load_sql(PACKAGE, "size_archived_month"), window).fetchone()
+        return PlannedMonth(
+            month,
+            manifest.archived.rows,
+            manifest.archived.fingerprint,
+            digest,
+            size[0] if size else 0,
+        )
+
+
+def describe(plan: DropPlan) -> str:
+    """What would be removed, in a few words."""
+    if not plan.months:
+        return f"nothing: {plan.obstacle}" if plan.obstacle else "nothing"
+    rows = sum(month.rows for month in plan.months)
+    first, last = plan.months[0].month, plan.months[-1].month
+    return f"{len(plan.months)} months, {month_name(first)} to {month_name(last)}, {rows:,} rows"
+
+
+def _oldest_live_day(session: psycopg.Connection, newest_dropped: date) -> date | None:
+    """Oldest day in user_engagement that no dropped month could explain."""
+    since = newest_dropped
+    if newest_dropped > date.min:
+        since = whole_month(newest_dropped).last + ONE_DAY
+    facts = {"since": start_of(since).replace(tzinfo=None)}
+    row = session.execute(load_sql(PACKAGE, "find_oldest_rows"), facts).fetchone()
+    return row[0].date() if row and row[0] else None
+
+
+def _drop(month: PlannedMonth, session: psycopg.Connection) -> None:
+    facts = {
+        "month": month.month,
+        "rows": month.rows,
+        "fingerprint": month.fingerprint,
+        "manifest": month.manifest_sha256,
+    }
+    try:
+        session.execute(load_sql(PACKAGE, "drop_archived_month"), facts)
+    except psycopg.errors.ObjectNotInPrerequisiteState as error:
+        reason = error.diag.message_primary
+        raise UsageError(
+            f"{reason}: {month_name(month.month)} changed and was not removed. "
+            "Run `sociallive cold-store` to copy it anew, then with --dry-run"
+        ) from error

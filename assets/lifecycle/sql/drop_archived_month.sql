@@ -1,0 +1,6 @@
+-- Removes a month of the archive that holds exactly these rows. Locks: see migration 0028.
+-- Safe to re-run: a month without rows is refused.
+SELECT
+    pipeline.drop_archived_month(
+        %(month)s::date, %(rows)s::bigint, %(fingerprint)s::numeric, %(manifest)s::text
+    );

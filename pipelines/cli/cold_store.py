@@ -1,0 +1,80 @@
+"""`sociallive cold-store`: copy archived months out of PostgreSQL, and drop them there."""
+
+from assets.lifecycle.cold_store import ColdCopy, CopiedMonth
+from assets.lifecycle.drop_cold import MOST_MONTHS, ColdDrop, DropPlan
+from assets.resources.cold_manifest import month_name
+from assets.resources.cold_months import ColdStore
+from assets.resources.engine import DuckDBEngine
+from pipelines.cli.console import console, say, show
+from pipelines.platform import checked_platform
+from pipelines.settings import read_settings
+from schema.errors import UsageError
+
+
+def run_cold_store(*, drop: bool, dry_run: bool, token: str | None, months: int | None) -> None:
+    """Copy whole archived months; or say what could be dropped; or drop what a token stands for.
+
+    Raises:
+        UsageError: the options contradict each other, or the token stands for something else.
+    """
+    if token is not None and (dry_run or not drop):
+        raise UsageError("--token goes with --drop, and not with --dry-run")
+    if drop and not dry_run and token is None:
+        raise UsageError(
+            "--drop removes rows: run it with --dry-run, then with the --token it says"
+        )
+    if drop or dry_run:
+        drop_months(token, months or MOST_MONTHS)
+    else:
+        copy_months()
+
+
+def copy_months() -> None:
+    """Bring the cold store up to date, and say which months that changed."""
+    settings = read_settings()
+    platform = checked_platform(settings)
+    engine = DuckDBEngine(settings.scratch).connection
+    copied: list[CopiedMonth] = []
+    with console.status("copying archived months …") as status:
+        for month in ColdCopy(platform, ColdStore(settings.cold), engine).bring_up_to_date():
+            status.update(f"{month_name(month.manifest.month)} is in the cold store …")
+            copied.append(month)
+    written = [month.manifest for month in copied if month.is_new]
+    if written:
+        rows: list[tuple[object, ...]] = [
+            (month_name(manifest.month), manifest.rows, manifest.size_bytes) for manifest in written
+        ]
+        show("Written", ["month", "rows", "bytes"], rows)
+    say(
+        f"{len(copied)} whole months are archived in PostgreSQL, {len(written)} of them were "
+        f"copied now. The cold store: {settings.cold}"
+    )
+
+
+def drop_months(token: str | None, limit: int) -> None:
+    """Say what can be removed from PostgreSQL; with a token, remove it."""
+    settings = read_settings()
+    work = ColdDrop(checked_platform(settings), ColdStore(settings.cold), limit)
+    if token is None:
+        with console.status("verifying the cold store …"):
+            plan = work.plan()
+        show_plan(plan)
+        return
+    with console.status("verifying the cold store …") as status:
+        for month in work.drop(token):
+            status.update(f"{month_name(month.month)} is removed …")
+            say(f"removed {month_name(month.month)} from PostgreSQL: {month.rows:,} rows")
+
+
+def show_plan(plan: DropPlan) -> None:
+    """Print the months that would go, and the token that lets them."""
+    if plan.months:
+        rows: list[tuple[object, ...]] = [
+            (month_name(month.month), month.rows, month.size_bytes) for month in plan.months
+        ]
+        show("Would be removed from PostgreSQL", ["month", "rows", "bytes"], rows)
+        say(f"To remove exactly this: sociallive cold-store --drop --token {plan.token}")
+    else:
+        say("Nothing can be removed from PostgreSQL.")
+    if plan.obstacle:
+        say(f"Nothing more, because {plan.obstacle}.")

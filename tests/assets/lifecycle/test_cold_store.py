@@ -1,0 +1,318 @@
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
+
+from assets.resources.cold_inspection import inspect_cold_store
+from assets.resources.manifest import sha256_of
+from schema.errors import ContractError, CorruptPartitionError, PartitionLockedError
+from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, flip_a_byte
+from tests.fixtures.intake import uuid_of
+
+EVERY_COLUMN = (
+    "SELECT id, user_id, post_id, engagement_type::text, value, metadata::text, created_at "
+    "FROM user_engagement_archive ORDER BY created_at, id"
+)
+
+
+@pytest.fixture
+def two_months(platform: ColdPlatform) -> ColdPlatform:
+    """Three events of January and one of February, archived."""
+    for name, moment in [
+        ("late", "2024-01-31 23:59:59.999999"),
+        ("early", "2024-01-01"),
+        ("middle", "2024-01-15 12:00"),
+        ("leap", "2024-02-29 12:00"),
+    ]:
+        platform.source.add("posts", name, user_id="author")
+        platform.source.add("user_engagement", name, post_id=name, created_at=moment)
+    platform.archive(JANUARY)
+    platform.archive(FEBRUARY)
+    return platform
+
+
+def rows_of(platform: ColdPlatform, month: date = JANUARY) -> list[tuple[Any, ...]]:
+    """Rows of the month's files as PostgreSQL would show them, in the files' order."""
+    rows = [row for path in platform.paths(month) for row in pq.read_table(path).to_pylist()]
+    return [
+        (
+            *(row[name].hex() for name in ("id", "user_id", "post_id")),
+            row["engagement_type"],
+            row["value"],
+            row["metadata"],
+            row["created_at"],
+        )
+        for row in rows
+    ]
+
+
+def archived_rows(platform: ColdPlatform) -> list[tuple[Any, ...]]:
+    return [
+        (*(key.hex for key in row[:3]), *row[3:6], row[6].replace(tzinfo=UTC))
+        for row in platform.source.execute(EVERY_COLUMN)
+    ]
+
+
+def evidence(platform: ColdPlatform) -> list[str]:
+    return [damage.evidence for damage in inspect_cold_store(platform.store)]
+
+
+def test_every_whole_month_is_copied_sorted_with_nothing_left_out(
+    two_months: ColdPlatform,
+) -> None:
+    assert two_months.copy() == [JANUARY, FEBRUARY]
+
+    both = rows_of(two_months) + rows_of(two_months, FEBRUARY)
+    assert both == archived_rows(two_months)
+    assert len(both) == 4
+    assert evidence(two_months) == []
+
+
+def test_a_day_lies_in_row_groups_of_its_own(two_months: ColdPlatform) -> None:
+    two_months.copy()
+
+    (path,) = two_months.paths()
+    with pq.ParquetFile(path) as file:
+        days = [
+            {moment.date() for moment in file.read_row_group(n)["created_at"].to_pylist()}
+            for n in range(file.num_row_groups)
+        ]
+        assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+    assert days == [{date(2024, 1, day)} for day in (1, 15, 31)]
+
+
+def test_the_manifest_says_what_was_proved(two_months: ColdPlatform) -> None:
+    two_months.copy()
+
+    manifest, (path,) = two_months.manifest(), two_months.paths()
+    assert (manifest.rows, manifest.proof.distinct_ids) == (3, 3)
+    assert manifest.proof.first_us == int(datetime(2024, 1, 1, tzinfo=UTC).timestamp()) * 10**6
+    assert manifest.proof.columns["metadata"].values == 0
+    assert manifest.proof.columns["value"].values == 3
+    assert [file.sha256 for file in manifest.files] == [sha256_of(path)]
+    assert {day: count.rows for day, count in manifest.days.items()} == {
+        date(2024, 1, day): 1 for day in (1, 15, 31)
+    }
+
+
+def test_manifests_are_chained_in_the_order_of_writing(two_months: ColdPlatform) -> None:
+    two_months.copy()
+
+    january = two_months.store.month_folder(JANUARY) / "manifest.json"
+    assert two_months.manifest(JANUARY).previous == ""
+    assert two_months.manifest(FEBRUARY).previous == sha256_of(january)
+    assert [link.month for link in two_months.store.chain().links] == [JANUARY, FEBRUARY]
+
+
+def test_a_month_that_has_not_changed_is_not_written_again(two_months: ColdPlatform) -> None:
+    two_months.copy()
+    before = {path: path.stat().st_mtime_ns for path in two_months.store.root.rglob("*.*")}
+
+    assert two_months.copy() == []
+    assert {path: path.stat().st_mtime_ns for path in two_months.store.root.rglob("*.*")} == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM user_engagement_archive WHERE created_at = '2024-01-01'",
+        "UPDATE user_engagement_archive SET value = 2 WHERE created_at < '2024-02-01'",
+        "UPDATE user_engagement_archive SET metadata = '{}' WHERE created_at < '2024-02-01'",
+    ],
+)
+def test_a_month_that_has_changed_is_written_anew(two_months: ColdPlatform, change: str) -> None:
+    two_months.copy()
+    two_months.source.execute(change)
+
+    assert two_months.copy() == [JANUARY]
+    assert rows_of(two_months) + rows_of(two_months, FEBRUARY) == archived_rows(two_months)
+    assert len(list(two_months.store.month_folder(JANUARY).iterdir())) == 2
+    assert evidence(two_months) == []
+
+
+def test_a_month_with_a_live_row_is_not_whole(two_months: ColdPlatform) -> None:
+    two_months.source.add("posts", "another", user_id="author")
+    two_months.source.add(
+        "user_engagement", "straggler", post_id="another", created_at="2024-01-20"
+    )
+
+    assert two_months.copy() == [FEBRUARY]
+    assert evidence(two_months) == []
+
+
+def test_a_month_in_two_partitions_is_one_month(platform: ColdPlatform) -> None:
+    platform.source.execute(
+        "CREATE TABLE user_engagement_archive_2024_03 PARTITION OF user_engagement_archive "
+        "FOR VALUES FROM ('2024-03-01') TO ('2024-03-11')"
+    )
+    platform.source.execute(
+        "CREATE TABLE rest_of_march PARTITION OF user_engagement_archive "
+        "FOR VALUES FROM ('2024-03-11') TO ('2024-04-01')"
+    )
+    for name, moment in [("first part", "2024-03-10 23:59"), ("rest", "2024-03-11")]:
+        platform.source.execute(
+            "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at)"
+            " VALUES (%s, %s, 'LIKE', %s)",
+            uuid_of("somebody"),
+            uuid_of(name),
+            moment,
+        )
+
+    assert platform.copy() == [date(2024, 3, 1)]
+    assert rows_of(platform, date(2024, 3, 1)) == archived_rows(platform)
+    assert platform.drop() == [date(2024, 3, 1)]
+
+
+def test_a_value_that_is_no_number_is_refused(two_months: ColdPlatform) -> None:
+    two_months.source.execute(
+        "UPDATE user_engagement_archive SET value = 'NaN' WHERE created_at = '2024-01-01'"
+    )
+
+    with pytest.raises(ContractError, match=r"2024-01 has 1 rows whose value is NaN"):
+        two_months.copy()
+    assert two_months.store.months() == []
+
+
+def test_one_run_at_a_time_writes_the_store(two_months: ColdPlatform) -> None:
+    with (
+        two_months.store.writing(two_months.postgres),
+        pytest.raises(PartitionLockedError, match="another run is writing the cold store"),
+    ):
+        two_months.copy()
+
+
+def test_what_is_damaged_is_written_anew_while_postgresql_has_it(
+    two_months: ColdPlatform,
+) -> None:
+    two_months.copy()
+    flip_a_byte(two_months.paths()[0])
+    (two_months.store.month_folder(FEBRUARY) / "manifest.json").unlink()
+
+    assert two_months.copy() == [JANUARY, FEBRUARY]
+    assert evidence(two_months) == []
+    assert rows_of(two_months) + rows_of(two_months, FEBRUARY) == archived_rows(two_months)
+
+
+def test_late_rows_of_a_dropped_month_are_added_to_what_it_has(two_months: ColdPlatform) -> None:
+    two_months.copy()
+    before = archived_rows(two_months)
+    two_months.drop()
+    two_months.source.add("posts", "another", user_id="author")
+    two_months.source.execute(
+        "CREATE TABLE user_engagement_archive_2024_01 PARTITION OF user_engagement_archive "
+        "FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')"
+    )
+    for post in ("another", "old post"):
+        two_months.source.execute(
+            "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at)"
+            " VALUES (%s, %s, 'SAVE', '2024-01-20')",
+            uuid_of("somebody"),
+            uuid_of(post),
+        )
+        assert two_months.copy() == [JANUARY]
+
+    late = archived_rows(two_months)
+    both = rows_of(two_months) + rows_of(two_months, FEBRUARY)
+    assert sorted(both) == sorted(before + late)
+    assert len(late) == 2
+    assert two_months.drop() == [JANUARY]
+    assert sorted(rows_of(two_months) + rows_of(two_months, FEBRUARY)) == sorted(both)
+    assert evidence(two_months) == []
+
+
+def test_a_damaged_month_that_was_dropped_is_not_written_over(two_months: ColdPlatform) -> None:
+    two_months.copy()
+    two_months.drop()
+    flip_a_byte(two_months.paths()[0])
+    two_months.source.execute(
+        "CREATE TABLE again PARTITION OF user_engagement_archive "
+        "FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')"
+    )
+    two_months.source.execute(
+        "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at)"
+        " VALUES (%s, %s, 'SAVE', '2024-01-20')",
+        uuid_of("somebody"),
+        uuid_of("old post"),
+    )
+
+    with pytest.raises(CorruptPartitionError, match="other bytes than were written"):
+        two_months.copy()
+    assert two_months.manifest().rows == 3
+
+
+a_text = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20
+) | st.sampled_from(["|", "\\N", "-", "", '"', "\ufeff", "\u202e", "x" * 5_000])
+metadata = st.none() | st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | a_text,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(a_text | st.just("source"), inner, max_size=3)
+    ),
+    max_leaves=6,
+).map(Jsonb)
+value = st.none() | st.decimals("-999.99", "999.99", places=2)
+moment = st.datetimes(datetime(2024, 1, 1), datetime(2024, 1, 31, 23, 59, 59, 999_999))
+
+
+@given(st.lists(st.tuples(value, metadata, moment), min_size=1, max_size=25))
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_whatever_clients_wrote_comes_back_as_it_was(
+    platform: ColdPlatform, events: list[tuple[Decimal | None, Jsonb | None, datetime]]
+) -> None:
+    with january(platform.source.connection):
+        platform.source.connection.cursor().executemany(
+            "INSERT INTO user_engagement_archive "
+            "(user_id, post_id, engagement_type, value, metadata, created_at) "
+            "VALUES (gen_random_uuid(), gen_random_uuid(), 'SHARE', %s, %s, %s)",
+            events,
+        )
+        platform.copy()
+
+        assert rows_of(platform) == archived_rows(platform)
+        sources = (
+            "SELECT metadata ->> 'source' FROM user_engagement_archive ORDER BY created_at, id"
+        )
+        (path,) = platform.paths()
+        kept = pq.read_table(path, columns=["source"])["source"].to_pylist()
+        assert [(source,) for source in kept] == platform.source.execute(sources)
+
+
+@contextmanager
+def january(connection: psycopg.Connection) -> Iterator[None]:
+    """A partition of the archive without foreign keys, for one example."""
+    connection.execute(
+        "CREATE TABLE example PARTITION OF user_engagement_archive "
+        "FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')"
+    )
+    try:
+        yield
+    finally:
+        connection.execute("DROP TABLE example")
+
+
+def test_the_store_is_plain_json_and_parquet(two_months: ColdPlatform) -> None:
+    two_months.copy()
+
+    names = sorted(
+        str(path.relative_to(two_months.store.root)) for path in two_months.store.root.rglob("*.*")
+    )
+    january = "user_engagement/month=2024-01"
+    assert names[0] == "user_engagement/chain.json"
+    assert f"{january}/manifest.json" in names
+    assert any(name.startswith(f"{january}/part-") for name in names)
+    facts = json.loads((two_months.store.root / january / "manifest.json").read_text())
+    assert (facts["month"], facts["table"]) == ("2024-01", "user_engagement")

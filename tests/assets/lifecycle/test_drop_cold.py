@@ -1,0 +1,189 @@
+from datetime import date
+
+import psycopg
+import pytest
+
+from assets.lifecycle.drop_cold import ColdDrop
+from schema.errors import CorruptPartitionError, DatabaseUnavailableError, UsageError
+from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, flip_a_byte
+from tests.fixtures.intake import uuid_of
+
+COUNT = "SELECT count(*) FROM user_engagement_archive"
+
+
+@pytest.fixture
+def copied(platform: ColdPlatform) -> ColdPlatform:
+    """January and February with an event each, copied."""
+    for name, moment in [("one", "2024-01-15"), ("two", "2024-02-15")]:
+        platform.source.add("posts", name, user_id="author")
+        platform.source.add("user_engagement", name, post_id=name, created_at=moment)
+    platform.archive(JANUARY)
+    platform.archive(FEBRUARY)
+    platform.copy()
+    platform.source.execute("DELETE FROM pipeline.day_changes")
+    return platform
+
+
+def work(platform: ColdPlatform, *, limit: int = 12) -> ColdDrop:
+    return ColdDrop(platform.postgres, platform.store, limit)
+
+
+def test_months_that_the_store_holds_are_removed_and_nothing_tells_of_a_change(
+    copied: ColdPlatform,
+) -> None:
+    assert copied.drop() == [JANUARY, FEBRUARY]
+
+    assert copied.source.execute(COUNT) == [(0,)]
+    assert copied.source.execute("SELECT * FROM pipeline.day_changes") == []
+    assert copied.source.execute(
+        "SELECT source_table, retired_before FROM pipeline.retired_rows"
+    ) == [("user_engagement", date(2024, 3, 1))]
+    assert copied.source.execute(
+        "SELECT month, row_count, manifest_sha256, lost_before FROM pipeline.cold_months ORDER BY 1"
+    ) == [(link.month, 1, link.sha256, None) for link in copied.store.chain().links]
+    assert copied.source.execute("SELECT to_regclass('user_engagement_2024_01')") == [(None,)]
+
+
+def test_an_engagement_of_a_dropped_month_cannot_be_repeated(copied: ColdPlatform) -> None:
+    copied.drop()
+
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        copied.source.add("user_engagement", "again", post_id="one", created_at="2024-05-01")
+
+
+def test_a_plan_changes_nothing_and_says_months_rows_and_bytes(copied: ColdPlatform) -> None:
+    plan = work(copied).plan()
+
+    assert [(month.month, month.rows) for month in plan.months] == [(JANUARY, 1), (FEBRUARY, 1)]
+    assert all(month.size_bytes > 0 for month in plan.months)
+    assert plan.obstacle is None
+    assert copied.source.execute(COUNT) == [(2,)]
+
+
+def test_no_more_months_go_than_one_run_may_remove(copied: ColdPlatform) -> None:
+    plan = work(copied, limit=1).plan()
+
+    assert [month.month for month in plan.months] == [JANUARY]
+    assert plan.obstacle == "a run removes 1 months at most"
+    assert len(list(work(copied, limit=1).drop(plan.token))) == 1
+    assert copied.source.execute(COUNT) == [(1,)]
+
+
+def test_a_wrong_token_removes_nothing(copied: ColdPlatform) -> None:
+    with pytest.raises(UsageError, match=r"2 months, 2024-01 to 2024-02, 2 rows\). Nothing was"):
+        list(work(copied).drop("0123456789abcdef"))
+
+    assert copied.source.execute(COUNT) == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE user_engagement_archive SET value = 3 WHERE created_at < '2024-02-01'",
+        "DELETE FROM user_engagement_archive WHERE created_at > '2024-02-01'",
+    ],
+)
+def test_a_token_dies_with_the_rows_that_it_stood_for(copied: ColdPlatform, change: str) -> None:
+    token = work(copied).plan().token
+    copied.source.execute(change)
+
+    with pytest.raises(UsageError, match="does not stand for what would be removed now"):
+        list(work(copied).drop(token))
+    assert copied.source.execute("SELECT * FROM pipeline.cold_months") == []
+
+
+def test_a_month_that_is_not_in_the_store_as_it_is_keeps_newer_ones(copied: ColdPlatform) -> None:
+    copied.source.execute(
+        "UPDATE user_engagement_archive SET metadata = '{}' WHERE created_at < '2024-02-01'"
+    )
+
+    plan = work(copied).plan()
+
+    assert plan.months == ()
+    assert plan.obstacle == (
+        "2024-01 is not in the cold store as PostgreSQL holds it: `sociallive cold-store` copies it"
+    )
+
+
+def test_months_stay_while_older_rows_are_live(copied: ColdPlatform) -> None:
+    copied.source.add("user_engagement", "old", created_at="2024-02-10")
+
+    plan = work(copied).plan()
+
+    assert [month.month for month in plan.months] == [JANUARY]
+    copied.source.execute("UPDATE user_engagement SET created_at = '2023-05-05'")
+    assert "stays while user_engagement has rows of 2023-05-05" in (
+        work(copied).plan().obstacle or ""
+    )
+
+
+def test_a_damaged_copy_is_found_before_anything_is_removed(copied: ColdPlatform) -> None:
+    token = work(copied).plan().token
+    flip_a_byte(copied.paths(FEBRUARY)[0])
+
+    with pytest.raises(CorruptPartitionError, match="other bytes than were written"):
+        list(work(copied).drop(token))
+    assert copied.source.execute(COUNT) == [(2,)]
+
+
+def test_the_database_refuses_a_month_that_changed_after_the_plan(copied: ColdPlatform) -> None:
+    dropping = work(copied).drop(work(copied).plan().token)
+    next(dropping)
+    copied.source.execute("UPDATE user_engagement_archive SET value = 9")
+
+    with pytest.raises(UsageError, match="2024-02 changed and was not removed"):
+        next(dropping)
+    assert copied.source.execute(COUNT) == [(1,)]
+
+
+def test_a_lock_that_is_never_free_removes_nothing(
+    copied: ColdPlatform, other_session: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.lifecycle.short_locks.LADDER", ((10, 0.0), (10, 0.0)))
+    other_session.execute("SELECT * FROM user_engagement_archive")
+
+    with pytest.raises(DatabaseUnavailableError, match="lock timeout"):
+        copied.drop()
+    other_session.rollback()
+    assert copied.drop() == [JANUARY, FEBRUARY]
+
+
+def test_a_partition_of_several_months_is_not_removed(platform: ColdPlatform) -> None:
+    platform.source.execute(
+        "CREATE TABLE half_a_year PARTITION OF user_engagement_archive "
+        "FOR VALUES FROM ('2024-03-01') TO ('2024-09-01')"
+    )
+    platform.source.execute(
+        "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at) "
+        "VALUES (%s, %s, 'LIKE', '2024-04-01')",
+        uuid_of("somebody"),
+        uuid_of("old post"),
+    )
+    platform.copy()
+
+    with pytest.raises(UsageError, match="a partition of the archive that holds other months"):
+        platform.drop()
+    assert platform.source.execute(COUNT) == [(1,)]
+
+
+def test_days_that_were_lost_before_stay_lost(copied: ColdPlatform) -> None:
+    copied.source.execute(
+        "INSERT INTO pipeline.retired_rows (source_table, retired_before) "
+        "VALUES ('user_engagement', '2023-01-01')"
+    )
+
+    copied.drop()
+
+    assert copied.source.execute("SELECT DISTINCT lost_before FROM pipeline.cold_months") == [
+        (date(2023, 1, 1),)
+    ]
+
+
+@pytest.mark.parametrize("role", ["sociallive_reader", "sociallive_writer"])
+def test_only_the_operator_may_drop_a_month(copied: ColdPlatform, role: str) -> None:
+    copied.source.execute(f"SET ROLE {role}")
+
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        copied.source.execute(
+            "SELECT pipeline.drop_archived_month('2024-01-01'::date, 1::bigint, 1::numeric, '')"
+        )
