@@ -21,6 +21,12 @@ from assets.resources.ledger import PartitionLedger
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
+from pipelines.engagement_retention import (
+    retention_assets,
+    retention_checks,
+    retention_jobs,
+    retention_schedules,
+)
 from pipelines.jobs import daily_job
 from pipelines.platform import open_platform
 from pipelines.schedules import daily_schedule
@@ -41,11 +47,17 @@ def build_definitions(
     """Definitions of one installation; nothing is opened before a run needs it."""
     counters = counters_check()
     job = daily_job(left_out=[counters])
+    of_retention = retention_jobs()
     return dg.Definitions(
-        assets=_assets(settings),
-        asset_checks=[counters, *daily_reconciliation_checks(LAKE_TABLES), *volume_checks()],
-        jobs=[job],
-        schedules=[daily_schedule(job)],
+        assets=[*_assets(settings), *retention_assets()],
+        asset_checks=[
+            counters,
+            *daily_reconciliation_checks(LAKE_TABLES),
+            *volume_checks(),
+            *retention_checks(),
+        ],
+        jobs=[job, *of_retention],
+        schedules=[daily_schedule(job), *retention_schedules(of_retention)],
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

@@ -15,8 +15,21 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAs
     """
     return dg.define_asset_job(
         DAILY_JOB,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.checks(*left_out),
+        selection=dg.AssetSelection.all()
+        - dg.AssetSelection.groups("lifecycle")
+        - dg.AssetSelection.checks(*left_out),
         description="Ingest a day, compute its numbers, write them back, rank its posts.",
+        executor_def=dg.in_process_executor,
+        tags={"owner": "data-platform"},
+    )
+
+
+def lifecycle_job(name: str, asset: str, *, description: str) -> UnresolvedAssetJobDefinition:
+    """One asset that keeps old rows in order, with its checks."""
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(asset),
+        description=description,
         executor_def=dg.in_process_executor,
         tags={"owner": "data-platform"},
     )

@@ -25,3 +25,17 @@ def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=ended.isoformat(), partition_key=ended.isoformat())
 
     return daily
+
+
+def lifecycle_schedule(
+    job: UnresolvedAssetJobDefinition, cron_schedule: str, *, description: str
+) -> dg.ScheduleDefinition:
+    """Run a job that has no partitions, by the clock of UTC."""
+    return dg.ScheduleDefinition(
+        name=job.name,
+        job=job,
+        cron_schedule=cron_schedule,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=description,
+    )

@@ -143,6 +143,33 @@ def stop() -> None:
     stop_database()
 
 
+@app.command()
+def partitions() -> None:
+    """Make the months of engagement ahead, and say how far they reach."""
+    from pipelines.cli.partitions import make_partitions
+
+    make_partitions()
+
+
+@app.command()
+def archive(
+    before: Annotated[
+        str | None, typer.Option(help="First day that stays; else this day a year ago.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(help="Most rows that move one by one; the next run goes on.", min=1)
+    ] = 5_000_000,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+) -> None:
+    """Move old engagement into its archive, whole months in constant time."""
+    from pipelines.cli.archive import archive_old_engagement
+
+    archive_old_engagement(before, most_rows=limit, dry_run=dry_run)
+
+
 def main() -> None:
     """Run the command; a refusal is one sentence and a non-zero exit code."""
     try:

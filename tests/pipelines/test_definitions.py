@@ -17,6 +17,7 @@ from pipelines.settings import REPOSITORY, Settings
 from schema.metrics import metric_versions
 
 MODELS = {"engagement_models"}
+RETENTION = {"engagement_partitions", "engagement_archive"}
 TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, *MODELS, "user_analytics", "system_metrics"}
 LOAD = """
 import warnings
@@ -38,7 +39,7 @@ def test_the_code_location_loads_in_a_fresh_interpreter_without_warnings() -> No
     )
 
     assert loaded.stderr == ""
-    assert loaded.stdout.strip() == str(len(TABLES))
+    assert loaded.stdout.strip() == str(len(TABLES | RETENTION))
 
 
 def test_building_definitions_opens_and_writes_nothing(tmp_path: Path) -> None:
@@ -52,17 +53,19 @@ def test_every_table_is_an_asset_and_every_dependency_is_a_table(
 ) -> None:
     graph = definitions.resolve_asset_graph()
 
-    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == TABLES
-    assert {key.to_user_string() for key in graph.materializable_asset_keys} == TABLES
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == TABLES | RETENTION
+    assert graph.materializable_asset_keys == graph.get_all_asset_keys()
 
 
 def test_every_asset_tells_its_group_owners_meaning_and_columns(
     definitions: dg.Definitions,
 ) -> None:
     for spec in definitions.resolve_all_asset_specs():
-        assert spec.group_name in {"ingestion", "analytics", "ranking"}, spec.key
+        assert spec.group_name in {"ingestion", "analytics", "ranking", "lifecycle"}, spec.key
         assert spec.owners, spec.key
         assert "Grain:" in (spec.description or ""), spec.key
+        if spec.group_name == "lifecycle":
+            continue
         columns = spec.metadata["dagster/column_schema"].columns
         assert all(column.description for column in columns), spec.key
 
@@ -80,6 +83,26 @@ def test_the_daily_job_materializes_everything(definitions: dg.Definitions) -> N
 
     selected = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
     assert selected == TABLES
+    assert "head_room" not in {key.name for key in job.asset_layer.asset_graph.asset_check_keys}
+
+
+@pytest.mark.parametrize(
+    ("name", "asset", "checks", "cron"),
+    [
+        ("partitions", "engagement_partitions", {"head_room"}, "0 4 * * *"),
+        ("archive", "engagement_archive", set(), "0 5 * * 0"),
+    ],
+)
+def test_what_keeps_old_rows_in_order_has_a_job_and_a_schedule_of_its_own(
+    definitions: dg.Definitions, name: str, asset: str, checks: set[str], cron: str
+) -> None:
+    job = definitions.resolve_job_def(name)
+    schedule = definitions.resolve_schedule_def(name)
+
+    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == {asset}
+    assert {key.name for key in job.asset_layer.asset_graph.asset_check_keys} == checks
+    assert (schedule.cron_schedule, schedule.job_name) == (cron, name)
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
 def test_the_daily_job_warns_of_unusual_volumes_and_no_check_of_them_blocks(
