@@ -9,4 +9,5 @@ pytest_plugins = [
     "tests.fixtures.intake",
     "tests.fixtures.midnight",
     "tests.fixtures.bursts",
+    "tests.fixtures.aged_engagement",
 ]

@@ -73,10 +73,21 @@ def archive_engagement(
         DatabaseUnavailableError: others held the locks for too long, or the server is gone.
     """
     with postgres.session(Role.OPERATOR, autocommit=True) as connection, _alone(connection):
-        run = ArchiveRun(connection, ArchiveReport(cut_off), pace, retries, on_step)
-        for plan in _plan(connection, cut_off, pace):
-            run.archive(plan)
-        return run.report
+        return archive_within(connection, cut_off, pace, retries, on_step)
+
+
+def archive_within(
+    connection: psycopg.Connection,
+    cut_off: date,
+    pace: Pace = STEADY,
+    retries: LockRetries = PATIENT,
+    on_step: Callable[[str], None] = ignore_step,
+) -> ArchiveReport:
+    """The same in a session that nobody else archives beside."""
+    run = ArchiveRun(connection, ArchiveReport(cut_off), pace, retries, on_step)
+    for plan in _plan(connection, cut_off, pace):
+        run.archive(plan)
+    return run.report
 
 
 @contextmanager
