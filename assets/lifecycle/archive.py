@@ -52,7 +52,7 @@ STEADY = Pace()
 def plan_archive(postgres: Postgres, cut_off: date, pace: Pace = STEADY) -> list[MonthPlan]:
     """What archiving with this cut-off would do now, oldest month first; changes nothing."""
     with postgres.session(Role.OPERATOR) as connection:
-        return _plan(connection, cut_off, pace)
+        return plan_within(connection, cut_off, pace)
 
 
 def archive_engagement(
@@ -85,9 +85,18 @@ def archive_within(
 ) -> ArchiveReport:
     """The same in a session that nobody else archives beside."""
     run = ArchiveRun(connection, ArchiveReport(cut_off), pace, retries, on_step)
-    for plan in _plan(connection, cut_off, pace):
+    for plan in plan_within(connection, cut_off, pace):
         run.archive(plan)
     return run.report
+
+
+def plan_within(
+    connection: psycopg.Connection, cut_off: date, pace: Pace = STEADY
+) -> list[MonthPlan]:
+    """The plan, as this session sees the tables."""
+    facts = {"cut_off": cut_off, "attachable_rows": pace.attachable_rows}
+    cursor = connection.cursor(row_factory=args_row(_month_plan))
+    return cursor.execute(load_sql(PACKAGE, "plan_archive"), facts).fetchall()
 
 
 @contextmanager
@@ -98,12 +107,6 @@ def _alone(connection: psycopg.Connection) -> Iterator[None]:
             "another run is archiving engagement: wait until it has ended, then run again"
         )
     yield
-
-
-def _plan(connection: psycopg.Connection, cut_off: date, pace: Pace) -> list[MonthPlan]:
-    facts = {"cut_off": cut_off, "attachable_rows": pace.attachable_rows}
-    cursor = connection.cursor(row_factory=args_row(_month_plan))
-    return cursor.execute(load_sql(PACKAGE, "plan_archive"), facts).fetchall()
 
 
 def _month_plan(month: date, way: str, *facts: Any) -> MonthPlan:  # noqa: ANN401  # of one row
