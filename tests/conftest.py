@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.midnight",
     "tests.fixtures.bursts",
     "tests.fixtures.aged_engagement",
+    "tests.fixtures.command",
 ]

@@ -81,7 +81,7 @@ def head_room_check() -> dg.AssetChecksDefinition:
 def engagement_archive_asset() -> dg.AssetsDefinition:
     """Build the asset that archives engagement of more than a year ago."""
 
-    @dg.asset(name=ARCHIVE, group_name=GROUP, owners=OWNERS, kinds={"postgres"})
+    @dg.asset(name=ARCHIVE, deps=[PARTITIONS], group_name=GROUP, owners=OWNERS, kinds={"postgres"})
     def engagement_archive(
         postgres: dg.ResourceParam[Postgres],
     ) -> dg.MaterializeResult[None]:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import count, cycle
-from threading import Event
+from threading import Barrier, Event
 
 import psycopg
 import pytest
@@ -64,6 +64,9 @@ WRITE = """
 INSERT INTO user_engagement (user_id, post_id, engagement_type, created_at)
 VALUES (%(who)s, %(post)s, 'VIEW', %(at)s) RETURNING id
 """
+COUNT_UP = "UPDATE posts SET likes_count = likes_count + 1 WHERE id = %(post)s"
+SEE = "UPDATE users SET last_login_at = now() WHERE id = %(who)s"
+NOTHING = "SELECT"
 
 
 @pytest.fixture
@@ -93,30 +96,41 @@ def test_a_writer_beside_it_loses_no_row_and_sees_no_error(
 
 @contextmanager
 def writing(aged: Aged, database: str) -> Iterator[list[object]]:
-    """Insert rows of now, of old months and of no month, each at once committed."""
-    users = [
-        user for (user,) in rows(aged.connection, "SELECT id FROM users WHERE username ~ 'fan'")
-    ]
-    now = datetime.now(UTC).replace(tzinfo=None)
-    moments = cycle([now, datetime(2024, 1, 5), datetime(2023, 12, 31), datetime(1999, 5, 20)])
-    is_over, has_begun = Event(), Event()
+    """Rows of now, of old months and of no month, by two who lock other tables before and after."""
+    fans = "SELECT id FROM users WHERE username ~ 'fan' ORDER BY id"
+    users = [user for (user,) in rows(aged.connection, fans)]
+    is_over, have_begun = Event(), Barrier(3)
     written: list[object] = []
 
-    def write() -> None:
-        with psycopg.connect(database, autocommit=True, options="-c TimeZone=UTC") as session:
-            for user, moment in zip(users, moments, strict=False):
+    def write(mine: list[object], before: str, after: str) -> None:
+        with psycopg.connect(database, options="-c TimeZone=UTC") as session:
+            for user, moment in zip(mine, cycle(moments()), strict=False):
                 given = {"who": user, "post": aged.people.post, "at": moment}
-                written.append(scalar(session, WRITE, **given))
-                has_begun.set()
+                session.execute(before.encode(), given)
+                id_ = scalar(session, WRITE, **given)
+                session.execute(after.encode(), given)
+                session.commit()
+                written.append(id_)
+                if user == mine[0]:
+                    have_begun.wait()
                 if is_over.is_set():
                     return
 
-    with ThreadPoolExecutor(1) as threads:
-        done = threads.submit(write)
-        has_begun.wait()
+    with ThreadPoolExecutor(2) as threads:
+        ends = [
+            threads.submit(write, users[:300], COUNT_UP, NOTHING),
+            threads.submit(write, users[300:], NOTHING, SEE),
+        ]
+        have_begun.wait()
         yield written
         is_over.set()
-        done.result()
+        for end in ends:
+            end.result()
+
+
+def moments() -> list[datetime]:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return [now, datetime(2024, 1, 5), datetime(2023, 12, 31), datetime(1999, 5, 20)]
 
 
 def test_of_two_runs_at_once_the_second_is_refused(aged: Aged, postgres: Postgres) -> None:
