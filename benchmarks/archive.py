@@ -37,6 +37,8 @@ LOOK_EVERY_SECONDS = 0.002
 WARM_UP_SECONDS = 1
 LEAST_USERS = 100
 CUT_OFF = date(2024, 2, 1)
+# Divides the month: nearly all of it moves row by row.
+DIVIDING_CUT_OFF = date(2024, 1, 31)
 ONE_OLD_ROW_IN = 10
 PREPARE = """
 SET sociallive.noted_in_bulk = 'on';
@@ -79,6 +81,7 @@ SPECIFIED = (
     "DELETE FROM user_engagement WHERE created_at < %s",
 )
 ROWS = "SELECT count(*) FROM user_engagement_all"
+ARCHIVED = "SELECT count(*) FROM user_engagement_archive"
 KEYS = "SELECT count(*) FROM user_engagement_keys"
 # How long the others' transactions have been open that keep writers from the table or from rows.
 HELD_FOR = """
@@ -106,6 +109,7 @@ class Cost:
     """What one way of archiving took, and what it cost others."""
 
     seconds: float
+    archived_rows: int
     wal_mb: float
     longest_lock: float
     writing: Writing
@@ -126,7 +130,16 @@ def archive_as_specified(url: str) -> None:
             session.execute(statement.encode(), [CUT_OFF])
 
 
-WAYS: dict[str, Way] = {"ours": archive_ours, "as specified": archive_as_specified}
+def archive_row_by_row(url: str) -> None:
+    """As `sociallive archive` does it with a month that the cut-off divides."""
+    archive_engagement(Postgres(url), DIVIDING_CUT_OFF)
+
+
+WAYS: dict[str, Way] = {
+    "ours, whole month": archive_ours,
+    "ours, divided month": archive_row_by_row,
+    "as specified": archive_as_specified,
+}
 
 
 def prepare(url: str, rows: int, writers: int) -> int:
@@ -161,6 +174,7 @@ def measure(url: str, way: Way, posts: int, writers: int) -> Cost:
         failed = sum(writer.failed for writer in seen)
         return Cost(
             seconds=seconds,
+            archived_rows=number(watcher, ARCHIVED),
             wal_mb=(number(watcher, WAL) - wal) / 1e6,
             longest_lock=max(locks),
             writing=Writing(inserted, failed, max(writer.longest for writer in seen)),
@@ -247,12 +261,13 @@ def show(measured: dict[str, list[Cost]], rows: int) -> None:
     )
     for way, costs in measured.items():
         for cost in costs:
+            speed = cost.archived_rows / cost.seconds
             print(
-                f"| {way} | {cost.seconds:.2f} | {rows / cost.seconds:,.0f} | {cost.wal_mb:,.1f} "
+                f"| {way} | {cost.seconds:.2f} | {speed:,.0f} | {cost.wal_mb:,.1f} "
                 f"| {cost.longest_lock:.3f} | {cost.writing.inserted:,} | {cost.writing.failed} "
                 f"| {cost.writing.longest:.3f} | {cost.lost_rows:,} | {cost.lost_keys:,} |"
             )
-    ours, specified = (min(cost.seconds for cost in costs) for costs in measured.values())
+    ours, _, specified = (min(cost.seconds for cost in costs) for costs in measured.values())
     print(f"\n{rows:,} rows: the two statements take {specified / ours:,.0f} times as long")
 
 

@@ -12,7 +12,7 @@ from psycopg.rows import args_row
 from assets.lifecycle.archive_plan import MonthPlan, Way
 from assets.lifecycle.lock_retries import PATIENT, LockRetries, ignore_step
 from assets.resources.postgres import Postgres, Role
-from schema.errors import PartitionLockedError
+from schema.errors import ContractError, PartitionLockedError
 from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
@@ -71,6 +71,7 @@ def archive_engagement(
     Raises:
         PartitionLockedError: another archiving run is at work.
         DatabaseUnavailableError: others held the locks for too long, or the server is gone.
+        ContractError: a partition is none of a calendar month.
     """
     with postgres.session(Role.OPERATOR, autocommit=True) as connection, _alone(connection):
         return archive_within(connection, cut_off, pace, retries, on_step)
@@ -93,10 +94,17 @@ def archive_within(
 def plan_within(
     connection: psycopg.Connection, cut_off: date, pace: Pace = STEADY
 ) -> list[MonthPlan]:
-    """The plan, as this session sees the tables."""
+    """The plan, as this session sees the tables.
+
+    Raises:
+        ContractError: a partition is none of a calendar month.
+    """
     facts = {"cut_off": cut_off, "attachable_rows": pace.attachable_rows}
     cursor = connection.cursor(row_factory=args_row(_month_plan))
-    return cursor.execute(load_sql(PACKAGE, "plan_archive"), facts).fetchall()
+    try:
+        return cursor.execute(load_sql(PACKAGE, "plan_archive"), facts).fetchall()
+    except psycopg.errors.ObjectNotInPrerequisiteState as error:
+        raise ContractError(error.diag.message_primary) from error
 
 
 @contextmanager

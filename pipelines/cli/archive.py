@@ -68,7 +68,7 @@ def describe(report: ArchiveReport) -> list[str]:
     done = (
         f"Archived engagement before {report.cut_off}: {months} months at once "
         f"({report.attached_rows:,} rows), {report.moved_rows:,} rows one by one; "
-        f"others waited {report.seconds_locked:.3f} s at most, all locks taken together."
+        f"tables were locked for {report.seconds_locked:.3f} s in all."
     )
     if not report.is_limited:
         return [done]

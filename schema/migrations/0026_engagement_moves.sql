@@ -18,6 +18,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
         );
 $$;
 
+-- A live partition, older than the cut-off, that archiving would pass over: somebody else made it.
+CREATE FUNCTION pipeline.find_odd_partition(cut_off DATE) RETURNS REGCLASS
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT live.inhrelid::REGCLASS
+    FROM pg_inherits AS live
+    CROSS JOIN LATERAL pipeline.partition_bounds(live.inhrelid) AS bounds
+    WHERE
+        live.inhparent = 'user_engagement'::REGCLASS
+        AND bounds[1] < cut_off
+        AND (
+            live.inhrelid
+            IS DISTINCT FROM pipeline.month_in('user_engagement', bounds[1]::DATE)::OID
+            OR bounds[1] <> date_trunc('month', bounds[1])
+            OR bounds[2] <> bounds[1] + INTERVAL '1 month'
+        )
+    LIMIT 1;
+$$;
+
 -- What an archiving run with this cut-off would do, oldest month first:
 -- 'whole': the month's partition changes parent; 'rows': rows before "until" move one by one;
 -- 'rest': rows before "until" move one by one, then the month's partition changes parent with the
@@ -37,8 +55,13 @@ DECLARE
     leaf REGCLASS;
     next_month DATE;
     part_until DATE;
-    moved_bytes BIGINT;
 BEGIN
+    leaf := pipeline.find_odd_partition(cut_off);
+    IF leaf IS NOT NULL THEN
+        RAISE EXCEPTION 'the partition % of user_engagement is none of a calendar month, named after '
+            'it as user_engagement_2024_01 is: rename it, or split it into months', leaf
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
     FOR month_start IN
         SELECT (pipeline.partition_bounds(live.inhrelid))[1]::DATE AS first_day
         FROM pg_inherits AS live
@@ -334,6 +357,7 @@ $$;
 
 REVOKE ALL ON FUNCTION
 pipeline.archive_wanted_until(DATE, DATE),
+pipeline.find_odd_partition(DATE),
 pipeline.plan_engagement_archive(DATE, BIGINT),
 pipeline.partition_to_bound(DATE, DATE),
 pipeline.add_archive_bound(DATE, DATE, INTEGER),

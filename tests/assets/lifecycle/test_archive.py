@@ -7,6 +7,7 @@ import pytest
 
 from assets.lifecycle.archive import ArchiveReport, Pace, archive_within, plan_within
 from assets.lifecycle.archive_plan import MonthPlan, Way
+from schema.errors import ContractError
 from tests.fixtures.aged_engagement import Aged, day
 from tests.fixtures.noted_days import notes
 from tests.fixtures.platform_rows import engage, rows, scalar, unmatched_keys
@@ -14,6 +15,10 @@ from tests.fixtures.platform_rows import engage, rows, scalar, unmatched_keys
 NOVEMBER, DECEMBER = "user_engagement_2023_11", "user_engagement_2023_12"
 JANUARY, PART_OF_JANUARY = "user_engagement_2024_01", "user_engagement_archive_2024_01"
 DEFAULT = "user_engagement_default"
+A_YEAR = """
+CREATE TABLE user_engagement_2022_01 PARTITION OF user_engagement
+FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')
+"""
 SMALL = Pace(rows_per_statement=3)
 
 
@@ -306,3 +311,19 @@ def test_what_is_erased_is_erased_from_the_months_part_too(
     assert unmatched_keys(connection) == []
     assert {note.rows for note in notes(connection) if note.first == date(2024, 1, 3)} <= {-1, -5}
     assert any(note.first == date(2024, 1, 3) for note in notes(connection))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"ALTER TABLE {DECEMBER} RENAME TO december",
+        A_YEAR,
+    ],
+)
+def test_a_partition_that_is_none_of_a_month_is_named_and_not_passed_over(
+    aged: Aged, statement: str
+) -> None:
+    aged.connection.execute(statement.encode())
+
+    with pytest.raises(ContractError, match=r"partition \w+ of user_engagement is none of a cal"):
+        archive(aged, "2024-01-01")
