@@ -160,26 +160,38 @@ class ArchiveRun:
             self._locked("prove the bounds of a partition", "validate_archive_bound", **facts)
 
     def _move(self, plan: MonthPlan) -> None:
-        """Batch after batch, each from where the last one ended; then those that came meanwhile."""
+        """Batch after batch, each from where the last one ended, then those that came meanwhile.
+
+        A batch skips what others hold; when nothing else is left, that is awaited one by one.
+        """
         from_at: datetime | None = None
+        is_awaiting = False
         while True:
-            most = min(self.pace.rows_per_statement, self.pace.most_rows - self.report.moved_rows)
+            left = self.pace.most_rows - self.report.moved_rows
+            most = min(1 if is_awaiting else self.pace.rows_per_statement, left)
             if most <= 0:
                 self.report.is_limited = True
                 return
             self.on_step(f"moving rows of {plan.month:%Y-%m}: {self.report.moved_rows:,} so far")
-            moved, newest = self._locked(
-                "move rows into the archive",
-                "move_rows",
-                month=plan.month,
-                from_at=from_at or plan.month,
-                until=plan.until,
-                most=most,
-            )
-            self.report.moved_rows += moved
-            if moved == 0 and from_at is None:
+            moved, newest = self._move_batch(plan, from_at, most)
+            if moved == 0 and is_awaiting:
                 return
-            from_at = newest if moved == most else None
+            is_awaiting = moved == 0 and from_at is None
+            from_at = newest if moved == self.pace.rows_per_statement else None
+
+    def _move_batch(
+        self, plan: MonthPlan, from_at: datetime | None, most: int
+    ) -> tuple[int, datetime | None]:
+        moved, newest = self._locked(
+            "move rows into the archive",
+            "move_rows",
+            month=plan.month,
+            from_at=from_at or plan.month,
+            until=plan.until,
+            most=most,
+        )
+        self.report.moved_rows += moved
+        return moved, newest
 
     def _attach(self, plan: MonthPlan) -> None:
         self.on_step(f"moving {plan.month:%Y-%m} at once")

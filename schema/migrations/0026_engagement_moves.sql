@@ -312,7 +312,8 @@ $$;
 
 -- Moves rows of a partition into the archive in one statement: they are never in both or in neither,
 -- their keys stay, and no day is noted as changed. From the oldest on, at most that many.
--- A row that its writer is changing meanwhile stays for the next call.
+-- Several at once skip rows that somebody holds, or whose account or post somebody holds: it waits for
+-- nobody while it holds many rows. One alone is waited for.
 CREATE FUNCTION pipeline.move_rows(
     source REGCLASS, from_at TIMESTAMP, until TIMESTAMP, most INTEGER
 ) RETURNS TABLE (moved BIGINT, newest TIMESTAMP)
@@ -324,15 +325,18 @@ BEGIN
     RETURN QUERY EXECUTE format(
         'WITH moved AS ('
         'DELETE FROM ONLY %1$s WHERE ctid = ANY (ARRAY('
-        'SELECT ctid FROM ONLY %1$s WHERE created_at >= %2$L AND created_at < %3$L '
-        'ORDER BY created_at LIMIT %4$L FOR UPDATE)) '
+        'SELECT old.ctid FROM ONLY %1$s AS old '
+        'INNER JOIN users ON users.id = old.user_id INNER JOIN posts ON posts.id = old.post_id '
+        'WHERE old.created_at >= %2$L AND old.created_at < %3$L '
+        'ORDER BY old.created_at LIMIT %4$L '
+        'FOR UPDATE OF old %5$s FOR KEY SHARE OF users, posts %5$s)) '
         'RETURNING id, user_id, post_id, engagement_type, value, metadata, created_at), '
         'archived AS (INSERT INTO user_engagement_archive '
         '(id, user_id, post_id, engagement_type, value, metadata, created_at) '
         'SELECT id, user_id, post_id, engagement_type, value, metadata, created_at FROM moved '
         'RETURNING created_at) '
         'SELECT count(*), max(created_at) FROM archived',
-        source, from_at, until, most
+        source, from_at, until, most, CASE WHEN most > 1 THEN 'SKIP LOCKED' ELSE '' END
     );
     PERFORM set_config('sociallive.moving_engagement', caller_moves, TRUE);
 END;

@@ -171,6 +171,32 @@ def test_who_holds_the_tables_makes_it_give_up_and_a_later_run_finishes(
     assert (aged.everything(), aged.misplaced(CUT_OFFS[0]), aged.flaws()) == (before, [], [])
 
 
+@pytest.mark.parametrize(
+    "holding",
+    [
+        "SELECT FROM user_engagement WHERE created_at = '2024-01-06' FOR UPDATE",
+        "DELETE FROM user_engagement WHERE created_at = '2024-01-06'",
+        "DELETE FROM users WHERE username = 'fan600'",
+    ],
+)
+def test_a_row_that_somebody_holds_keeps_no_other_row_from_moving(
+    aged: Aged, postgres: Postgres, other_session: psycopg.Connection, holding: str
+) -> None:
+    archive_engagement(postgres, CUT_OFFS[0])
+    aged.add("2024-01-06", 5)
+    other_session.execute(holding.encode())
+
+    with pytest.raises(DatabaseUnavailableError, match="could not move rows into the archive"):
+        archive_engagement(postgres, CUT_OFFS[0], retries=IMPATIENT)
+    held = "SELECT count(*) FROM user_engagement WHERE created_at < '2024-01-10'"
+    assert scalar(aged.connection, held) == 1
+    other_session.commit()
+    archive_engagement(postgres, CUT_OFFS[0])
+
+    assert aged.misplaced(CUT_OFFS[0]) == []
+    assert len(aged.everything()) == (604 if holding.startswith("DELETE") else 605)
+
+
 def test_a_writers_open_transaction_is_not_waited_for_while_rows_move(
     aged: Aged, postgres: Postgres, other_session: psycopg.Connection
 ) -> None:
