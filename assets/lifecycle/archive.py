@@ -17,8 +17,8 @@ from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
 
-# Rows that one statement moves: their locks are held for half a second.
-ROWS_PER_STATEMENT = 10_000
+# Rows that one statement moves, and holds meanwhile: for less than a second, on a machine at rest.
+ROWS_PER_STATEMENT = 5_000
 # Rows that one run moves one by one, unless told otherwise.
 MOST_ROWS = 5_000_000
 # The rest of a divided month is read under a lock: a tenth of a second per million rows.

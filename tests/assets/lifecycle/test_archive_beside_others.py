@@ -15,7 +15,7 @@ from assets.resources.postgres import Postgres
 from schema.errors import DatabaseUnavailableError, PartitionLockedError
 from tests.fixtures.aged_engagement import Aged
 from tests.fixtures.intake import RunScript
-from tests.fixtures.platform_rows import engage, rows, scalar
+from tests.fixtures.platform_rows import engage, rows, scalar, unmatched_keys, wait_until_blocked
 
 CUT_OFFS = (date(2024, 1, 10), date(2024, 1, 20), date(2024, 2, 1))
 SMALL = Pace(rows_per_statement=50)
@@ -131,6 +131,23 @@ def writing(aged: Aged, database: str) -> Iterator[list[object]]:
 def moments() -> list[datetime]:
     now = datetime.now(UTC).replace(tzinfo=None)
     return [now, datetime(2024, 1, 5), datetime(2023, 12, 31), datetime(1999, 5, 20)]
+
+
+@pytest.mark.parametrize("moment", [datetime(2023, 12, 31), datetime(2024, 1, 31)])
+def test_an_insert_that_waited_for_a_month_to_change_parent_lands(
+    aged: Aged, other_session: psycopg.Connection, database: str, moment: datetime
+) -> None:
+    other_session.execute("SELECT pipeline.archive_engagement_month('2023-12-01', 500)")
+
+    with psycopg.connect(database) as writer, ThreadPoolExecutor(1) as threads:
+        fan, post = aged.people.fan, aged.people.post
+        inserted = threads.submit(engage, writer, fan, post, moment)
+        wait_until_blocked(aged.connection, writer)
+        other_session.commit()
+        inserted.result()
+
+    assert scalar(aged.connection, "SELECT count(*) FROM user_engagement_all") == 601
+    assert unmatched_keys(aged.connection) == []
 
 
 def test_of_two_runs_at_once_the_second_is_refused(aged: Aged, postgres: Postgres) -> None:
