@@ -61,6 +61,7 @@ bench: .venv/installed-dev ## Measure us beside what a user would use instead
 	$(BIN)/python -m benchmarks.changed_days
 	$(BIN)/python -m benchmarks.post_scores
 	$(BIN)/python -m benchmarks.score_write_back
+	$(BIN)/python -m benchmarks.archive
 
 clean: ## Remove what was installed and cached; the home .sociallive stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

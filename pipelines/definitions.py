@@ -9,9 +9,7 @@ from assets.analytics.definitions import rollup_asset, system_metrics_asset, use
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
-from assets.lifecycle.cold_definitions import cold_store_asset
 from assets.partitions import daily_partitions
-from assets.quality.cold_checks import archive_manifests_check
 from assets.quality.definitions import volume_checks
 from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
 from assets.ranking.definitions import engagement_models_asset, ranking_asset
@@ -24,9 +22,10 @@ from assets.resources.ledger import PartitionLedger
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
-from pipelines.jobs import cold_store_job, daily_job
+from pipelines.jobs import daily_job
+from pipelines.lifecycle import lifecycle_of
 from pipelines.platform import open_platform
-from pipelines.schedules import cold_store_schedule, daily_schedule
+from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
 
 LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", MODELS, *RANKINGS)
@@ -43,19 +42,17 @@ def build_definitions(
 ) -> dg.Definitions:
     """Definitions of one installation; nothing is opened before a run needs it."""
     counters = counters_check()
-    job = daily_job(left_out=[counters])
-    cold_store = cold_store_asset(settings.scratch)
-    cold_job = cold_store_job(cold_store)
+    job, lifecycle = daily_job(left_out=[counters]), lifecycle_of(settings)
     return dg.Definitions(
-        assets=[*_assets(settings), cold_store],
+        assets=[*_assets(settings), *lifecycle.assets],
         asset_checks=[
             counters,
             *daily_reconciliation_checks(LAKE_TABLES),
             *volume_checks(),
-            archive_manifests_check(),
+            *lifecycle.checks,
         ],
-        jobs=[job, cold_job],
-        schedules=[daily_schedule(job), cold_store_schedule(cold_job)],
+        jobs=[job, *(schedule.job for schedule in lifecycle.schedules)],
+        schedules=[daily_schedule(job), *lifecycle.schedules],
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

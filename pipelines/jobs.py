@@ -6,8 +6,8 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 DAILY_JOB = "daily"
-COLD_STORE_JOB = "cold_store"
-LIFECYCLE = "lifecycle"
+# What moves and removes old rows has jobs of its own: a day's numbers need none of it.
+LIFECYCLE_GROUP = "lifecycle"
 
 
 def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAssetJobDefinition:
@@ -18,7 +18,7 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAs
     return dg.define_asset_job(
         DAILY_JOB,
         selection=dg.AssetSelection.all()
-        - dg.AssetSelection.groups(LIFECYCLE)
+        - dg.AssetSelection.groups(LIFECYCLE_GROUP)
         - dg.AssetSelection.checks(*left_out),
         description="Ingest a day, compute its numbers, write them back, rank its posts.",
         executor_def=dg.in_process_executor,
@@ -26,12 +26,25 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAs
     )
 
 
-def cold_store_job(asset: dg.AssetsDefinition) -> UnresolvedAssetJobDefinition:
-    """The copies of archived months, and the check of all of them."""
+def lifecycle_job(asset: str, *, description: str) -> UnresolvedAssetJobDefinition:
+    """One asset of the lifecycle with its checks, in a job of the asset's name."""
     return dg.define_asset_job(
-        COLD_STORE_JOB,
+        asset,
         selection=dg.AssetSelection.assets(asset),
-        description="Copy whole archived months into the cold store, and verify the store.",
+        description=description,
+        executor_def=dg.in_process_executor,
+        tags={"owner": "data-platform"},
+    )
+
+
+def checks_job(
+    name: str, checks: Sequence[dg.AssetChecksDefinition], *, description: str
+) -> UnresolvedAssetJobDefinition:
+    """Checks alone: their alarms come even where nothing is materialized any more."""
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.checks(*checks),
+        description=description,
         executor_def=dg.in_process_executor,
         tags={"owner": "data-platform"},
     )

@@ -7,8 +7,6 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 # After midnight UTC, late enough for the transactions of the evening to have ended.
 DAILY_AT = "30 0 * * *"
-# Sundays, when nights are quiet: it reads the whole archive.
-COLD_STORE_AT = "30 3 * * 0"
 
 
 def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
@@ -29,13 +27,13 @@ def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     return daily
 
 
-def cold_store_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Bring the cold store up to date, every week."""
+def lifecycle_schedule(job: UnresolvedAssetJobDefinition, *, at: str) -> dg.ScheduleDefinition:
+    """Run a job of the lifecycle at its time, UTC."""
     return dg.ScheduleDefinition(
-        name="cold_store",
+        name=job.name,
         job=job,
-        cron_schedule=COLD_STORE_AT,
+        cron_schedule=at,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Archived months into the cold store, Sundays at 03:30 UTC.",
+        description=job.description,
     )

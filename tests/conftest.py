@@ -10,4 +10,6 @@ pytest_plugins = [
     "tests.fixtures.midnight",
     "tests.fixtures.bursts",
     "tests.fixtures.cold",
+    "tests.fixtures.aged_engagement",
+    "tests.fixtures.command",
 ]

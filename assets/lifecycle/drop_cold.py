@@ -5,12 +5,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 import psycopg
 
 from assets.lifecycle.cold_store import count_archived, dropped_months, whole_months
-from assets.lifecycle.short_locks import with_short_locks
+from assets.lifecycle.lock_retries import PATIENT, LockRetries
 from assets.resources.arrow_reader import naive_window
 from assets.resources.cold_inspection import require_sound
 from assets.resources.cold_manifest import month_name
@@ -23,7 +22,7 @@ from schema.windows import ONE_DAY, start_of, whole_month
 PACKAGE = "assets.lifecycle"
 MOST_MONTHS = 12
 TOKEN_LENGTH = 16
-AGAIN = "Run with --dry-run again, and look at what it says"
+AGAIN = "Run with --drop-cold --dry-run again, and look at what it says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,7 @@ class ColdDrop:
     postgres: Postgres
     store: ColdStore
     limit: int = MOST_MONTHS
+    retries: LockRetries = PATIENT
 
     def plan(self) -> DropPlan:
         """The oldest months whose copies are sound and say what PostgreSQL holds.
@@ -102,7 +102,7 @@ class ColdDrop:
                 )
             for month in plan.months:
                 require_sound(self.store, month.month)
-                with_short_locks(self.postgres, partial(_drop, month))
+                _remove(self.postgres, month, self.retries)
                 yield month
 
     def _obstacle(
@@ -121,7 +121,7 @@ class ColdDrop:
         if manifest is None or manifest.archived != count_archived(session, month):
             return (
                 f"{name} is not in the cold store as PostgreSQL holds it: "
-                "`sociallive cold-store` copies it"
+                "`sociallive archive` copies it"
             )
         return None
 
@@ -158,6 +158,17 @@ def _oldest_live_day(session: psycopg.Connection, newest_dropped: date) -> date 
     return row[0].date() if row and row[0] else None
 
 
+def _remove(postgres: Postgres, month: PlannedMonth, retries: LockRetries) -> None:
+    with postgres.session(Role.OPERATOR, autocommit=True) as session:
+
+        def attempt(patience_ms: int) -> None:
+            with session.transaction():
+                session.execute("SELECT set_config('lock_timeout', %s, TRUE)", [str(patience_ms)])
+                _drop(month, session)
+
+        retries.run(f"remove {month_name(month.month)}", attempt)
+
+
 def _drop(month: PlannedMonth, session: psycopg.Connection) -> None:
     facts = {
         "month": month.month,
@@ -171,5 +182,5 @@ def _drop(month: PlannedMonth, session: psycopg.Connection) -> None:
         reason = error.diag.message_primary
         raise UsageError(
             f"{reason}: {month_name(month.month)} changed and was not removed. "
-            "Run `sociallive cold-store` to copy it anew, then with --dry-run"
+            "Run `sociallive archive` to copy it anew, then with --drop-cold --dry-run"
         ) from error

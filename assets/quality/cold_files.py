@@ -38,7 +38,7 @@ def describe_cold_damage(damage: ColdDamage) -> Finding:
         unexplained=1,
         examples=(damage.path,),
         advice=(
-            f"{damage.path} is damaged: {damage.evidence}. `sociallive cold-store` writes a month "
+            f"{damage.path} is damaged: {damage.evidence}. `sociallive archive` writes a month "
             "anew that PostgreSQL still holds; else bring the file back from a copy of the store"
         ),
     )

@@ -14,7 +14,7 @@ from schema.errors import CorruptPartitionError
 TABLE = "user_engagement"
 REMEDY = (
     "bring it back from a copy of the cold store; where PostgreSQL still holds the month, "
-    "`sociallive cold-store` writes it anew"
+    "`sociallive archive` writes it anew"
 )
 
 WITHOUT_CHAIN = "bring it back from a copy of the cold store, nothing of it can be trusted without"

@@ -1,4 +1,4 @@
-"""`sociallive cold-store`: copy archived months out of PostgreSQL, and drop them there."""
+"""Copy archived months out of PostgreSQL, and drop them there."""
 
 from assets.lifecycle.cold_store import ColdCopy, CopiedMonth
 from assets.lifecycle.drop_cold import MOST_MONTHS, ColdDrop, DropPlan
@@ -8,25 +8,6 @@ from assets.resources.engine import DuckDBEngine
 from pipelines.cli.console import console, say, show
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
-from schema.errors import UsageError
-
-
-def run_cold_store(*, drop: bool, dry_run: bool, token: str | None, months: int | None) -> None:
-    """Copy whole archived months; or say what could be dropped; or drop what a token stands for.
-
-    Raises:
-        UsageError: the options contradict each other, or the token stands for something else.
-    """
-    if token is not None and (dry_run or not drop):
-        raise UsageError("--token goes with --drop, and not with --dry-run")
-    if drop and not dry_run and token is None:
-        raise UsageError(
-            "--drop removes rows: run it with --dry-run, then with the --token it says"
-        )
-    if drop or dry_run:
-        drop_months(token, months or MOST_MONTHS)
-    else:
-        copy_months()
 
 
 def copy_months() -> None:
@@ -51,8 +32,12 @@ def copy_months() -> None:
     )
 
 
-def drop_months(token: str | None, limit: int) -> None:
-    """Say what can be removed from PostgreSQL; with a token, remove it."""
+def drop_months(token: str | None, limit: int = MOST_MONTHS) -> None:
+    """Say what can be removed from PostgreSQL; with a token, remove it.
+
+    Raises:
+        UsageError: the token stands for something else.
+    """
     settings = read_settings()
     work = ColdDrop(checked_platform(settings), ColdStore(settings.cold), limit)
     if token is None:
@@ -73,7 +58,7 @@ def show_plan(plan: DropPlan) -> None:
             (month_name(month.month), month.rows, month.size_bytes) for month in plan.months
         ]
         show("Would be removed from PostgreSQL", ["month", "rows", "bytes"], rows)
-        say(f"To remove exactly this: sociallive cold-store --drop --token {plan.token}")
+        say(f"To remove exactly this: sociallive archive --drop-cold --token {plan.token}")
     else:
         say("Nothing can be removed from PostgreSQL.")
     if plan.obstacle:

@@ -143,26 +143,42 @@ def stop() -> None:
     stop_database()
 
 
-@app.command("cold-store")
-def cold_store(
+@app.command()
+def partitions() -> None:
+    """Make the months of engagement ahead, and say how far they reach."""
+    from pipelines.cli.partitions import make_partitions
+
+    make_partitions()
+
+
+@app.command()
+def archive(
+    before: Annotated[
+        str | None, typer.Option(help="First day that stays; else this day a year ago.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(help="Most rows that move one by one; the next run goes on.", min=1)
+    ] = 5_000_000,
     *,
-    drop: Annotated[
-        bool, typer.Option("--drop", help="Remove archived months that the cold store holds.")
-    ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what --drop would remove, and its token.")
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    drop: Annotated[
+        bool,
+        typer.Option("--drop-cold", help="Remove archived months that the cold store holds."),
     ] = False,
     token: Annotated[
-        str | None, typer.Option(help="What --dry-run said: stands for exactly those months.")
+        str | None, typer.Option(help="What --drop-cold --dry-run said: exactly those months.")
     ] = None,
-    months: Annotated[
-        int | None, typer.Option(help="Months that one run may remove; else 12.", min=1)
-    ] = None,
+    months: Annotated[int, typer.Option(help="Most months that --drop-cold removes.", min=1)] = 12,
 ) -> None:
-    """Copy archived months into the cold store, or drop from PostgreSQL what it holds."""
-    from pipelines.cli.cold_store import run_cold_store
+    """Move old engagement into its archive, and copy whole months into the cold store."""
+    from pipelines.cli.archive import archive_old_engagement, drop_cold
 
-    run_cold_store(drop=drop, dry_run=dry_run, token=token, months=months)
+    if drop or token:
+        drop_cold(token, dry_run=dry_run, most_months=months)
+    else:
+        archive_old_engagement(before, most_rows=limit, dry_run=dry_run)
 
 
 def main() -> None:

@@ -84,7 +84,7 @@ while code == -signal.SIGKILL:
 """
 KILL_DROPS = """
 store = ColdStore(Path(sys.argv[2]))
-real_drop, real_locks = drop_cold._drop, drop_cold.with_short_locks
+real_drop, real_locks = drop_cold._drop, drop_cold._remove
 
 
 def drop_dying(before, inside, after):
@@ -97,7 +97,7 @@ def drop_dying(before, inside, after):
         real_locks(*arguments)
         after()
 
-    drop_cold._drop, drop_cold.with_short_locks = dying_drop, dying_locks
+    drop_cold._drop, drop_cold._remove = dying_drop, dying_locks
     drop(store)
 
 

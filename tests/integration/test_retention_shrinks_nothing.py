@@ -16,7 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from assets.lifecycle.archive import archive_engagement
 from assets.resources.engine import EngineName
+from assets.resources.postgres import Postgres
 from schema.errors import RunFailedError
 from schema.windows import DayRange
 from tests.fixtures.installation import RECENT, Installation
@@ -86,6 +88,11 @@ class Retention(RuleBasedStateMachine):
     def the_two_statements_of_the_specification_run(self, before: str) -> None:
         retire(self.installation, "insert_into_archive", before=before)
         retire(self.installation, "delete_archived", before=before)
+
+    @rule(cut_off=st.sampled_from([date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 3)]))
+    def the_archiving_job_runs(self, cut_off: date) -> None:
+        archive_engagement(Postgres(self.installation.url), cut_off)
+        self.is_archived = True
 
     @rule()
     def old_sessions_are_cleaned_up(self) -> None:

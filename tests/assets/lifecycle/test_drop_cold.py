@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import date
 
 import psycopg
 import pytest
 
 from assets.lifecycle.drop_cold import ColdDrop
+from assets.lifecycle.lock_retries import LockRetries
 from schema.errors import CorruptPartitionError, DatabaseUnavailableError, UsageError
 from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, flip_a_byte
 from tests.fixtures.intake import uuid_of
@@ -101,7 +103,7 @@ def test_a_month_that_is_not_in_the_store_as_it_is_keeps_newer_ones(copied: Cold
 
     assert plan.months == ()
     assert plan.obstacle == (
-        "2024-01 is not in the cold store as PostgreSQL holds it: `sociallive cold-store` copies it"
+        "2024-01 is not in the cold store as PostgreSQL holds it: `sociallive archive` copies it"
     )
 
 
@@ -137,13 +139,14 @@ def test_the_database_refuses_a_month_that_changed_after_the_plan(copied: ColdPl
 
 
 def test_a_lock_that_is_never_free_removes_nothing(
-    copied: ColdPlatform, other_session: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    copied: ColdPlatform, other_session: psycopg.Connection
 ) -> None:
-    monkeypatch.setattr("assets.lifecycle.short_locks.LADDER", ((10, 0.0), (10, 0.0)))
+    hasty = replace(work(copied), retries=LockRetries((10, 10), lambda _seconds: None))
+    token = hasty.plan().token
     other_session.execute("SELECT * FROM user_engagement_archive")
 
-    with pytest.raises(DatabaseUnavailableError, match="lock timeout"):
-        copied.drop()
+    with pytest.raises(DatabaseUnavailableError, match="could not remove 2024-01"):
+        list(hasty.drop(token))
     other_session.rollback()
     assert copied.drop() == [JANUARY, FEBRUARY]
 

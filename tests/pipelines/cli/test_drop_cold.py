@@ -1,7 +1,6 @@
 import re
 import shutil
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +12,12 @@ from tests.fixtures.installation import Installation
 
 DAYS = DayRange(date(2024, 2, 26), date(2024, 2, 28))
 FIRST, LAST = str(DAYS.first), str(DAYS.last)
-ATTACH = Path(__file__).parents[2] / "integration" / "sql" / "retention" / "attach_february.sql"
 
 
 @pytest.fixture
 def installation(recent_installation: Installation) -> Installation:
-    """A platform whose last days of February were run and are archived now."""
+    """A platform whose last days of February were run."""
     recent_installation.run(FIRST, LAST)
-    recent_installation.execute(ATTACH.read_text(encoding="utf-8"))
     return recent_installation
 
 
@@ -43,16 +40,18 @@ def test_the_numbers_of_a_dropped_month_are_made_again_out_of_the_cold_store(
     installation: Installation, sociallive: Command
 ) -> None:
     before = numbers(installation)
-    [(rows,)] = installation.rows("SELECT count(*) FROM user_engagement_archive")
+    [(rows,)] = installation.rows(
+        "SELECT count(*) FROM user_engagement WHERE created_at < '2024-03-01'"
+    )
 
-    code, said = sociallive("cold-store")
+    code, said = sociallive("archive", "--before", "2024-03-01")
     assert code == 0, said
     assert f"2024-02 │ {rows:,}" in said
-    code, plan = sociallive("cold-store", "--dry-run")
+    code, plan = sociallive("archive", "--drop-cold", "--dry-run")
     assert code == 0, plan
-    token = re.search(r"--drop --token ([0-9a-f]{16})", plan)
+    token = re.search(r"--drop-cold --token ([0-9a-f]{16})", plan)
     assert token is not None, plan
-    code, said = sociallive("cold-store", "--drop", "--token", token[1])
+    code, said = sociallive("archive", "--drop-cold", "--token", token[1])
     assert code == 0, said
     assert f"removed 2024-02 from PostgreSQL: {rows:,} rows" in said
 
@@ -68,16 +67,15 @@ def test_the_numbers_of_a_dropped_month_are_made_again_out_of_the_cold_store(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--drop"], "--drop removes rows: run it with --dry-run, then with the --token it says"),
-        (["--token", "abc"], "--token goes with --drop, and not with --dry-run"),
-        (["--drop", "--dry-run", "--token", "abc"], "--token goes with --drop, and not with"),
-        (["--drop", "--token", "abc"], "'abc' does not stand for what would be removed now"),
+        (["--drop-cold"], "run it with --dry-run first, then with the --token that it says"),
+        (["--drop-cold", "--dry-run", "--token", "abc"], "run it with --dry-run first, then with"),
+        (["--token", "abc"], "'abc' does not stand for what would be removed now"),
     ],
 )
 def test_nothing_is_removed_without_the_token_of_a_plan(
     recent_installation: Installation, options: list[str], said: str
 ) -> None:
-    code, answer = command_of(recent_installation)("cold-store", *options)
+    code, answer = command_of(recent_installation)("archive", *options)
 
     assert code == 2
     assert said in answer
