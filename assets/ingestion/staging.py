@@ -7,7 +7,10 @@ import polars as pl
 
 from assets.ingestion.extract import SnapshotReader
 from assets.ingestion.retention import (
+    SESSIONS,
     is_retired,
+    published_days,
+    refuse_fewer_sessions,
     refuse_unexplained_loss,
     require_copy,
     retired_before,
@@ -27,8 +30,6 @@ from assets.resources.manifest import Extraction, Manifest
 from assets.resources.snapshot import Snapshot
 from schema.errors import CorruptPartitionError
 from schema.windows import DayRange
-
-SESSIONS = "session_states"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ class DayStaging:
         before = self._published(table, day)
         if is_retired(table, day, self.retired):
             return self.lake.stage_copy(require_copy(table, day, before), fence=fence)
+        if table == SESSIONS and before is None and not self.accept_loss:
+            published = published_days(self.snapshot.session, SESSIONS, DayRange(day, day))
+            refuse_fewer_sessions(day, self.retired, published)
         staged = self._read(table, day, before, fence=fence)
         with discarded_on_failure(staged.folder):
             return staged if before is None else self._compared(staged, before)
