@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -18,6 +19,18 @@ LOG = "log"
 # What the server says before its log collector runs, such as a setting that it refuses.
 START_LOG = Path(LOG, "start.log")
 LOG_TAIL_LINES = 15
+WAL_ARCHIVE = "wal"
+# A base backup makes this file anew: without one that is young enough, the log is not kept.
+WAL_WANTED = "wanted"
+WAL_WANTED_DAYS = 14
+# Run in the data directory for each finished segment of the write-ahead log: kept compressed, under
+# its name once it is safe on disk. One that is there already must be the same.
+ARCHIVE_COMMAND = (
+    f'cd ../{WAL_ARCHIVE} 2>/dev/null || exit 0; segment="$OLDPWD/%p"; '
+    f'test -n "$(find {WAL_WANTED} -mtime -{WAL_WANTED_DAYS} 2>/dev/null)" || exit 0; '
+    'if test -f %f.gz; then gzip -cd %f.gz | cmp -s - "$segment"; '
+    'else gzip -1 -c "$segment" > %f.new && sync %f.new && mv %f.new %f.gz; fi'
+)
 # Crash recovery replays up to max_wal_size: a user of a similar package reported 36 s.
 START_TIMEOUT_S = 300
 
@@ -42,6 +55,10 @@ SETTINGS = {
     # A day's load fits between two checkpoints.
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
+    # Point-in-time recovery loses at most this; an idle server archives nothing.
+    "archive_mode": "on",
+    "archive_command": ARCHIVE_COMMAND,
+    "archive_timeout": "15min",
     # A query whose client was killed ends, and with it the locks that the next run waits for.
     "client_connection_check_interval": "5s",
     # Docker gives /dev/shm 64 MB, too little for parallel hash joins.
@@ -71,6 +88,7 @@ class Cluster:
     account: Account
     package: PostgresPackage
     lock: int
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def create(self) -> None:
         """Make the data directory; it appears under its name when it is complete."""
@@ -86,7 +104,8 @@ class Cluster:
 
     def start(self, socket_folder: Path) -> None:
         """Start a server that outlives us and holds the lock as long as one process of it lives."""
-        self._write_settings(SETTINGS | {"unix_socket_directories": str(socket_folder)})
+        own = {**self.settings, "unix_socket_directories": str(socket_folder)}
+        self._write_settings(SETTINGS | own)
         self._clear_the_way(socket_folder)
         where = ("--pgdata", DATA, "--log", str(START_LOG))
         how_long = ("--wait", f"--timeout={START_TIMEOUT_S}")
@@ -106,7 +125,7 @@ class Cluster:
                 f"its last words follow, more may be in {self.home / LOG}\n{said}"
             )
 
-    def _write_settings(self, settings: dict[str, str]) -> None:
+    def _write_settings(self, settings: Mapping[str, str]) -> None:
         path = self.home / DATA / "postgresql.conf"
         staging = path.with_suffix(".new")
         staging.unlink(missing_ok=True)
