@@ -9,6 +9,15 @@ from assets.analytics.definitions import rollup_asset, system_metrics_asset, use
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.lifecycle.backup_definitions import (
+    BACKUP,
+    DRILL,
+    backup_age_checks,
+    database_backup_asset,
+    restore_drill_asset,
+)
+from assets.lifecycle.backup_folder import BackupFolder
+from assets.lifecycle.expired_rows_definitions import EXPIRED_ROWS, expired_rows_asset
 from assets.partitions import daily_partitions
 from assets.quality.definitions import volume_checks
 from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
@@ -21,9 +30,9 @@ from assets.resources.ledger import PartitionLedger
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
-from pipelines.jobs import daily_job
-from pipelines.platform import open_platform
-from pipelines.schedules import daily_schedule
+from pipelines.jobs import backup_ages_job, daily_job, lifecycle_job
+from pipelines.platform import backup_site, open_platform
+from pipelines.schedules import daily_schedule, lifecycle_schedule
 from pipelines.settings import Settings, read_settings
 
 LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", MODELS, *RANKINGS)
@@ -41,11 +50,18 @@ def build_definitions(
     """Definitions of one installation; nothing is opened before a run needs it."""
     counters = counters_check()
     job = daily_job(left_out=[counters])
+    backup_ages = backup_age_checks(BackupFolder(settings.backups))
+    lifecycle = [*_lifecycle_schedules(), _backup_ages_schedule(backup_ages)]
     return dg.Definitions(
         assets=_assets(settings),
-        asset_checks=[counters, *daily_reconciliation_checks(LAKE_TABLES), *volume_checks()],
-        jobs=[job],
-        schedules=[daily_schedule(job)],
+        asset_checks=[
+            counters,
+            *daily_reconciliation_checks(LAKE_TABLES),
+            *volume_checks(),
+            *backup_ages,
+        ],
+        jobs=[job, *(schedule.job for schedule in lifecycle)],
+        schedules=[daily_schedule(job), *lifecycle],
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )
@@ -69,7 +85,26 @@ def _assets(settings: Settings) -> list[dg.AssetsDefinition]:
             ),
             engagement_models_asset(partitions, first_day=first_day),
             ranking_asset(partitions, first_day=first_day, lookback_days=lookback_days),
+            expired_rows_asset(),
+            database_backup_asset(),
+            restore_drill_asset(),
         ]
+
+
+def _lifecycle_schedules() -> list[dg.ScheduleDefinition]:
+    """What of the lifecycle runs by itself, and when."""
+    return [
+        lifecycle_schedule(lifecycle_job(asset, description=description), at=at)
+        for asset, at, description in (
+            (EXPIRED_ROWS, "30 1 * * *", "Remove what expired over 30 days ago, at 01:30 UTC."),
+            (BACKUP, "0 2 * * *", "Back the database up, at 02:00 UTC."),
+            (DRILL, "0 3 * * 0", "Restore the newest backup for trial, on Sundays at 03:00 UTC."),
+        )
+    ]
+
+
+def _backup_ages_schedule(checks: list[dg.AssetChecksDefinition]) -> dg.ScheduleDefinition:
+    return lifecycle_schedule(backup_ages_job(checks), at="0 6 * * *")
 
 
 def _resources(
@@ -84,6 +119,7 @@ def _resources(
     return {
         "postgres": dg.ResourceDefinition(lambda _: open_platform(settings)),
         "publisher": dg.ResourceDefinition(publisher),
+        "backup_site": dg.ResourceDefinition(lambda _: backup_site(settings)),
         "published": dg.ResourceDefinition(
             lambda _: Published(lake, open_engine(settings.engine, scratch=settings.scratch))
         ),

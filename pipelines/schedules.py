@@ -25,3 +25,15 @@ def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=ended.isoformat(), partition_key=ended.isoformat())
 
     return daily
+
+
+def lifecycle_schedule(job: UnresolvedAssetJobDefinition, *, at: str) -> dg.ScheduleDefinition:
+    """Run a job of the lifecycle at its time, UTC."""
+    return dg.ScheduleDefinition(
+        name=job.name,
+        job=job,
+        cron_schedule=at,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=job.description,
+    )

@@ -32,6 +32,7 @@ from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
 DATA = "data"
+ALL_OTHERS = 0o077
 
 BASE_OPTIONS = (
     *("--format=plain", "--wal-method=stream", "--checkpoint=fast"),
@@ -105,6 +106,7 @@ def _take(
         data = unfinished / DATA
         options = (*BASE_OPTIONS, f"--label={name}", f"--pgdata={data}")
         run_program(programs, "pg_basebackup", *options, service=service)
+        close_to_others(data)
         verify_base(programs, data, server_major=facts.server_major)
         marker_segment = None
         if embedded and facts.archives:
@@ -139,6 +141,14 @@ def verify_base(programs: PostgresPackage, data: Path, *, server_major: int) -> 
     # Only programs of the same version can read the log.
     options = [] if int(programs.major) == server_major else ["--no-parse-wal"]
     run_program(programs, "pg_verifybackup", "--exit-on-error", "--quiet", *options, data)
+
+
+def close_to_others(data: Path) -> None:
+    """Take the rights that a server's files may give to others."""
+    for path in data.rglob("*"):
+        mode = path.lstat().st_mode
+        if mode & ALL_OTHERS and not path.is_symlink():
+            path.chmod(mode & ~ALL_OTHERS)
 
 
 def first_segment(data: Path) -> str:

@@ -61,7 +61,8 @@ def recovered_server(
         DatabaseUnavailableError: the recovery fails; the message holds the server's last words.
         StorageError: its folder cannot be written.
     """
-    server = EmbeddedPostgres(home, package, {**SETTINGS, **RECOVERY, **target})
+    settings = {**SETTINGS, **RECOVERY, **target}
+    server = EmbeddedPostgres(home, package, settings, is_recovering=True)
     with _removed(server):
         account = server.account
         prepare_home(home, account)

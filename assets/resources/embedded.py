@@ -39,6 +39,7 @@ __all__ = ["EmbeddedPostgres", "default_data_home"]
 
 POLL_S = 0.02
 PING_TIMEOUT_S = 5
+RECOVERY_TIMEOUT_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class EmbeddedPostgres:
     package: PostgresPackage = field(default_factory=find_package)
     settings: Mapping[str, str] = field(default_factory=dict)
     """What differs from the settings of every embedded server."""
+    is_recovering: bool = False
+    """Whether it replays a log first: that takes its time, and is not tried again if it fails."""
 
     def __post_init__(self) -> None:
         """Take the folder's one true name: sockets and locks must not depend on who asks."""
@@ -105,15 +108,19 @@ class EmbeddedPostgres:
             prepare_home(self.home, account)
             prepare_socket_folder(socket_folder(self.home, account), account)
             self._require_same_major()
-            for _ in _patiently(START_TIMEOUT_S):
+            launched = False
+            for _ in _patiently(RECOVERY_TIMEOUT_S if self.is_recovering else START_TIMEOUT_S):
                 if self._ping() == pq.Ping.OK:
                     return self.url
                 with self._lock() as lock:
+                    if lock is not None and launched and self.is_recovering:
+                        break
                     if lock is not None:
                         self._launch(account, lock)
+                        launched = True
         raise DatabaseUnavailableError(
-            f"the embedded PostgreSQL in {self.home} runs but did not answer within "
-            f"{START_TIMEOUT_S} s; its last words:\n{log_tail(self.home)}"
+            f"the embedded PostgreSQL in {self.home} was started but does not answer; "
+            f"its last words:\n{log_tail(self.home)}"
         )
 
     def stop(self) -> None:

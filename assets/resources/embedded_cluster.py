@@ -96,7 +96,8 @@ class Cluster:
         if data.exists():
             return
         shutil.rmtree(staging, ignore_errors=True)
-        self._require(self._run("initdb", f"--pgdata={staging.name}", *INITDB_OPTIONS))
+        hurry = ("--no-sync",) if self.settings.get("fsync") == "off" else ()
+        self._require(self._run("initdb", f"--pgdata={staging.name}", *INITDB_OPTIONS, *hurry))
         single_user = ("--single", "-D", staging.name, "-c", "exit_on_error=true", "postgres")
         self._require(self._run("postgres", *single_user, feed=f"CREATE DATABASE {DATABASE}\n"))
         staging.rename(data)

@@ -17,6 +17,7 @@ from pipelines.settings import REPOSITORY, Settings
 from schema.metrics import metric_versions
 
 MODELS = {"engagement_models"}
+LIFECYCLE = {"expired_rows", "database_backup", "restore_drill"}
 TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, *MODELS, "user_analytics", "system_metrics"}
 LOAD = """
 import warnings
@@ -38,7 +39,7 @@ def test_the_code_location_loads_in_a_fresh_interpreter_without_warnings() -> No
     )
 
     assert loaded.stderr == ""
-    assert loaded.stdout.strip() == str(len(TABLES))
+    assert loaded.stdout.strip() == str(len(TABLES | LIFECYCLE))
 
 
 def test_building_definitions_opens_and_writes_nothing(tmp_path: Path) -> None:
@@ -52,16 +53,19 @@ def test_every_table_is_an_asset_and_every_dependency_is_a_table(
 ) -> None:
     graph = definitions.resolve_asset_graph()
 
-    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == TABLES
-    assert {key.to_user_string() for key in graph.materializable_asset_keys} == TABLES
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == TABLES | LIFECYCLE
+    assert graph.materializable_asset_keys == graph.get_all_asset_keys()
 
 
 def test_every_asset_tells_its_group_owners_meaning_and_columns(
     definitions: dg.Definitions,
 ) -> None:
     for spec in definitions.resolve_all_asset_specs():
-        assert spec.group_name in {"ingestion", "analytics", "ranking"}, spec.key
+        assert spec.group_name in {"ingestion", "analytics", "ranking", "lifecycle"}, spec.key
         assert spec.owners, spec.key
+        if spec.group_name == "lifecycle":
+            assert "Fails when:" in (spec.description or ""), spec.key
+            continue
         assert "Grain:" in (spec.description or ""), spec.key
         columns = spec.metadata["dagster/column_schema"].columns
         assert all(column.description for column in columns), spec.key
@@ -119,3 +123,39 @@ def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitio
 
     assert [request.partition_key for request in tick.run_requests or []] == ["2024-02-29"]
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("name", "cron"),
+    [
+        ("expired_rows", "30 1 * * *"),
+        ("database_backup", "0 2 * * *"),
+        ("restore_drill", "0 3 * * 0"),
+    ],
+)
+def test_what_keeps_the_database_small_and_recoverable_runs_by_itself(
+    definitions: dg.Definitions, name: str, cron: str
+) -> None:
+    schedule = definitions.resolve_schedule_def(name)
+    job = definitions.resolve_job_def(name)
+
+    assert schedule.cron_schedule == cron
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == {name}
+    assert name not in {
+        key.to_user_string()
+        for key in definitions.resolve_job_def(DAILY_JOB).asset_layer.executable_asset_keys
+    }
+
+
+def test_the_ages_of_backups_are_checked_although_none_is_taken(
+    definitions: dg.Definitions,
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = definitions.resolve_job_def("backup_ages").execute_in_process(instance=instance)
+
+    told = {check.check_name: check for check in done.get_asset_check_evaluations()}
+    assert set(told) == {"backup_age", "restore_drill_age"}
+    assert not any(check.passed for check in told.values())
+    assert {check.severity for check in told.values()} == {dg.AssetCheckSeverity.WARN}
+    assert "none yet" in (told["backup_age"].description or "")

@@ -28,7 +28,7 @@ FROM named
 UNION ALL
 SELECT
     'GRANT ' || quote_ident(groups.rolname) || ' TO ' || quote_ident(named.rolname) || ';'
-    AS statement
+        AS statement
 FROM pg_catalog.pg_auth_members AS memberships
 INNER JOIN named ON memberships.member = named.oid
 INNER JOIN pg_catalog.pg_roles AS groups ON memberships.roleid = groups.oid
