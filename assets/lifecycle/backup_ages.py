@@ -54,7 +54,7 @@ class Age:
     def sentence(self) -> str:
         """For a person."""
         if self.at is None:
-            return f"{self.what}: none yet; {self.what_to_do}"
+            return f"{self.what}: none yet; {self.trouble or self.what_to_do}"
         said = f"{self.what}: {self.at:%Y-%m-%d %H:%M} UTC, {_words(self.now - self.at)} ago"
         if self.trouble:
             return f"{said}; {self.trouble}"

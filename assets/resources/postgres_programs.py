@@ -63,7 +63,8 @@ def run_program(
         umask=ONLY_OWNER,
     )
     if done.returncode != 0:
-        raise BackupFailedError(f"{program} failed: {_last_words(done.stdout)}")
+        signalled = f"signal {-done.returncode} ended it; " if done.returncode < 0 else ""
+        raise BackupFailedError(f"{program} failed: {signalled}{_last_words(done.stdout)}")
     return done.stdout
 
 
