@@ -89,8 +89,9 @@ def _verify(
             f"base backup {folder} is damaged: {error}; take a new one with `sociallive backup`"
         ) from error
     if manifest.marker_segment and wal_archive:
-        last = max([manifest.marker_segment, *archived_segments(wal_archive)])
         first, size = manifest.first_segment, manifest.segment_bytes
+        same_timeline = [s for s in archived_segments(wal_archive) if s[:8] == first[:8]]
+        last = max([manifest.marker_segment, *same_timeline])
         require_segments(wal_archive, first, last, segment_bytes=size)
 
 

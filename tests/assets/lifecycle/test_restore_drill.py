@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import dagster as dg
 import psycopg
 import pytest
 
 from assets.lifecycle.backup import BackupReport, BackupSite, back_up
+from assets.lifecycle.backup_definitions import backup_metadata, restore_drill_asset
 from assets.lifecycle.backup_folder import BASES, DUMPS, BackupFolder
 from assets.lifecycle.backup_manifest import BaseManifest, read_base_manifest, read_dump_manifest
 from assets.lifecycle.base_backup import remove_old_segments
@@ -149,14 +151,17 @@ def test_the_drill_restores_both_ways_leaves_nothing_behind_and_is_recorded(
 ) -> None:
     site = backed_up.site
 
-    record = drill(site)
+    done = dg.materialize([restore_drill_asset()], resources={"backup_site": site})
 
+    (record,) = read_records(site.folder)
     assert (record.failure, record.notes) == (None, ())
     assert (record.dump, record.base) == (backed_up.report.dump.backup, backed_up.base.backup)
     assert record.tables == len(backed_up.report.dump.tables)
     assert record.recovered_until is not None
     assert record.recovered_until > backed_up.base.started_at
-    assert read_records(site.folder) == [record]
+    told = done.asset_materializations_for_node("restore_drill")[0].metadata
+    assert told["recovered_until"].value == record.recovered_until.isoformat()
+    assert told["tables"].value == record.tables
     assert newest_proven(site.folder, BASES) == backed_up.base.backup
     assert not site.scratch.parent.exists()
 
@@ -166,10 +171,9 @@ def test_a_moment_between_two_commits_shows_the_first_and_not_the_second(
 ) -> None:
     place = (backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
 
+    # A log without a commit after that moment would be refused.
     with recovered(*place, until=backed_up.between) as restored:
         assert bio_of_the_fan(restored) == "first"
-    with recovered(*place) as restored:
-        assert bio_of_the_fan(restored) == "second"
 
 
 def test_a_moment_after_the_end_of_the_log_is_refused(backed_up: BackedUp) -> None:
@@ -214,6 +218,29 @@ def test_a_damaged_dump_fails_the_drill_which_names_the_file_and_records_it(
     (record,) = read_records(copied_site.folder)
     assert file.name in (record.failure or "")
     assert newest_proven(copied_site.folder, DUMPS) is None
+
+
+def test_a_failed_drill_is_a_failed_run_that_says_why_in_one_sentence(
+    copied_site: BackupSite,
+) -> None:
+    largest(copied_site.folder.root).unlink()
+
+    done = dg.materialize(
+        [restore_drill_asset()], resources={"backup_site": copied_site}, raise_on_error=False
+    )
+
+    (failure,) = [event for event in done.all_events if event.is_step_failure]
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None
+    assert "is missing: do not restore" in (data.description or "")
+
+
+def test_dagster_shows_where_a_backup_is_and_how_large(backed_up: BackedUp) -> None:
+    shown = backup_metadata(backed_up.report, backed_up.site.folder)
+
+    assert Path(shown["base_backup"].value) == backed_up.base_folder
+    assert shown["dagster/row_count"] == sum(t.rows for t in backed_up.report.dump.tables)
+    assert (shown["left_out"], shown["removed"]) == ("nothing", "nothing")
 
 
 def test_a_restored_table_with_other_rows_than_were_backed_up_is_named(
