@@ -11,7 +11,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from assets.resources.embedded_binaries import PostgresPackage, find_package
-from schema.errors import BackupFailedError, UsageError
+from schema.errors import BackupFailedError, StorageError, UsageError
 
 # Where Debian and Red Hat put each major version.
 SYSTEM_FOLDERS = (("/usr/lib/postgresql", "*"), ("/usr", "pgsql-*"))
@@ -19,6 +19,7 @@ SERVICE = "sociallive"
 CONNECT_TIMEOUT_S = "10"
 ONLY_OWNER = 0o077
 TAIL_LINES = 4
+NO_SPACE = "No space left on device"
 
 
 def find_programs(*, major: int, exactly: bool = False) -> PostgresPackage:
@@ -48,7 +49,8 @@ def run_program(
     `service`: a file of `service_file` with the server that it is to connect to.
 
     Raises:
-        BackupFailedError: it ended with an error, which the message quotes.
+        StorageError: the disk is full.
+        BackupFailedError: it ended with another error, which the message quotes.
     """
     # env(1) adds to our environment, which only the settings read; a path is no secret.
     added = ["LC_ALL=C", *([f"PGSERVICEFILE={service}", f"PGSERVICE={SERVICE}"] if service else [])]
@@ -63,6 +65,11 @@ def run_program(
         umask=ONLY_OWNER,
     )
     if done.returncode != 0:
+        if NO_SPACE in done.stdout:
+            raise StorageError(
+                f"{program} failed: {_last_words(done.stdout)}: make room and run again; older "
+                "backups are untouched"
+            )
         signalled = f"signal {-done.returncode} ended it; " if done.returncode < 0 else ""
         raise BackupFailedError(f"{program} failed: {signalled}{_last_words(done.stdout)}")
     return done.stdout
