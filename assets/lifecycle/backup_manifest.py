@@ -33,12 +33,16 @@ class TableContents:
 
 @dataclass(frozen=True, slots=True)
 class DumpManifest:
-    """A logical backup. Tables and objects were counted in the snapshot that was dumped."""
+    """A logical backup. Tables and objects were counted in the snapshot that was dumped.
+
+    Programs and servers of `programs_major` and newer can restore it.
+    """
 
     backup: str
     database: str
     server_version: str
     server_major: int
+    programs_major: int
     started_at: datetime
     ended_at: datetime
     migrations: list[str]

@@ -72,6 +72,8 @@ def take_base(
         try:
             return _take(postgres, connection, facts, embedded, folder, name)
         except BackupFailedError as error:
+            if embedded and not folder.names(BASES):
+                embedded.forgo_archive()
             if NOT_ALLOWED in str(error):
                 return BaseBackup(None, "pg_hba.conf of the server allows no replication from here")
             raise

@@ -43,7 +43,7 @@ def dump_database(postgres: Postgres, folder: BackupFolder, name: str) -> DumpMa
         with exported_snapshot(connection) as snapshot, service_file(postgres.url) as service:
             where = (f"--file={unfinished / ARCHIVE}", f"--snapshot={snapshot}")
             run_program(programs, "pg_dump", *DUMP_OPTIONS, *where, service=service)
-            manifest = _described(connection, facts, name)
+            manifest = _described(connection, facts, name, programs_major=int(programs.major))
         run_program(programs, "pg_restore", "--list", unfinished / ARCHIVE)
         write_durably(unfinished / ROLES, _roles(connection))
         paths = [unfinished / ROLES, *(unfinished / ARCHIVE).iterdir()]
@@ -66,13 +66,16 @@ def exported_snapshot(connection: psycopg.Connection) -> Iterator[str]:
         yield row[0]
 
 
-def _described(connection: psycopg.Connection, facts: ServerFacts, name: str) -> DumpManifest:
+def _described(
+    connection: psycopg.Connection, facts: ServerFacts, name: str, *, programs_major: int
+) -> DumpManifest:
     """What the snapshot holds."""
     return DumpManifest(
         backup=name,
         database=facts.database,
         server_version=facts.server_version,
         server_major=facts.server_major,
+        programs_major=programs_major,
         started_at=instant_of(name),
         ended_at=instant_of(name),
         migrations=_migrations(connection),

@@ -90,6 +90,10 @@ class EmbeddedPostgres:
             wanted.touch(mode=0o600)
             self.account.give(wanted)
 
+    def forgo_archive(self) -> None:
+        """Have the log archived no more: it piles up in a server that cannot archive it."""
+        (self.wal_archive / WAL_WANTED).unlink(missing_ok=True)
+
     @property
     def is_running(self) -> bool:
         """Whether a server is there, be it busy starting, recovering or stopping."""

@@ -39,9 +39,15 @@ START_TIMEOUT_S = 300
 # LC_CTYPE C, pg_trgm would ignore all letters but ASCII.
 INITDB_OPTIONS = (
     *(f"--username={SUPERUSER}", "--auth-local=trust", "--auth-host=scram-sha-256"),
-    *("--encoding=UTF8", "--locale=C", "--lc-ctype=C.UTF-8"),
-    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
+    *("--encoding=UTF8", "--no-instructions"),
 )
+BUILTIN_LOCALE = (
+    *("--locale=C", "--lc-ctype=C.UTF-8"),
+    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+)
+# A system's PostgreSQL, on which a drill restores, may be older than that.
+FIRST_MAJOR_WITH_BUILTIN_LOCALES = 17
+SYSTEM_LOCALE = ("--locale=C.UTF-8",)
 
 # Written at each start; ALTER SYSTEM overrides them. Durability stays at its safe defaults.
 SETTINGS = {
@@ -96,8 +102,10 @@ class Cluster:
         if data.exists():
             return
         shutil.rmtree(staging, ignore_errors=True)
-        hurry = ("--no-sync",) if self.settings.get("fsync") == "off" else ()
-        self._require(self._run("initdb", f"--pgdata={staging.name}", *INITDB_OPTIONS, *hurry))
+        has_builtin = int(self.package.major) >= FIRST_MAJOR_WITH_BUILTIN_LOCALES
+        options = [*INITDB_OPTIONS, *(BUILTIN_LOCALE if has_builtin else SYSTEM_LOCALE)]
+        options += ["--no-sync"] if self.settings.get("fsync") == "off" else []
+        self._require(self._run("initdb", f"--pgdata={staging.name}", *options))
         single_user = ("--single", "-D", staging.name, "-c", "exit_on_error=true", "postgres")
         self._require(self._run("postgres", *single_user, feed=f"CREATE DATABASE {DATABASE}\n"))
         staging.rename(data)

@@ -23,17 +23,19 @@ NO_SPACE = "No space left on device"
 
 
 def find_programs(*, major: int, exactly: bool = False) -> PostgresPackage:
-    """Programs that can serve a server of this major version: of it, or newer.
+    """Programs that can serve a server of this major version: of it, or else newer ones.
 
-    `exactly`: of it, as a data directory needs.
+    What newer ones dump, only servers as new can restore without complaint. `exactly`: of that
+    version or none, as a data directory needs.
 
     Raises:
         UsageError: there are none; says what to install.
     """
     found = [*_embedded(), *sorted(_of_the_system(), key=lambda package: int(package.major))]
-    for package in found:
-        if int(package.major) == major or (int(package.major) > major and not exactly):
-            return package
+    same = [package for package in found if int(package.major) == major]
+    newer = [package for package in found if int(package.major) > major and not exactly]
+    if same or newer:
+        return (same or newer)[0]
     versions = ", ".join(package.version for package in found) or "none"
     raise UsageError(
         f"PostgreSQL's programs of version {major}{'' if exactly else ' or newer'} are needed, and "

@@ -99,6 +99,10 @@ BEGIN
 END;
 $$;
 
+COMMENT ON TABLE pipeline.retired_rows IS
+'Days before retired_before have lost raw rows of that lake table in PostgreSQL by retention;
+user_sessions: sessions that had expired, which published days have kept.';
+
 CREATE TABLE pipeline.backup_markers (
     backup TEXT PRIMARY KEY,
     placed_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()

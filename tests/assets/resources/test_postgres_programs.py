@@ -12,7 +12,7 @@ EMBEDDED = int(find_package().major)
 
 
 def test_the_embedded_programs_serve_servers_of_their_version_and_older_ones() -> None:
-    for major in (EMBEDDED, EMBEDDED - 1):
+    for major in (EMBEDDED, 9):
         assert find_programs(major=major) == find_package()
     assert find_programs(major=EMBEDDED, exactly=True) == find_package()
 
