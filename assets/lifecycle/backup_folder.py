@@ -43,11 +43,8 @@ class BackupFolder:
     def names(self, kind: str) -> list[str]:
         """Names of the published backups of a kind, oldest first."""
         folder = self.root / kind
-        return (
-            sorted(path.name for path in folder.iterdir() if _is_name(path.name))
-            if (folder.is_dir())
-            else []
-        )
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(path.name for path in found if _is_name(path.name))
 
     def path(self, kind: str, name: str) -> Path:
         """Folder of a backup."""

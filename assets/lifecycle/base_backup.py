@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from assets.resources.embedded import EmbeddedPostgres
 from assets.resources.embedded_binaries import PostgresPackage
 from assets.resources.postgres import Postgres
 from assets.resources.postgres_programs import find_programs, run_program, service_file
-from schema.errors import BackupFailedError
+from schema.errors import BackupFailedError, BrokenBackupError
 from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
@@ -85,9 +86,11 @@ def remove_old_segments(embedded: EmbeddedPostgres, folder: BackupFolder) -> Non
     Raises:
         BackupFailedError: pg_archivecleanup failed.
     """
-    needed = [
-        read_base_manifest(folder.path(BASES, name)).first_segment for name in folder.names(BASES)
-    ]
+    needed = []
+    for name in folder.names(BASES):
+        # One that cannot be read cannot be restored either; the drill tells when it is the newest.
+        with suppress(BrokenBackupError):
+            needed.append(read_base_manifest(folder.path(BASES, name)).first_segment)
     if needed and embedded.wal_archive.is_dir():
         # Timelines aside, names of segments are in the order of the log.
         oldest = min(needed, key=lambda segment: segment[8:])
@@ -113,6 +116,7 @@ def _take(
         marker_segment = None
         if embedded and facts.archives:
             marker_segment = _mark(connection, name)
+        if embedded and marker_segment:
             _await_segment(embedded, marker_segment)
         manifest = BaseManifest(
             backup=name,
@@ -131,7 +135,7 @@ def _take(
         write_durably(unfinished / MANIFEST, to_json(manifest))
     if marker_segment:
         return BaseBackup(manifest)
-    return BaseBackup(manifest, _no_archive(embedded))
+    return BaseBackup(manifest, _why_no_recovery(embedded, facts))
 
 
 def verify_base(programs: PostgresPackage, data: Path, *, server_major: int) -> None:
@@ -161,8 +165,14 @@ def first_segment(data: Path) -> str:
     return found[1]
 
 
-def _mark(connection: psycopg.Connection, name: str) -> str:
-    """Commit the backup's marker, and end the segment that it is in."""
+def _mark(connection: psycopg.Connection, name: str) -> str | None:
+    """Commit the backup's marker, and end the segment that it is in.
+
+    A database that is not migrated yet has no place for a marker.
+    """
+    found = connection.execute("SELECT to_regclass('pipeline.backup_markers')").fetchone()
+    if found is None or found[0] is None:
+        return None
     with connection.transaction():
         connection.execute(load_sql(PACKAGE, "place_backup_marker"), {"backup": name})
     row = connection.execute(load_sql(PACKAGE, "finish_wal_segment")).fetchone()
@@ -184,7 +194,9 @@ def _await_segment(embedded: EmbeddedPostgres, segment: str) -> None:
         time.sleep(POLL_S)
 
 
-def _no_archive(embedded: EmbeddedPostgres | None) -> str:
-    if embedded:
+def _why_no_recovery(embedded: EmbeddedPostgres | None, facts: ServerFacts) -> str:
+    if not embedded:
+        return "the log of a server that is not ours is not archived: it restores to its own end"
+    if not facts.archives:
         return "its log is archived from its next start on: `sociallive stop`, then back up again"
-    return "the log of a server that is not ours is not archived: it restores to its own end"
+    return "the database has no table of markers yet: `sociallive migrate`, then back up again"

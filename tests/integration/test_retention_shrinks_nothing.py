@@ -16,7 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from assets.lifecycle.expired_rows import remove_expired_rows
 from assets.resources.engine import EngineName
+from assets.resources.postgres import Postgres
 from schema.errors import RunFailedError
 from schema.windows import DayRange
 from tests.fixtures.installation import RECENT, Installation
@@ -89,7 +91,7 @@ class Retention(RuleBasedStateMachine):
 
     @rule()
     def old_sessions_are_cleaned_up(self) -> None:
-        retire(self.installation, "clean_up_sessions")
+        remove_expired_rows(Postgres(self.installation.url))
 
     @rule(day=st.sampled_from(list(DAYS)))
     def a_day_runs_again(self, day: date) -> None:
