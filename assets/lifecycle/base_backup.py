@@ -107,7 +107,10 @@ def _take(
     name: str,
 ) -> BaseBackup:
     programs = find_programs(major=facts.server_major)
-    with folder.new(BASES, name) as unfinished, service_file(postgres.url) as service:
+    with (
+        folder.new(BASES, name) as unfinished,
+        service_file(postgres.url, within=unfinished.parent) as service,
+    ):
         data = unfinished / DATA
         options = (*BASE_OPTIONS, f"--label={name}", f"--pgdata={data}")
         run_program(programs, "pg_basebackup", *options, service=service)

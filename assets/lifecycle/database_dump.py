@@ -40,7 +40,10 @@ def dump_database(postgres: Postgres, folder: BackupFolder, name: str) -> DumpMa
         facts = server_facts(connection)
         require_all_rows(facts)
         programs = find_programs(major=facts.server_major)
-        with exported_snapshot(connection) as snapshot, service_file(postgres.url) as service:
+        with (
+            exported_snapshot(connection) as snapshot,
+            service_file(postgres.url, within=unfinished.parent) as service,
+        ):
             where = (f"--file={unfinished / ARCHIVE}", f"--snapshot={snapshot}")
             run_program(programs, "pg_dump", *DUMP_OPTIONS, *where, service=service)
             manifest = _described(connection, facts, name, programs_major=int(programs.major))

@@ -78,10 +78,11 @@ def run_program(
 
 
 @contextmanager
-def service_file(url: str) -> Iterator[Path]:
+def service_file(url: str, *, within: Path | None = None) -> Iterator[Path]:
     """A file with all that a URL says, which libpq's programs read; it goes with the block.
 
-    Other users see command lines and cannot see this file.
+    Other users see command lines and cannot see this file. `within`: a folder in which somebody
+    clears away what begins with a dot, as it may be left there by kill -9.
 
     Raises:
         UsageError: a value of the URL holds a line break.
@@ -91,7 +92,9 @@ def service_file(url: str) -> Iterator[Path]:
     if any("\n" in value for value in given.values()):
         raise UsageError("SOCIALLIVE_DATABASE_URL holds a line break: write it as one line")
     lines = [f"[{SERVICE}]", *(f"{name}={value}" for name, value in given.items()), ""]
-    with tempfile.TemporaryDirectory(prefix="sociallive-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=f".{SERVICE}-", dir=within, ignore_cleanup_errors=True
+    ) as folder:
         path = Path(folder, "service.conf")
         path.touch(mode=0o600)
         path.write_text("\n".join(lines), encoding="utf-8")

@@ -14,6 +14,7 @@ from assets.lifecycle.backup_folder import (
     name_of,
     write_durably,
 )
+from assets.resources.postgres_programs import service_file
 from schema.errors import PartitionLockedError, StorageError
 
 NAME = name_of(datetime(2026, 11, 25, 2, 0, 0, 7, tzinfo=UTC))
@@ -55,9 +56,12 @@ def test_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_what_kill_9_leaves_goes_with_the_next(tmp_path: Path) -> None:
     left = tmp_path / BASES / f".{NAME}"
     (left / "data").mkdir(parents=True)
-
-    with BackupFolder(tmp_path).lock():
+    with (
+        service_file("postgresql://user:secret@host/database", within=left.parent) as service,
+        BackupFolder(tmp_path).lock(),
+    ):
         assert not left.exists()
+        assert not service.exists()
 
 
 def test_a_removed_backup_is_gone(tmp_path: Path) -> None:
