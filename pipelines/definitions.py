@@ -24,7 +24,7 @@ from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from pipelines.jobs import daily_job
 from pipelines.lifecycle import lifecycle_of
-from pipelines.platform import open_platform
+from pipelines.platform import backup_site, open_platform
 from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
 
@@ -91,6 +91,7 @@ def _resources(
     return {
         "postgres": dg.ResourceDefinition(lambda _: open_platform(settings)),
         "publisher": dg.ResourceDefinition(publisher),
+        "backup_site": dg.ResourceDefinition(lambda _: backup_site(settings)),
         "published": dg.ResourceDefinition(
             lambda _: Published(lake, open_engine(settings.engine, scratch=settings.scratch))
         ),

@@ -4,6 +4,14 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from assets.lifecycle.backup_definitions import (
+    BACKUP,
+    DRILL,
+    backup_age_checks,
+    database_backup_asset,
+    restore_drill_asset,
+)
+from assets.lifecycle.backup_folder import BackupFolder
 from assets.lifecycle.cold_definitions import COLD_STORE, cold_store_asset
 from assets.lifecycle.engagement_definitions import (
     ARCHIVE,
@@ -12,6 +20,7 @@ from assets.lifecycle.engagement_definitions import (
     engagement_partitions_asset,
     head_room_check,
 )
+from assets.lifecycle.expired_rows_definitions import EXPIRED_ROWS, expired_rows_asset
 from assets.quality.cold_checks import archive_manifests_check
 from pipelines.jobs import checks_job, lifecycle_job
 from pipelines.schedules import lifecycle_schedule
@@ -19,10 +28,15 @@ from pipelines.settings import Settings
 
 # After the daily run, and apart from each other. The archive's copies follow the archive.
 TIMES = {
+    EXPIRED_ROWS: ("30 1 * * *", "Remove what expired over 30 days ago, at 01:30 UTC."),
+    BACKUP: ("0 2 * * *", "Back the database up, at 02:00 UTC."),
+    DRILL: ("0 3 * * 0", "Restore the newest backup for trial, on Sundays at 03:00 UTC."),
     PARTITIONS: ("0 4 * * *", "Make the months of engagement ahead, every day at 04:00 UTC."),
     ARCHIVE: ("0 5 * * 0", "Archive engagement older than a year, on Sundays at 05:00 UTC."),
     COLD_STORE: ("30 5 * * 0", "Copy whole archived months and verify all, Sundays at 05:30 UTC."),
 }
+
+AGES, AGES_AT = "backup_ages", "0 6 * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +50,28 @@ class Lifecycle:
 
 def lifecycle_of(settings: Settings) -> Lifecycle:
     """Everything of the lifecycle; each schedule has its job."""
+    ages = backup_age_checks(BackupFolder(settings.backups))
     return Lifecycle(
         assets=[
+            expired_rows_asset(),
+            database_backup_asset(),
+            restore_drill_asset(),
             engagement_partitions_asset(),
             engagement_archive_asset(),
             cold_store_asset(settings.scratch),
         ],
-        checks=[head_room_check(), archive_manifests_check()],
-        schedules=[
-            lifecycle_schedule(lifecycle_job(asset, description=description), at=at)
-            for asset, (at, description) in TIMES.items()
-        ],
+        checks=[head_room_check(), archive_manifests_check(), *ages],
+        schedules=[*_asset_schedules(), _ages_schedule(ages)],
     )
+
+
+def _asset_schedules() -> list[dg.ScheduleDefinition]:
+    return [
+        lifecycle_schedule(lifecycle_job(asset, description=description), at=at)
+        for asset, (at, description) in TIMES.items()
+    ]
+
+
+def _ages_schedule(ages: list[dg.AssetChecksDefinition]) -> dg.ScheduleDefinition:
+    description = "Whether the newest backup and the newest successful drill are recent, daily."
+    return lifecycle_schedule(checks_job(AGES, ages, description=description), at=AGES_AT)

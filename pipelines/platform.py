@@ -2,6 +2,8 @@
 
 import os
 
+from assets.lifecycle.backup import BackupSite
+from assets.lifecycle.backup_folder import BackupFolder
 from assets.resources.embedded import EmbeddedPostgres, default_data_home
 from assets.resources.postgres import Postgres
 from pipelines.settings import Settings
@@ -45,3 +47,17 @@ def ready_platform(settings: Settings) -> Postgres:
     platform = open_platform(settings)
     migrate(platform.url)
     return platform
+
+
+def backup_site(settings: Settings) -> BackupSite:
+    """What is backed up and where to; whatever the schema, since a migration may come next.
+
+    Raises:
+        DatabaseUnavailableError: the embedded server cannot be started.
+    """
+    return BackupSite(
+        postgres=open_platform(settings),
+        embedded=None if settings.database_url else embedded_postgres(settings),
+        folder=BackupFolder(settings.backups),
+        scratch=default_data_home(settings.home / "restore-drill", euid=os.geteuid()),
+    )

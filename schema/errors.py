@@ -49,6 +49,14 @@ class StorageError(PipelineError):
     """The lake cannot be written (disk full, read-only); published data is untouched."""
 
 
+class BackupFailedError(PipelineError):
+    """A backup could not be made; older ones are untouched."""
+
+
+class BrokenBackupError(PipelineError):
+    """A backup is damaged, or does not restore to what was backed up; take and prove another."""
+
+
 class UnexplainedDifferenceError(PipelineError):
     """Published numbers, files or counters differ, and nothing explains it; a person must look."""
 

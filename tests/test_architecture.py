@@ -24,7 +24,7 @@ FORBIDDEN = {
     "reports": {"pipelines"},
     "pipelines": set(),
 }
-FAMILIES = ("ingestion", "analytics", "ranking", "quality", "seeding")
+FAMILIES = ("ingestion", "analytics", "ranking", "lifecycle", "quality", "seeding")
 # What moves data between the pure functions and the outside, and says so in its name.
 THIN = {"definitions", "write_back", "model_days", "ranked_days"}
 READS_THE_CLOCK = {"assets/resources/clock.py"}

@@ -1,6 +1,6 @@
 """Never recompute a day to less because raw rows were removed by retention."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from assets.resources.day_changes import DayChange
 from assets.resources.manifest import Manifest
 from schema.errors import RetiredRowsError, UnexplainedLossError
 from schema.sql import load_sql
+from schema.windows import DayRange
 
 PACKAGE = "assets.ingestion"
 # Lake tables whose rows each stand for one row of a platform table, created on the partition's day.
@@ -20,6 +21,8 @@ NOTED_EXACTLY = {
     "media_files": "media_files",
     "user_engagement": "user_engagement",
 }
+SESSIONS = "session_states"
+SOURCE_OF_SESSIONS = "user_sessions"
 # Lake tables that are read from engagement, too.
 ENGAGEMENT = "user_engagement"
 READ_WITH_ENGAGEMENT = dict.fromkeys(("post_states", "late_accounts"), ENGAGEMENT)
@@ -80,6 +83,32 @@ def require_copy(table: str, day: date, manifest: Manifest | None) -> Manifest:
             "has no copy: restore the day's partition in the lake, then run the day again"
         )
     return manifest
+
+
+def published_days(session: psycopg.Connection, table: str, days: DayRange) -> set[date]:
+    """Days of a lake table that were published once, whatever has become of their files."""
+    window = {"table": table, "first": days.first, "last": days.last}
+    rows = session.execute(load_sql(PACKAGE, "find_published_days"), window).fetchall()
+    return {day for (day,) in rows}
+
+
+def refuse_fewer_sessions(
+    day: date, retired: Mapping[str, date], published: Container[date]
+) -> None:
+    """Refuse to read a published day again whose lake copy is gone, as are sessions of it.
+
+    A day that was never read counts the sessions that are left of it.
+
+    Raises:
+        RetiredRowsError: the day would be published with fewer sessions than before.
+    """
+    removed_before = retired.get(SOURCE_OF_SESSIONS)
+    if removed_before is not None and day < removed_before and day in published:
+        raise RetiredRowsError(
+            f"the published files of {SESSIONS} of {day} are missing or damaged, and sessions of "
+            "that day were cleaned up: restore the day's partition in the lake, or accept fewer "
+            f"sessions with `sociallive run --date {day} --accept-loss`"
+        )
 
 
 def refuse_unexplained_loss(

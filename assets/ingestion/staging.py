@@ -9,7 +9,10 @@ from assets.ingestion.cold_days import ColdDays
 from assets.ingestion.extract import Reading, SnapshotReader
 from assets.ingestion.retention import (
     ENGAGEMENT,
+    SESSIONS,
     Retired,
+    published_days,
+    refuse_fewer_sessions,
     refuse_unexplained_loss,
     require_copy,
     retired_rows,
@@ -29,8 +32,6 @@ from assets.resources.manifest import Extraction, Manifest
 from assets.resources.snapshot import Snapshot
 from schema.errors import CorruptPartitionError
 from schema.windows import DayRange
-
-SESSIONS = "session_states"
 
 
 @dataclass(slots=True)
@@ -72,6 +73,9 @@ class DayStaging:
             return self._staged(Reading(batches, table, day), before, fence=fence, is_cold=True)
         if self.retired.is_retired(table, day):
             return self.lake.stage_copy(require_copy(table, day, before), fence=fence)
+        if table == SESSIONS and before is None and not self.accept_loss:
+            published = published_days(self.snapshot.session, SESSIONS, DayRange(day, day))
+            refuse_fewer_sessions(day, self.retired.before, published)
         return self._staged(self.reader.read(table, day), before, fence=fence)
 
     def _staged(

@@ -4,7 +4,7 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,8 @@ from assets.resources.embedded_cluster import (
     PORT,
     START_TIMEOUT_S,
     SUPERUSER,
+    WAL_ARCHIVE,
+    WAL_WANTED,
     Cluster,
     log_tail,
 )
@@ -37,6 +39,7 @@ __all__ = ["EmbeddedPostgres", "default_data_home"]
 
 POLL_S = 0.02
 PING_TIMEOUT_S = 5
+RECOVERY_TIMEOUT_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,10 @@ class EmbeddedPostgres:
 
     home: Path
     package: PostgresPackage = field(default_factory=find_package)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What differs from the settings of every embedded server."""
+    is_recovering: bool = False
+    """Whether it replays a log first: that takes its time, and is not tried again if it fails."""
 
     def __post_init__(self) -> None:
         """Take the folder's one true name: sockets and locks must not depend on who asks."""
@@ -57,13 +64,35 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """Address of the database for libpq, without a password."""
-        folder = quote(str(socket_folder(self.home, self._account)))
+        folder = quote(str(socket_folder(self.home, self.account)))
         return f"postgresql://{SUPERUSER}@/{DATABASE}?host={folder}&port={PORT}"
 
     @property
     def log_path(self) -> Path:
         """Folder of the server's logs, one for each day of the last week."""
         return self.home / LOG
+
+    @property
+    def wal_archive(self) -> Path:
+        """Folder of archived write-ahead log."""
+        return self.home / WAL_ARCHIVE
+
+    def want_archive(self) -> None:
+        """Have the log archived for the next days: whoever can recover from it asks for it.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        with _storage_errors(self.home):
+            self.wal_archive.mkdir(mode=0o700, exist_ok=True)
+            self.account.give(self.wal_archive)
+            wanted = self.wal_archive / WAL_WANTED
+            wanted.touch(mode=0o600)
+            self.account.give(wanted)
+
+    def forgo_archive(self) -> None:
+        """Have the log archived no more: it piles up in a server that cannot archive it."""
+        (self.wal_archive / WAL_WANTED).unlink(missing_ok=True)
 
     @property
     def is_running(self) -> bool:
@@ -79,19 +108,23 @@ class EmbeddedPostgres:
             DatabaseUnavailableError: it does not come up; the message holds the log's end.
         """
         with _storage_errors(self.home):
-            account = self._account
+            account = self.account
             prepare_home(self.home, account)
             prepare_socket_folder(socket_folder(self.home, account), account)
             self._require_same_major()
-            for _ in _patiently(START_TIMEOUT_S):
+            launched = False
+            for _ in _patiently(RECOVERY_TIMEOUT_S if self.is_recovering else START_TIMEOUT_S):
                 if self._ping() == pq.Ping.OK:
                     return self.url
                 with self._lock() as lock:
+                    if lock is not None and launched and self.is_recovering:
+                        break
                     if lock is not None:
                         self._launch(account, lock)
+                        launched = True
         raise DatabaseUnavailableError(
-            f"the embedded PostgreSQL in {self.home} runs but did not answer within "
-            f"{START_TIMEOUT_S} s; its last words:\n{log_tail(self.home)}"
+            f"the embedded PostgreSQL in {self.home} was started but does not answer; "
+            f"its last words:\n{log_tail(self.home)}"
         )
 
     def stop(self) -> None:
@@ -115,7 +148,8 @@ class EmbeddedPostgres:
         )
 
     @property
-    def _account(self) -> Account:
+    def account(self) -> Account:
+        """Who runs the server and owns its files."""
         return server_account(self.home, euid=os.geteuid())
 
     def _ping(self) -> int:
@@ -128,7 +162,7 @@ class EmbeddedPostgres:
         path = self.home / LOCK
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            self._account.give(path)
+            self.account.give(path)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield None
@@ -139,7 +173,7 @@ class EmbeddedPostgres:
 
     def _launch(self, account: Account, lock: int) -> None:
         package = self.package.usable_by(account, place=self.home)
-        cluster = Cluster(self.home, account, package, lock)
+        cluster = Cluster(self.home, account, package, lock, self.settings)
         cluster.create()
         cluster.start(socket_folder(self.home, account))
 

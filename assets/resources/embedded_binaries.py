@@ -21,6 +21,7 @@ class PostgresPackage:
 
     folder: Path
     version: str
+    programs: Path = PROGRAMS
 
     @property
     def major(self) -> str:
@@ -29,7 +30,7 @@ class PostgresPackage:
 
     def program(self, name: str) -> Path:
         """Path of one of PostgreSQL's programs."""
-        return self.folder / PROGRAMS / name
+        return self.folder / self.programs / name
 
     def usable_by(self, account: Account, *, place: Path) -> "PostgresPackage":
         """Return it, or where the account cannot reach it, a copy kept in a place where it can."""
@@ -38,7 +39,7 @@ class PostgresPackage:
         target = place / f"bin-{self.version}"
         if not target.exists():
             self._copy_to(target, account)
-        return PostgresPackage(target / self.folder.name, self.version)
+        return PostgresPackage(target / self.folder.name, self.version, self.programs)
 
     def _copy_to(self, target: Path, account: Account) -> None:
         staging = target.with_name(f"{target.name}.tmp")

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -18,6 +19,18 @@ LOG = "log"
 # What the server says before its log collector runs, such as a setting that it refuses.
 START_LOG = Path(LOG, "start.log")
 LOG_TAIL_LINES = 15
+WAL_ARCHIVE = "wal"
+# A base backup makes this file anew: without one that is young enough, the log is not kept.
+WAL_WANTED = "wanted"
+WAL_WANTED_DAYS = 14
+# Run in the data directory for each finished segment of the write-ahead log: kept compressed, under
+# its name once it is safe on disk. One that is there already must be the same.
+ARCHIVE_COMMAND = (
+    f'cd ../{WAL_ARCHIVE} 2>/dev/null || exit 0; segment="$OLDPWD/%p"; '
+    f'test -n "$(find {WAL_WANTED} -mtime -{WAL_WANTED_DAYS} 2>/dev/null)" || exit 0; '
+    'if test -f %f.gz; then gzip -cd %f.gz | cmp -s - "$segment"; '
+    'else gzip -1 -c "$segment" > %f.new && sync %f.new && mv %f.new %f.gz; fi'
+)
 # Crash recovery replays up to max_wal_size: a user of a similar package reported 36 s.
 START_TIMEOUT_S = 300
 
@@ -26,9 +39,15 @@ START_TIMEOUT_S = 300
 # LC_CTYPE C, pg_trgm would ignore all letters but ASCII.
 INITDB_OPTIONS = (
     *(f"--username={SUPERUSER}", "--auth-local=trust", "--auth-host=scram-sha-256"),
-    *("--encoding=UTF8", "--locale=C", "--lc-ctype=C.UTF-8"),
-    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
+    *("--encoding=UTF8", "--no-instructions"),
 )
+BUILTIN_LOCALE = (
+    *("--locale=C", "--lc-ctype=C.UTF-8"),
+    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+)
+# A system's PostgreSQL, on which a drill restores, may be older than that.
+FIRST_MAJOR_WITH_BUILTIN_LOCALES = 17
+SYSTEM_LOCALE = ("--locale=C.UTF-8",)
 
 # Written at each start; ALTER SYSTEM overrides them. Durability stays at its safe defaults.
 SETTINGS = {
@@ -42,6 +61,10 @@ SETTINGS = {
     # A day's load fits between two checkpoints.
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
+    # Point-in-time recovery loses at most this; an idle server archives nothing.
+    "archive_mode": "on",
+    "archive_command": ARCHIVE_COMMAND,
+    "archive_timeout": "15min",
     # A query whose client was killed ends, and with it the locks that the next run waits for.
     "client_connection_check_interval": "5s",
     # Docker gives /dev/shm 64 MB, too little for parallel hash joins.
@@ -71,6 +94,7 @@ class Cluster:
     account: Account
     package: PostgresPackage
     lock: int
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def create(self) -> None:
         """Make the data directory; it appears under its name when it is complete."""
@@ -78,7 +102,10 @@ class Cluster:
         if data.exists():
             return
         shutil.rmtree(staging, ignore_errors=True)
-        self._require(self._run("initdb", f"--pgdata={staging.name}", *INITDB_OPTIONS))
+        has_builtin = int(self.package.major) >= FIRST_MAJOR_WITH_BUILTIN_LOCALES
+        options = [*INITDB_OPTIONS, *(BUILTIN_LOCALE if has_builtin else SYSTEM_LOCALE)]
+        options += ["--no-sync"] if self.settings.get("fsync") == "off" else []
+        self._require(self._run("initdb", f"--pgdata={staging.name}", *options))
         single_user = ("--single", "-D", staging.name, "-c", "exit_on_error=true", "postgres")
         self._require(self._run("postgres", *single_user, feed=f"CREATE DATABASE {DATABASE}\n"))
         staging.rename(data)
@@ -86,7 +113,8 @@ class Cluster:
 
     def start(self, socket_folder: Path) -> None:
         """Start a server that outlives us and holds the lock as long as one process of it lives."""
-        self._write_settings(SETTINGS | {"unix_socket_directories": str(socket_folder)})
+        own = {**self.settings, "unix_socket_directories": str(socket_folder)}
+        self._write_settings(SETTINGS | own)
         self._clear_the_way(socket_folder)
         where = ("--pgdata", DATA, "--log", str(START_LOG))
         how_long = ("--wait", f"--timeout={START_TIMEOUT_S}")
@@ -106,7 +134,7 @@ class Cluster:
                 f"its last words follow, more may be in {self.home / LOG}\n{said}"
             )
 
-    def _write_settings(self, settings: dict[str, str]) -> None:
+    def _write_settings(self, settings: Mapping[str, str]) -> None:
         path = self.home / DATA / "postgresql.conf"
         staging = path.with_suffix(".new")
         staging.unlink(missing_ok=True)

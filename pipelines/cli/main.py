@@ -128,6 +128,35 @@ def backtest(
 
 
 @app.command()
+def cleanup_sessions() -> None:
+    """Remove sessions, feed items and reset tokens that expired over 30 days ago."""
+    from pipelines.cli.cleanup_sessions import clean_up_sessions
+
+    clean_up_sessions()
+
+
+@app.command()
+def backup(
+    *,
+    dump_only: Annotated[
+        bool, typer.Option("--dump-only", help="Take no base backup: it is as large as the server.")
+    ] = False,
+) -> None:
+    """Back the database up: a dump and, where possible, what point-in-time recovery needs."""
+    from pipelines.cli.backup import take_backup
+
+    take_backup(with_base=not dump_only)
+
+
+@app.command()
+def restore_drill() -> None:
+    """Restore the newest backup into a server of its own, compare it, and remove that again."""
+    from pipelines.cli.backup import drill_restore
+
+    drill_restore()
+
+
+@app.command()
 def status() -> None:
     """Show what is fresh, final, late or failing."""
     from pipelines.cli.status import show_status

@@ -1,11 +1,13 @@
 """`sociallive status`: what is fresh, final, late or failing, on one screen."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 import psycopg
 
-from assets.resources.clock import utc_today
+from assets.lifecycle.backup_ages import backup_age, drill_age
+from assets.lifecycle.backup_folder import BackupFolder
+from assets.resources.clock import utc_now, utc_today
 from assets.resources.postgres import Role
 from pipelines.cli.console import say, show
 from pipelines.platform import checked_platform
@@ -21,7 +23,8 @@ FINALITY = {True: "final", False: "provisional", None: "unknown"}
 
 def show_status() -> None:
     """Print one row per table, what changed since it was read, and what was restated lately."""
-    platform = checked_platform(read_settings())
+    settings = read_settings()
+    platform = checked_platform(settings)
     with platform.session(Role.READER) as connection:
         tables = _ask(connection, "select_table_status")
         [waiting] = _ask(connection, "select_waiting_days")
@@ -33,6 +36,8 @@ def show_status() -> None:
     if restated:
         show("Restated in the last 7 days", RESTATED, restated)
     for line in tell_waiting(*waiting):
+        say(line)
+    for line in tell_backups(BackupFolder(settings.backups), now=utc_now()):
         say(line)
 
 
@@ -46,6 +51,12 @@ def describe(row: Row, *, due: date) -> Row:
     is_late = newest is None or newest < due
     state = f"late: {due} is missing" if is_late else FINALITY[is_final]
     return table, days, newest or "none", state, provisional, unfinished
+
+
+def tell_backups(folder: BackupFolder, *, now: datetime) -> list[str]:
+    """How old the newest backup and the newest successful drill are."""
+    sentences = (backup_age(folder, now).sentence, drill_age(folder, now).sentence)
+    return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences]
 
 
 def tell_waiting(days: int, first: date | None, last: date | None) -> list[str]:

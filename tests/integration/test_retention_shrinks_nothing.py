@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 )
 
 from assets.lifecycle.archive import archive_engagement
+from assets.lifecycle.expired_rows import remove_expired_rows
 from assets.resources.engine import EngineName
 from assets.resources.postgres import Postgres
 from schema.errors import RunFailedError
@@ -96,7 +97,7 @@ class Retention(RuleBasedStateMachine):
 
     @rule()
     def old_sessions_are_cleaned_up(self) -> None:
-        retire(self.installation, "clean_up_sessions")
+        remove_expired_rows(Postgres(self.installation.url))
 
     @rule(day=st.sampled_from(list(DAYS)))
     def a_day_runs_again(self, day: date) -> None:

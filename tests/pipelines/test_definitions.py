@@ -17,7 +17,10 @@ from pipelines.settings import REPOSITORY, Settings
 from schema.metrics import metric_versions
 
 MODELS = {"engagement_models"}
-LIFECYCLE = {"engagement_partitions", "engagement_archive", "engagement_cold_store"}
+LIFECYCLE = {
+    *("engagement_partitions", "engagement_archive", "engagement_cold_store"),
+    *("expired_rows", "database_backup", "restore_drill"),
+}
 TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, *MODELS, "user_analytics", "system_metrics"}
 LOAD = """
 import warnings
@@ -63,9 +66,10 @@ def test_every_asset_tells_its_group_owners_meaning_and_columns(
     for spec in definitions.resolve_all_asset_specs():
         assert spec.group_name in {"ingestion", "analytics", "ranking", "lifecycle"}, spec.key
         assert spec.owners, spec.key
-        assert "Grain:" in (spec.description or ""), spec.key
         if spec.group_name == "lifecycle":
+            assert "Fails when:" in (spec.description or ""), spec.key
             continue
+        assert "Grain:" in (spec.description or ""), spec.key
         columns = spec.metadata["dagster/column_schema"].columns
         assert all(column.description for column in columns), spec.key
 
@@ -89,6 +93,9 @@ def test_the_daily_job_materializes_everything(definitions: dg.Definitions) -> N
 @pytest.mark.parametrize(
     ("asset", "checks", "cron"),
     [
+        ("expired_rows", set(), "30 1 * * *"),
+        ("database_backup", {"backup_age"}, "0 2 * * *"),
+        ("restore_drill", {"restore_drill_age"}, "0 3 * * 0"),
         ("engagement_partitions", {"head_room"}, "0 4 * * *"),
         ("engagement_archive", set(), "0 5 * * 0"),
         ("engagement_cold_store", {"archive_manifests"}, "30 5 * * 0"),
@@ -143,3 +150,16 @@ def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitio
 
     assert [request.partition_key for request in tick.run_requests or []] == ["2024-02-29"]
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_the_ages_of_backups_are_checked_although_none_is_taken(
+    definitions: dg.Definitions,
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = definitions.resolve_job_def("backup_ages").execute_in_process(instance=instance)
+
+    told = {check.check_name: check for check in done.get_asset_check_evaluations()}
+    assert set(told) == {"backup_age", "restore_drill_age"}
+    assert not any(check.passed for check in told.values())
+    assert {check.severity for check in told.values()} == {dg.AssetCheckSeverity.WARN}
+    assert "none yet" in (told["backup_age"].description or "")

@@ -3,6 +3,7 @@ import pytest
 
 from assets.ingestion.ingest import Ingest
 from assets.ingestion.staging import DayStaging
+from assets.lifecycle.expired_rows import remove_expired_rows
 from assets.resources.engine import DuckDBEngine
 from assets.resources.lake import StagedPartition
 from schema.errors import RetiredRowsError, UnexplainedLossError
@@ -150,3 +151,31 @@ def test_a_day_that_changes_between_reading_and_recount_is_provisional_and_mende
     assert (finality["user_engagement"], read_then) == (False, ["view"])
     assert mended["user_engagement"] is True
     assert intake.lake.files("user_engagement", DAY) == []
+
+
+def test_a_published_day_whose_files_are_lost_is_not_read_with_fewer_sessions(
+    source: Source, intake: Intake
+) -> None:
+    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
+    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+    intake.ingest(D)
+    remove_expired_rows(intake.postgres)
+    intake.ingest(D)
+    assert names(intake, "session_states") == ["long", "old"]
+    for file in intake.lake.files("session_states", [DAY.first]):
+        file.unlink()
+
+    with pytest.raises(RetiredRowsError, match="sessions of that day were cleaned up"):
+        intake.ingest(D)
+
+
+def test_a_day_that_was_never_read_counts_the_sessions_that_are_left(
+    source: Source, intake: Intake
+) -> None:
+    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
+    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+    remove_expired_rows(intake.postgres)
+
+    intake.ingest(D)
+
+    assert names(intake, "session_states") == ["long"]

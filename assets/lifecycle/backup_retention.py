@@ -1,0 +1,35 @@
+"""Which backups to keep: a pure choice by their instants."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+DAYS, WEEKS, MONTHS = 7, 4, 12
+# A base backup is as large as the database, and takes all later write-ahead log with it.
+BASES = 2
+Period = Callable[[datetime], object]
+PERIODS: dict[Period, int] = {
+    lambda instant: instant.date(): DAYS,
+    lambda instant: instant.isocalendar()[:2]: WEEKS,
+    lambda instant: (instant.year, instant.month): MONTHS,
+}
+
+
+def dumps_to_keep(instants: Iterable[datetime], proven: datetime | None) -> set[datetime]:
+    """The newest of each of the last 7 days, 4 weeks and 12 months that have any.
+
+    And `proven`, the newest that a drill has restored: the last one known to be good.
+    """
+    newest_first = sorted(instants, reverse=True)
+    kept = {instant for instant in newest_first if instant == proven}
+    for period, count in PERIODS.items():
+        newest_of: dict[object, datetime] = {}
+        for instant in newest_first:
+            newest_of.setdefault(period(instant), instant)
+        kept |= set(list(newest_of.values())[:count])
+    return kept
+
+
+def bases_to_keep(instants: Iterable[datetime], proven: datetime | None) -> set[datetime]:
+    """The newest two, and the newest that a drill has recovered."""
+    newest_first = sorted(instants, reverse=True)
+    return {*newest_first[:BASES], *(i for i in newest_first if i == proven)}

@@ -1,0 +1,100 @@
+"""A logical backup: pg_dump of one snapshot, with what a restore is compared with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psycopg
+
+from assets.lifecycle.backed_up_server import ServerFacts, require_all_rows, server_facts
+from assets.lifecycle.backup_folder import DUMPS, BackupFolder, instant_of, write_durably
+from assets.lifecycle.backup_manifest import (
+    MANIFEST,
+    DumpManifest,
+    describe_files,
+    to_json,
+)
+from assets.lifecycle.table_contents import object_counts, pin_spelling, table_contents
+from assets.resources.clock import utc_now
+from assets.resources.postgres import Postgres
+from assets.resources.postgres_programs import find_programs, run_program, service_file
+from schema.sql import load_sql
+
+PACKAGE = "assets.lifecycle"
+ARCHIVE, ROLES = "database", "roles.sql"
+DUMP_OPTIONS = (
+    *("--format=directory", "--compress=6", "--jobs=2"),
+    *("--no-password", "--lock-wait-timeout=60000"),
+)
+
+
+def dump_database(postgres: Postgres, folder: BackupFolder, name: str) -> DumpManifest:
+    """Dump the whole database; the backup appears under its name when it is complete.
+
+    Raises:
+        UsageError: the user does not see all rows, or no pg_dump is new enough.
+        BackupFailedError: pg_dump failed.
+        StorageError: the disk is full.
+    """
+    with postgres.administration() as connection, folder.new(DUMPS, name) as unfinished:
+        facts = server_facts(connection)
+        require_all_rows(facts)
+        programs = find_programs(major=facts.server_major)
+        with (
+            exported_snapshot(connection) as snapshot,
+            service_file(postgres.url, within=unfinished.parent) as service,
+        ):
+            where = (f"--file={unfinished / ARCHIVE}", f"--snapshot={snapshot}")
+            run_program(programs, "pg_dump", *DUMP_OPTIONS, *where, service=service)
+            manifest = _described(connection, facts, name, programs_major=int(programs.major))
+        run_program(programs, "pg_restore", "--list", unfinished / ARCHIVE)
+        write_durably(unfinished / ROLES, _roles(connection))
+        paths = [unfinished / ROLES, *(unfinished / ARCHIVE).iterdir()]
+        manifest = replace(manifest, ended_at=utc_now(), files=describe_files(unfinished, paths))
+        write_durably(unfinished / MANIFEST, to_json(manifest))
+    return manifest
+
+
+@contextmanager
+def exported_snapshot(connection: psycopg.Connection) -> Iterator[str]:
+    """Name of a snapshot that other sessions can join; the connection sees it for the block."""
+    connection.rollback()
+    pin_spelling(connection)
+    connection.commit()
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+        if row is None:
+            raise AssertionError("a SELECT without FROM returns one row")
+        yield row[0]
+
+
+def _described(
+    connection: psycopg.Connection, facts: ServerFacts, name: str, *, programs_major: int
+) -> DumpManifest:
+    """What the snapshot holds."""
+    return DumpManifest(
+        backup=name,
+        database=facts.database,
+        server_version=facts.server_version,
+        server_major=facts.server_major,
+        programs_major=programs_major,
+        started_at=instant_of(name),
+        ended_at=instant_of(name),
+        migrations=_migrations(connection),
+        tables=table_contents(connection),
+        objects=object_counts(connection),
+        files=[],
+    )
+
+
+def _migrations(connection: psycopg.Connection) -> list[str]:
+    row = connection.execute("SELECT to_regclass('pipeline.schema_migrations')").fetchone()
+    if row is None or row[0] is None:
+        return []
+    return [name for (name,) in connection.execute(load_sql(PACKAGE, "select_migrations"))]
+
+
+def _roles(connection: psycopg.Connection) -> str:
+    statements = connection.execute(load_sql(PACKAGE, "select_roles")).fetchall()
+    return "".join(f"{statement}\n" for (statement,) in statements)

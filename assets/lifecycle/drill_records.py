@@ -1,0 +1,63 @@
+"""What each restore drill found, kept beside the backups."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from assets.lifecycle.backup_folder import BASES, DRILLS, DUMPS, BackupFolder, write_durably
+
+KEPT = 100
+SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class DrillRecord:
+    """One drill. `failure` is its one sentence; none means that everything was as backed up.
+
+    `base` is None where there was none to recover, or none that these programs could run;
+    `notes` say so, and what else could not be tried. `recovered_until` is the marker's instant.
+    """
+
+    drill: str
+    dump: str
+    base: str | None
+    failure: str | None
+    tables: int
+    rows: int
+    size_bytes: int
+    restore_seconds: float
+    recovery_seconds: float | None
+    recovered_until: datetime | None
+    notes: tuple[str, ...] = ()
+
+
+def write_record(folder: BackupFolder, record: DrillRecord) -> None:
+    """Keep a record, and forget the oldest ones."""
+    text = json.dumps(asdict(record), default=lambda moment: moment.isoformat(), indent=1)
+    write_durably(folder.root / DRILLS / f"{record.drill}{SUFFIX}", text)
+    for path in sorted((folder.root / DRILLS).glob(f"*{SUFFIX}"))[:-KEPT]:
+        path.unlink()
+
+
+def read_records(folder: BackupFolder) -> list[DrillRecord]:
+    """All records, oldest first; one that a killed drill left unreadable is none."""
+    records = []
+    for path in sorted((folder.root / DRILLS).glob(f"*{SUFFIX}")):
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            until = facts["recovered_until"]
+            revived = {"recovered_until": until and datetime.fromisoformat(until)}
+            records.append(DrillRecord(**{**facts, **revived, "notes": tuple(facts["notes"])}))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return records
+
+
+def newest_proven(folder: BackupFolder, kind: str) -> str | None:
+    """Name of the newest backup that a successful drill has restored."""
+    proven = [
+        {DUMPS: record.dump, BASES: record.base}[kind]
+        for record in read_records(folder)
+        if record.failure is None
+    ]
+    return max((name for name in proven if name), default=None)

@@ -1,0 +1,67 @@
+"""Remove what expired over 30 days ago: sessions, feed items, password reset tokens."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from assets.resources.postgres import Postgres, Role
+from schema.sql import load_sql
+
+PACKAGE = "assets.lifecycle"
+# Small enough that the platform's own writers never wait for long.
+BATCH_ROWS = 5_000
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '1s'"
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedRows:
+    """How many rows of each table one run removed; all had expired before the cut-off (UTC)."""
+
+    cutoff: datetime
+    sessions: int
+    feed_items: int
+    reset_tokens: int
+
+    def counts(self) -> dict[str, int]:
+        """Rows per table."""
+        return {name: rows for name, rows in asdict(self).items() if name != "cutoff"}
+
+
+def remove_expired_rows(postgres: Postgres, *, batch_rows: int = BATCH_ROWS) -> RemovedRows:
+    """Remove batch by batch, each in a transaction of its own; a killed run is continued.
+
+    Raises:
+        DatabaseUnavailableError: the server cannot be reached, or rows stayed locked by others.
+    """
+    with postgres.session(Role.OPERATOR, autocommit=True) as connection:
+        cutoff = _ask(connection, "select_expiry_cutoff")
+
+        def removed(table: str) -> int:
+            return sum(_batches(connection, table, cutoff, batch_rows))
+
+        return RemovedRows(
+            cutoff=cutoff,
+            sessions=removed("sessions"),
+            feed_items=removed("feed_items"),
+            reset_tokens=removed("reset_tokens"),
+        )
+
+
+def _batches(
+    connection: psycopg.Connection, table: str, cutoff: datetime, batch_rows: int
+) -> Iterator[int]:
+    """Rows of each batch, until nothing is left to remove."""
+    rows = batch_rows
+    while rows > 0:
+        with connection.transaction():
+            connection.execute(LOCK_TIMEOUT)
+            rows = _ask(connection, f"delete_expired_{table}", cutoff=cutoff, most=batch_rows)
+        yield rows
+
+
+def _ask(connection: psycopg.Connection, statement: str, **parameters: object) -> Any:  # noqa: ANN401
+    row = connection.execute(load_sql(PACKAGE, statement), parameters).fetchone()
+    return row[0] if row else None

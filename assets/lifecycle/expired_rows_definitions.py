@@ -1,0 +1,31 @@
+"""The asset that removes what expired long ago."""
+
+import dagster as dg
+
+from assets.lifecycle.expired_rows import remove_expired_rows
+from assets.metadata import clear_failures
+from assets.resources.postgres import Postgres
+
+GROUP = "lifecycle"
+OWNERS = ["team:data-platform"]
+EXPIRED_ROWS = "expired_rows"
+
+
+def expired_rows_asset() -> dg.AssetsDefinition:
+    """Build the asset of the clean-up."""
+
+    @dg.asset(name=EXPIRED_ROWS, group_name=GROUP, owners=OWNERS, kinds={"postgres"})
+    def expired_rows(postgres: dg.ResourceParam[Postgres]) -> dg.MaterializeResult[None]:
+        """Sessions, feed items and password reset tokens that expired over 30 days ago, removed.
+
+        - In batches, each in a transaction of its own; one cut-off for the run, UTC.
+        - Feed items without an expiry stay. No published number changes: a day keeps its sessions.
+        - Fails when: rows stay locked by others; what was removed before stays removed.
+        """
+        with clear_failures():
+            removed = remove_expired_rows(postgres)
+        return dg.MaterializeResult(
+            metadata={"cutoff": removed.cutoff.isoformat(timespec="seconds"), **removed.counts()}
+        )
+
+    return expired_rows

@@ -1,0 +1,3 @@
+-- Removes one batch of sessions that expired before the cut-off, and says how many.
+-- Locks: the removed rows, ROW EXCLUSIVE on their table. Safe to re-run: what is gone stays gone.
+SELECT pipeline.delete_expired_sessions(%(cutoff)s, %(most)s);

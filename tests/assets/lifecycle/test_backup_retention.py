@@ -1,0 +1,45 @@
+from datetime import UTC, datetime, timedelta
+
+from assets.lifecycle.backup_retention import bases_to_keep, dumps_to_keep
+
+NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
+
+
+def daily(days: int) -> list[datetime]:
+    """One backup a day, the newest first."""
+    return [NOW - timedelta(days=n) for n in range(days)]
+
+
+def test_of_two_years_of_daily_backups_days_weeks_and_months_are_kept() -> None:
+    kept = sorted(dumps_to_keep(daily(730), None), reverse=True)
+
+    # 25 November 2026 is a Wednesday; Sundays end the weeks before.
+    assert [f"{instant:%m-%d}" for instant in kept[:9]] == [
+        *("11-25", "11-24", "11-23", "11-22", "11-21", "11-20", "11-19"),
+        *("11-15", "11-08"),
+    ]
+    assert [f"{instant:%Y-%m-%d}" for instant in kept[9:]] == [
+        *("2026-10-31", "2026-09-30", "2026-08-31", "2026-07-31", "2026-06-30", "2026-05-31"),
+        *("2026-04-30", "2026-03-31", "2026-02-28", "2026-01-31", "2025-12-31"),
+    ]
+
+
+def test_of_one_day_the_newest_is_kept() -> None:
+    hours = [NOW - timedelta(minutes=n) for n in range(5)]
+
+    assert dumps_to_keep(hours, None) == {NOW}
+
+
+def test_old_backups_stay_when_no_new_ones_are_taken() -> None:
+    long_ago = [instant - timedelta(days=3000) for instant in daily(5)]
+
+    assert dumps_to_keep(long_ago, None) == set(long_ago)
+
+
+def test_the_newest_that_was_proven_stays_however_many_came_after_it() -> None:
+    proven = NOW - timedelta(minutes=90)
+    later = [NOW - timedelta(minutes=n) for n in range(60)]
+
+    assert dumps_to_keep([*later, proven], proven) == {NOW, proven}
+    assert bases_to_keep([*later, proven], proven) == {*later[:2], proven}
+    assert bases_to_keep(later, proven) == set(later[:2])

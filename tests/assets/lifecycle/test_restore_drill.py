@@ -1,0 +1,345 @@
+import gzip
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+
+from assets.lifecycle.backup import BackupReport, BackupSite, back_up
+from assets.lifecycle.backup_definitions import backup_metadata, restore_drill_asset
+from assets.lifecycle.backup_folder import BASES, DUMPS, BackupFolder
+from assets.lifecycle.backup_manifest import BaseManifest, read_base_manifest, read_dump_manifest
+from assets.lifecycle.base_backup import remove_old_segments
+from assets.lifecycle.drill_records import newest_proven, read_records
+from assets.lifecycle.recovery_drill import recovered, try_base
+from assets.lifecycle.restore_drill import drill
+from assets.resources.embedded import EmbeddedPostgres
+from assets.resources.postgres import Postgres
+from schema.errors import BrokenBackupError, UsageError
+from schema.migrate import known_migrations, migrate
+from tests.fixtures.embedded import ROOT
+from tests.fixtures.platform_rows import add_people, open_session, rows, scalar
+
+HOLD_A_SCRATCH_SERVER = """
+import sys
+from pathlib import Path
+from assets.lifecycle.scratch_server import scratch_server
+from assets.resources.embedded_binaries import find_package
+with scratch_server(Path(sys.argv[1]), find_package()) as server:
+    print(server.url, flush=True)
+    sys.stdin.read()
+"""
+Damage = Callable[[Path], object]
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """A server with a backup, two commits after it, and a moment between these."""
+
+    site: BackupSite
+    report: BackupReport
+    between: datetime
+
+    @property
+    def base(self) -> BaseManifest:
+        """Its base backup."""
+        assert self.report.base is not None
+        return self.report.base
+
+    @property
+    def base_folder(self) -> Path:
+        """Where that is."""
+        return self.site.folder.path(BASES, self.base.backup)
+
+    @property
+    def archive(self) -> Path:
+        """The log that leads on from it."""
+        assert self.site.embedded is not None
+        return self.site.embedded.wal_archive
+
+
+@pytest.fixture(scope="module")
+def backed_up() -> Iterator[BackedUp]:
+    with tempfile.TemporaryDirectory(prefix="sl-", dir="/tmp") as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        embedded = EmbeddedPostgres(home / "postgres", settings={"fsync": "off"})
+        postgres = Postgres(embedded.start())
+        migrate(postgres.url)
+        with psycopg.connect(postgres.url) as session:
+            open_session(session, add_people(session).fan)
+        scratch = home / "drill" / "postgres"
+        site = BackupSite(postgres, embedded, BackupFolder(home / "backups"), scratch)
+        report = back_up(site)
+        yield BackedUp(site, report, commit_twice(postgres, embedded))
+        embedded.stop()
+
+
+def commit_twice(postgres: Postgres, embedded: EmbeddedPostgres) -> datetime:
+    """Commit twice, and return a moment between; the log of both is archived."""
+    with psycopg.connect(postgres.url, autocommit=True) as session:
+        session.execute("UPDATE users SET bio = 'first' WHERE username = 'fan'")
+        between = scalar(session, "SELECT clock_timestamp()")
+        session.execute("UPDATE users SET bio = 'second' WHERE username = 'fan'")
+        segment = scalar(session, "SELECT pg_walfile_name(pg_switch_wal())")
+    while not (embedded.wal_archive / f"{segment}.gz").exists():
+        assert embedded.is_running
+    assert isinstance(between, datetime)
+    return between
+
+
+@pytest.fixture
+def copied_site(backed_up: BackedUp, tmp_path: Path) -> BackupSite:
+    """The backups, to be damaged: a dump only."""
+    shutil.copytree(backed_up.site.folder.root / DUMPS, tmp_path / DUMPS)
+    return replace(backed_up.site, folder=BackupFolder(tmp_path))
+
+
+@pytest.fixture
+def copied_archive(backed_up: BackedUp, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(backed_up.archive, tmp_path / "wal"))
+
+
+def flip_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    # Behind the header, before a log's many zeros.
+    content[min(60, len(content) // 2)] ^= 1
+    path.write_bytes(content)
+
+
+def largest(folder: Path) -> Path:
+    return max(folder.rglob("*.gz"), key=lambda path: path.stat().st_size)
+
+
+def bio_of_the_fan(postgres: Postgres) -> object:
+    with postgres.administration() as session:
+        return scalar(session, "SELECT bio FROM users WHERE username = 'fan'")
+
+
+def test_a_backup_counts_what_a_second_count_finds_and_is_closed_to_others(
+    backed_up: BackedUp,
+) -> None:
+    folder = backed_up.site.folder
+    manifest = read_dump_manifest(folder.path(DUMPS, backed_up.report.dump.backup))
+    with psycopg.connect(backed_up.site.postgres.url) as session:
+        counted = {
+            f"public.{table}": scalar(session, f"SELECT count(*) FROM {table}")
+            for table in ("users", "posts", "user_sessions", "comments")
+        }
+
+    assert manifest == backed_up.report.dump
+    assert {t.name: t.rows for t in manifest.tables if t.name in counted} == counted
+    assert counted["public.user_sessions"] == 1
+    assert manifest.migrations == [migration.name for migration in known_migrations()]
+    assert read_base_manifest(backed_up.base_folder) == backed_up.base
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (folder.root, *folder.root.rglob("*"))}
+    assert not {mode for mode in modes if mode & 0o077}
+
+
+def test_the_drill_restores_both_ways_leaves_nothing_behind_and_is_recorded(
+    backed_up: BackedUp,
+) -> None:
+    site = backed_up.site
+
+    done = dg.materialize([restore_drill_asset()], resources={"backup_site": site})
+
+    (record,) = read_records(site.folder)
+    assert (record.failure, record.notes) == (None, ())
+    assert (record.dump, record.base) == (backed_up.report.dump.backup, backed_up.base.backup)
+    assert record.tables == len(backed_up.report.dump.tables)
+    assert record.recovered_until is not None
+    assert record.recovered_until > backed_up.base.started_at
+    told = done.asset_materializations_for_node("restore_drill")[0].metadata
+    assert told["recovered_until"].value == record.recovered_until.isoformat()
+    assert told["tables"].value == record.tables
+    assert newest_proven(site.folder, BASES) == backed_up.base.backup
+    assert not site.scratch.parent.exists()
+
+
+def test_a_moment_between_two_commits_shows_the_first_and_not_the_second(
+    backed_up: BackedUp,
+) -> None:
+    place = (backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
+
+    # A log without a commit after that moment would be refused.
+    with recovered(*place, until=backed_up.between) as restored:
+        assert bio_of_the_fan(restored) == "first"
+
+
+def test_a_moment_after_the_end_of_the_log_is_refused(backed_up: BackedUp) -> None:
+    future = backed_up.between.replace(year=2999)
+    place = (backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
+
+    with (
+        pytest.raises(BrokenBackupError, match="recovery ended before configured recovery target"),
+        recovered(*place, until=future),
+    ):
+        raise AssertionError("nothing to see")
+
+
+def test_a_base_backup_without_archived_log_recovers_to_its_own_end(backed_up: BackedUp) -> None:
+    manifest = replace(backed_up.base, marker_segment=None)
+
+    done = try_base(backed_up.base_folder, manifest, None, backed_up.site.scratch)
+
+    assert (done.tried, done.recovered_until) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (flip_a_byte, "has changed since it was written"),
+        (
+            lambda path: os.truncate(path, path.stat().st_size - 1),
+            "bytes were written|were written",
+        ),
+        (Path.unlink, "is missing"),
+    ],
+)
+def test_a_damaged_dump_fails_the_drill_which_names_the_file_and_records_it(
+    copied_site: BackupSite, damage: Damage, said: str
+) -> None:
+    file = largest(copied_site.folder.root)
+    damage(file)
+
+    with pytest.raises(BrokenBackupError, match=f"{file}.*({said})"):
+        drill(copied_site)
+
+    (record,) = read_records(copied_site.folder)
+    assert file.name in (record.failure or "")
+    assert newest_proven(copied_site.folder, DUMPS) is None
+
+
+def test_a_failed_drill_is_a_failed_run_that_says_why_in_one_sentence(
+    copied_site: BackupSite,
+) -> None:
+    largest(copied_site.folder.root).unlink()
+
+    done = dg.materialize(
+        [restore_drill_asset()], resources={"backup_site": copied_site}, raise_on_error=False
+    )
+
+    (failure,) = [event for event in done.all_events if event.is_step_failure]
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None
+    assert "is missing: do not restore" in (data.description or "")
+
+
+def test_dagster_shows_where_a_backup_is_and_how_large(backed_up: BackedUp) -> None:
+    shown = backup_metadata(backed_up.report, backed_up.site.folder)
+
+    assert Path(shown["base_backup"].value) == backed_up.base_folder
+    assert shown["dagster/row_count"] == sum(t.rows for t in backed_up.report.dump.tables)
+    assert (shown["left_out"], shown["removed"]) == ("nothing", "nothing")
+
+
+def test_a_restored_table_with_other_rows_than_were_backed_up_is_named(
+    copied_site: BackupSite,
+) -> None:
+    (name,) = copied_site.folder.names(DUMPS)
+    manifest = copied_site.folder.path(DUMPS, name) / "manifest.json"
+    users = next(t for t in read_dump_manifest(manifest.parent).tables if t.name == "public.users")
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace(users.row_hashes, f"{users.row_hashes}7"), encoding="utf-8")
+
+    with pytest.raises(BrokenBackupError, match=r"public\.users has other contents in its 2 rows"):
+        drill(copied_site)
+
+    assert not copied_site.scratch.exists()
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (Path.unlink, "is missing"),
+        (flip_a_byte, "is damaged"),
+        (lambda path: os.truncate(path, 100), "is damaged"),
+        (lambda path: path.write_bytes(gzip.compress(b"short")), "holds 5 bytes of a segment"),
+    ],
+)
+def test_a_missing_or_damaged_segment_of_the_log_is_named(
+    backed_up: BackedUp, copied_archive: Path, damage: Damage, said: str
+) -> None:
+    assert backed_up.base.marker_segment is not None
+    segment = copied_archive / f"{backed_up.base.marker_segment}.gz"
+    damage(segment)
+
+    with pytest.raises(BrokenBackupError, match=f"{segment} {said}"):
+        try_base(backed_up.base_folder, backed_up.base, copied_archive, backed_up.site.scratch)
+
+
+def test_a_flipped_byte_in_a_base_backup_is_found(backed_up: BackedUp) -> None:
+    file = next((backed_up.base_folder / "data" / "base").rglob("PG_VERSION"))
+    flip_a_byte(file)
+
+    with pytest.raises(BrokenBackupError, match="PG_VERSION"):
+        try_base(backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
+
+    flip_a_byte(file)
+
+
+def test_log_that_no_kept_base_backup_needs_is_removed(
+    backed_up: BackedUp, copied_archive: Path
+) -> None:
+    embedded = backed_up.site.embedded
+    assert embedded is not None
+    older = backed_up.archive / "000000010000000000000001.gz"
+    older.touch()
+    kept = {path.name for path in copied_archive.iterdir()} - {older.name}
+
+    remove_old_segments(embedded, backed_up.site.folder)
+
+    assert {path.name for path in backed_up.archive.iterdir()} == kept
+
+
+def hold_a_server(scratch: Path) -> subprocess.Popen[str]:
+    """A drill's server in a process of its own, which says its address."""
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLD_A_SCRATCH_SERVER, scratch],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def end_by(holder: subprocess.Popen[str], end: signal.Signals) -> str:
+    """Kill it once its server answers; that server's address."""
+    with holder:
+        assert holder.stdout is not None
+        url = holder.stdout.readline().strip()
+        with psycopg.connect(url) as session:
+            assert rows(session, "SHOW archive_mode") == [("off",)]
+        holder.send_signal(end)
+    return url
+
+
+def test_a_drills_server_goes_on_ctrl_c_or_after_kill_9_with_the_next_drill(
+    backed_up: BackedUp,
+) -> None:
+    scratch = backed_up.site.scratch
+
+    killed = end_by(hold_a_server(scratch), signal.SIGKILL)
+    assert scratch.exists()
+    interrupted = end_by(hold_a_server(scratch), signal.SIGINT)
+
+    assert killed == interrupted
+    assert not scratch.parent.exists()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(killed)
+
+
+def test_without_a_backup_there_is_nothing_to_drill(backed_up: BackedUp, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="`sociallive backup` takes one"):
+        drill(replace(backed_up.site, folder=BackupFolder(tmp_path / "none")))

@@ -1,0 +1,61 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from assets.resources.embedded_binaries import find_package
+from assets.resources.postgres_programs import find_programs, run_program, service_file
+from schema.errors import BackupFailedError, UsageError
+from tests.fixtures.postgres import PASSWORD
+
+EMBEDDED = int(find_package().major)
+
+
+def test_the_embedded_programs_serve_servers_of_their_version_and_older_ones() -> None:
+    for major in (EMBEDDED, 9):
+        assert find_programs(major=major) == find_package()
+    assert find_programs(major=EMBEDDED, exactly=True) == find_package()
+
+
+@pytest.mark.parametrize(("major", "exactly"), [(99, False), (9, True)])
+def test_what_is_not_there_is_named_with_what_to_install(major: int, exactly: bool) -> None:
+    with pytest.raises(UsageError, match=rf"version {major}.*apt-get install postgresql-{major}"):
+        find_programs(major=major, exactly=exactly)
+
+
+def test_a_program_connects_with_a_password_that_no_command_line_shows(
+    tcp_url: object, database: str, tmp_path: Path
+) -> None:
+    assert callable(tcp_url)
+    with service_file(tcp_url(database)) as service:
+        assert stat.S_IMODE(service.stat().st_mode) == 0o600
+        assert PASSWORD in service.read_text()
+        run_program(
+            find_package(),
+            "pg_dump",
+            *("--no-password", "--schema-only", f"--file={tmp_path / 'schema.sql'}"),
+            service=service,
+        )
+    assert not service.exists()
+    assert "CREATE TABLE public.users" in (tmp_path / "schema.sql").read_text()
+
+
+def test_a_program_that_fails_is_quoted_without_the_password(
+    tcp_url: object, database: str
+) -> None:
+    assert callable(tcp_url)
+    with (
+        service_file(tcp_url(database, password="wrong-password")) as service,
+        pytest.raises(BackupFailedError, match=r"pg_dump failed: .*password auth") as refusal,
+    ):
+        run_program(find_package(), "pg_dump", "--no-password", service=service)
+
+    assert "wrong-password" not in str(refusal.value)
+
+
+def test_a_url_of_several_lines_is_refused() -> None:
+    with (
+        pytest.raises(UsageError, match="line break"),
+        service_file("postgresql://user:a%0Ab@host/database"),
+    ):
+        raise AssertionError("it was written")
