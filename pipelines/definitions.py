@@ -9,6 +9,7 @@ from assets.analytics.definitions import rollup_asset, system_metrics_asset, use
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.lifecycle.erasure_definitions import Erasing, erasures_asset
 from assets.partitions import daily_partitions
 from assets.quality.definitions import volume_checks
 from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
@@ -21,9 +22,10 @@ from assets.resources.ledger import PartitionLedger
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
-from pipelines.jobs import daily_job
+from assets.resources.tombstones import Tombstones
+from pipelines.jobs import daily_job, erasures_job
 from pipelines.platform import open_platform
-from pipelines.schedules import daily_schedule
+from pipelines.schedules import daily_schedule, erasures_schedule
 from pipelines.settings import Settings, read_settings
 
 LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", MODELS, *RANKINGS)
@@ -40,12 +42,12 @@ def build_definitions(
 ) -> dg.Definitions:
     """Definitions of one installation; nothing is opened before a run needs it."""
     counters = counters_check()
-    job = daily_job(left_out=[counters])
+    job, erasures = daily_job(left_out=[counters]), erasures_job()
     return dg.Definitions(
         assets=_assets(settings),
         asset_checks=[counters, *daily_reconciliation_checks(LAKE_TABLES), *volume_checks()],
-        jobs=[job],
-        schedules=[daily_schedule(job)],
+        jobs=[job, erasures],
+        schedules=[daily_schedule(job), erasures_schedule(erasures)],
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )
@@ -69,6 +71,7 @@ def _assets(settings: Settings) -> list[dg.AssetsDefinition]:
             ),
             engagement_models_asset(partitions, first_day=first_day),
             ranking_asset(partitions, first_day=first_day, lookback_days=lookback_days),
+            erasures_asset(),
         ]
 
 
@@ -79,12 +82,26 @@ def _resources(
 
     def publisher(_context: dg.InitResourceContext) -> Publisher:
         ledger = PartitionLedger(open_platform(settings))
-        return Publisher(lake, ledger, on_published=on_published)
+        tombstones = Tombstones(settings.erasures)
+        return Publisher(lake, ledger, on_published=on_published, tombstones=tombstones)
 
     return {
         "postgres": dg.ResourceDefinition(lambda _: open_platform(settings)),
         "publisher": dg.ResourceDefinition(publisher),
+        "erasing": dg.ResourceDefinition(lambda _: erasing_of(settings)),
         "published": dg.ResourceDefinition(
             lambda _: Published(lake, open_engine(settings.engine, scratch=settings.scratch))
         ),
     }
+
+
+def erasing_of(settings: Settings) -> Erasing:
+    """Erasing in this installation, for the asset."""
+    # Erasing computes days again by running the daily job of these definitions.
+    from pipelines.erasing import correct_numbers, erasure_of, receipts_to_correct  # noqa: PLC0415
+
+    def correct(instance: dg.DagsterInstance) -> None:
+        for receipt in receipts_to_correct(settings):
+            correct_numbers(settings, receipt, instance=instance)
+
+    return Erasing(erasure_of(settings, open_platform(settings), lambda _said: None), correct)

@@ -25,3 +25,15 @@ def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=ended.isoformat(), partition_key=ended.isoformat())
 
     return daily
+
+
+def erasures_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Look every night, after the daily run, whether everybody who was erased is still gone."""
+    return dg.ScheduleDefinition(
+        name="erasures",
+        job=job,
+        cron_schedule="30 4 * * *",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every night at 04:30 UTC.",
+    )
