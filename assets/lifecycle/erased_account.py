@@ -51,8 +51,7 @@ class Account:
         named = pl.DataFrame({"username": [self.username], "email": [self.email]}).select(
             username=account_name(pl.col("username")), email=account_email(pl.col("email"))
         )
-        names = [named[column].filter(named[column] != b"") for column in named.columns]
-        return tombstones.digest(pl.concat([self.itself, self.own, *names]).unique())
+        return tombstones.digest(pl.concat([self.itself, self.own, *named]).unique())
 
     def owning(self, ids: Sequence[pl.Series]) -> "Account":
         """The same, with content that the platform has forgotten already."""

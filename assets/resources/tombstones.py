@@ -75,8 +75,8 @@ class Tombstones:
         """The erasure that a single id or name belongs to, or none."""
         if not self.tokens():
             return None
-        digest = self.digest(pl.Series([value], dtype=pl.Binary))[0]
-        return next((t for t in self.tokens() if (self.digests_of(t) == digest).any()), None)
+        asked = self.digest(pl.Series([value], dtype=pl.Binary)).implode()
+        return next((t for t in self.tokens() if self.digests_of(t).is_in(asked).any()), None)
 
     def key_id(self) -> str:
         """What tells this key from others, and nothing else of it."""
