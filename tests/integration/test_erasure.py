@@ -14,9 +14,9 @@ from assets.seeding.load import LoadReport, load_directory
 from pipelines.cli.erase import erase_user
 from schema.erasure import LAKE_RULES
 from tests.fixtures import canary
-from tests.fixtures.installation import RECENT, Installation
+from tests.fixtures.installation import Installation
 
-FIRST, LAST = "2024-02-26", "2024-03-01"
+FIRST, LAST = "2024-02-27", "2024-02-29"
 
 
 @pytest.fixture
@@ -27,13 +27,16 @@ def told(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
 @pytest.fixture
 def settled(recent_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """A platform with the person on it, whose days have run; commands mean this installation."""
-    canary.settle(recent_installation.url)
-    recent_installation.run(FIRST, LAST)
-    monkeypatch.setenv("SOCIALLIVE_DATABASE_URL", recent_installation.url)
-    monkeypatch.setenv("SOCIALLIVE_HOME", str(recent_installation.settings.home))
-    monkeypatch.setenv("SOCIALLIVE_FIRST_DAY", str(RECENT))
-    monkeypatch.setenv("COLUMNS", "200")
-    return recent_installation
+    installation = recent_installation.since(date.fromisoformat(FIRST))
+    canary.settle(installation.url)
+    installation.run(FIRST, LAST)
+    monkeypatch.setenv("SOCIALLIVE_DATABASE_URL", installation.url)
+    monkeypatch.setenv("SOCIALLIVE_HOME", str(installation.settings.home))
+    monkeypatch.setenv("SOCIALLIVE_FIRST_DAY", FIRST)
+    return installation
+
+
+RESTATED = "SELECT reasons FROM pipeline.restatements"
 
 
 def erase(named: str | None = canary.USERNAME, **options: bool) -> None:
@@ -69,7 +72,7 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
     tmp_path: Path,
     told: Callable[[], str],
 ) -> None:
-    never = copies(recent_template, EngineName.DUCKDB, RECENT)
+    never = copies(recent_template, EngineName.DUCKDB, date.fromisoformat(FIRST))
     never.run(FIRST, LAST)
     files = canary.export(settled.url, tmp_path / "set")
     load(settled, files)
@@ -94,4 +97,20 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
         lake_rows(settled), lake_rows(never), strict=True
     ):
         assert left.equals(expected), f"{table} of {day}"
-    assert "pipeline.restatements" not in told()
+    assert {reason for (reasons,) in settled.rows(RESTATED) for reason in reasons} == {"erased"}
+    waiting = "SELECT FROM pipeline.day_changes WHERE days && daterange(%s, %s, '[]')"
+    assert not settled.rows(waiting, [FIRST, LAST])
+
+    again = load(settled, files)
+    for table in again.tables:
+        assert (table.read, table.loaded, table.reasons) == (
+            table.read,
+            0,
+            {"erased": table.read} if table.read else {},
+        )
+    assert sum(table.read for table in again.tables) > 50
+    told()
+    for named in (canary.USERNAME, str(canary.ID)):
+        erase(named)
+        assert "erased already" in told()
+    assert canary.traces(settled.url, settled.settings.home) == []
