@@ -1,6 +1,7 @@
 """Erasing between other runs, kills and restores: on a lake with source tables only."""
 
 import shutil
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,15 +28,30 @@ from schema.errors import (
 from schema.tables.columns import Contract, polars_schema
 from schema.tables.user_activity import UserActivity
 from schema.windows import DayRange, parse_day
-from tests.fixtures.intake import Intake, Source, uuid_of
+from tests.fixtures.intake import Intake, RunScript, Source, uuid_of
 from tests.fixtures.small_tables import uid
 
 D = "2024-02-28"
 AT = f"{D} 12:00"
 
 
-class StoppedError(Exception):
-    """The process is killed here."""
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from assets.lifecycle.erasure import Erasure
+from assets.resources.lake import Lake
+from assets.resources.postgres import Postgres
+from assets.resources.tombstones import Tombstones
+
+url, lake, folder, token, step = sys.argv[1:]
+
+def stop_at(said):
+    if said.startswith(step):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+tombstones = Tombstones(Path(folder))
+Erasure(Postgres(url), Lake(Path(lake)), tombstones, Path("nowhere"), [], stop_at).go_on(token)
+"""
 
 
 @pytest.fixture
@@ -152,26 +168,21 @@ def test_a_preview_counts_what_goes_and_changes_nothing(
     ],
 )
 def test_killed_anywhere_and_run_again_it_gives_the_same(
-    lives: Source, guarded: Intake, erasure: Erasure, folder: Path, step: str
+    lives: Source, guarded: Intake, erasure: Erasure, run_script: RunScript, step: str
 ) -> None:
-    def stop_at(said: str) -> None:
-        if said.startswith(step):
-            raise StoppedError
-
-    stopped = Erasure(
-        erasure.postgres, erasure.lake, erasure.tombstones, erasure.cold, erasure.places, stop_at
-    )
-    token = stopped.begin(found(stopped))
-    with pytest.raises(StoppedError):
-        stopped.go_on(token)
+    token = erasure.begin(found(erasure))
+    places = (guarded.postgres.url, guarded.lake.root, erasure.folder, token, step)
+    killed = run_script(KILLED, *places)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
 
     receipt = erasure.go_on(token)
 
     assert receipt
     assert receipt.days_to_run == (parse_day(D),)
+    assert receipt.targets["user_engagement"].rows == 2
     assert receipt.targets["lake/user_engagement"].rows == 2
     assert events(guarded) == [uid("of others")]
-    assert not list(folder.glob("*.pending"))
+    assert erasure.unfinished() == []
 
 
 class ErasingEngine:
