@@ -123,14 +123,19 @@ class Erasure:
         account = read_pending(self.folder, token)
         if account is None:
             return None
-        bury(self.postgres, self.tombstones, token, account.tombstones(self.tombstones))
+        self._bury(token, account)
+        self._note_state(token, "begin_erasure")
         self._platform(token, account)
         account = self._in_lake(token, account)
         self._files(token, account)
         receipt = Receipt(token, self._targets(token), self._days_to_run(account))
         write_receipt(self.folder, receipt)
-        self._finish(token)
+        self._note_state(token, "finish_erasure")
+        forget_pending(self.folder, token)
         return receipt
+
+    def _bury(self, token: str, account: Account) -> None:
+        bury(self.postgres, self.tombstones, token, account.tombstones(self.tombstones))
 
     def _platform(self, token: str, account: Account) -> None:
         self.progress("erasing from the platform's tables")
@@ -146,6 +151,9 @@ class Erasure:
     def _in_lake(self, token: str, account: Account) -> Account:
         self.progress("looking through the lake")
         work = self._lake()
+        # Content that the account made while its rows were being deleted.
+        account = self.completed(account)
+        self._bury(token, account)
         account = account.counted_on(affected_days(work.find(account.ids)))
         keep_pending(self.folder, token, account)
         for partition in work.erase(account.ids, run_id=f"erasure {token}"):
@@ -162,10 +170,9 @@ class Erasure:
             removal = place.rule(place.folder, account, True)  # noqa: FBT003
             self.note(token, place.name, removal.rows, removal.files)
 
-    def _finish(self, token: str) -> None:
+    def _note_state(self, token: str, statement: str) -> None:
         with self.postgres.session(Role.OPERATOR) as connection:
-            connection.execute(load_sql(PACKAGE, "finish_erasure"), {"token": token})
-        forget_pending(self.folder, token)
+            connection.execute(load_sql(PACKAGE, statement), {"token": token})
 
     def note(self, token: str, target: str, rows: int, parts: int = 0) -> None:
         """Add what was removed to the books."""

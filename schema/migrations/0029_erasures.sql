@@ -336,14 +336,10 @@ BEGIN
                 OR post_id IN (SELECT posts.id FROM posts WHERE posts.user_id = subject);
             GET DIAGNOSTICS erased = ROW_COUNT;
         WHEN 'media_files' THEN
-            DELETE FROM media_files WHERE id IN (
-                SELECT id FROM media_files WHERE user_id = subject LIMIT at_most
-            );
+            DELETE FROM media_files WHERE user_id = subject;
             GET DIAGNOSTICS erased = ROW_COUNT;
         WHEN 'user_analytics' THEN
-            DELETE FROM user_analytics WHERE id IN (
-                SELECT id FROM user_analytics WHERE user_id = subject LIMIT at_most
-            );
+            DELETE FROM user_analytics WHERE user_id = subject;
             GET DIAGNOSTICS erased = ROW_COUNT;
         WHEN 'posts' THEN
             DELETE FROM posts WHERE id IN (
@@ -384,14 +380,24 @@ BEGIN
 END;
 $$;
 
--- Tombstones before anything is deleted; the platform's tables may hold the account again. Known
--- tombstones stay as they are.
+-- The account may be in the platform's tables, for the first time or again.
+CREATE FUNCTION pipeline.begin_erasure(token TEXT) RETURNS VOID
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    UPDATE pipeline.erasures AS erasure
+    SET
+        removed_xid = NULL,
+        targets = CASE WHEN erasure.finished_at IS NULL THEN erasure.targets ELSE '{}' END,
+        finished_at = NULL
+    WHERE erasure.token = begin_erasure.token;
+$$;
+
+-- Tombstones before anything is deleted; known ones stay as they are.
 CREATE FUNCTION pipeline.bury_account(token TEXT, key_id TEXT, digests BYTEA[]) RETURNS VOID
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO pipeline.erasures (token, key_id)
     VALUES (bury_account.token, bury_account.key_id)
-    ON CONFLICT ON CONSTRAINT erasures_pkey DO UPDATE SET removed_xid = NULL, finished_at = NULL;
+    ON CONFLICT ON CONSTRAINT erasures_pkey DO NOTHING;
     INSERT INTO pipeline.tombstones (digest, token)
     SELECT unnest(digests), bury_account.token
     ON CONFLICT DO NOTHING;
@@ -450,6 +456,7 @@ pipeline.erase_comments(UUID, INTEGER),
 pipeline.erase_account_rows(UUID, TEXT, INTEGER),
 pipeline.erase_audit_rows(UUID, TEXT[]),
 pipeline.bury_account(TEXT, TEXT, BYTEA[]),
+pipeline.begin_erasure(TEXT),
 pipeline.note_erasure(TEXT, TEXT, BIGINT, BIGINT),
 pipeline.note_account_removed(TEXT),
 pipeline.finish_erasure(TEXT),
@@ -463,6 +470,7 @@ pipeline.count_account_rows(UUID),
 pipeline.erase_account_rows(UUID, TEXT, INTEGER),
 pipeline.erase_audit_rows(UUID, TEXT[]),
 pipeline.bury_account(TEXT, TEXT, BYTEA[]),
+pipeline.begin_erasure(TEXT),
 pipeline.note_erasure(TEXT, TEXT, BIGINT, BIGINT),
 pipeline.note_account_removed(TEXT),
 pipeline.finish_erasure(TEXT),

@@ -60,7 +60,7 @@ def test_the_job_erases_who_came_back_and_its_history_names_nobody(
     metadata = event.materialization.metadata
     assert {name: value.value for name, value in metadata.items()} == {
         "accounts": 1,
-        "rows": 2,
+        "rows": 1,
         "places": 1,
         "days_to_run": 0,
     }
