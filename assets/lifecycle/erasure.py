@@ -83,7 +83,7 @@ class Erasure:
         for rows in count_named(cold_files(self.cold), NAMED_BY, account.ids).values():
             _add(targets, "cold/user_engagement", rows, 1)
         for place in self.places:
-            removal = place.rule(place.folder, account, False)  # noqa: FBT003
+            removal = place.rule(place.folder, account, remove=False)
             _add(targets, place.name, removal.rows, removal.files)
         return Receipt("", _without_zeros(targets), tuple(affected_days(found)))
 
@@ -167,7 +167,7 @@ class Erasure:
             rows = sum(file.removed for file in files)
             self.note(token, "cold/user_engagement", rows, len(files))
         for place in self.places:
-            removal = place.rule(place.folder, account, True)  # noqa: FBT003
+            removal = place.rule(place.folder, account, remove=True)
             self.note(token, place.name, removal.rows, removal.files)
 
     def _note_state(self, token: str, statement: str) -> None:

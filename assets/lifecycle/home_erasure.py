@@ -1,9 +1,9 @@
 """An account out of the files that commands leave in the home: each place has a rule of its own."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 import polars as pl
@@ -25,19 +25,23 @@ class Removal:
     files: int = 0
 
 
+class Rule(Protocol):
+    """How an account leaves a folder; without `remove` it only counts."""
+
+    def __call__(self, folder: Path, account: Account, *, remove: bool) -> Removal:
+        """Remove, or count, what names the account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder that may hold files about people, and how an account leaves it.
-
-    The rule is called with the folder, the account, and whether to remove or only to count.
-    """
+    """A folder that may hold files about people, and its rule."""
 
     name: str
     folder: Path
-    rule: Callable[[Path, Account, bool], Removal]
+    rule: Rule
 
 
-def drop_files(folder: Path, account: Account, remove: bool) -> Removal:  # noqa: FBT001
+def drop_files(folder: Path, account: Account, *, remove: bool) -> Removal:
     """Delete files that name the account, or bear its name: they can be made again without it."""
     files = [path for path in folder.rglob("*") if path.is_file() and _names(path, account)]
     if remove:
@@ -46,13 +50,13 @@ def drop_files(folder: Path, account: Account, remove: bool) -> Removal:  # noqa
     return Removal(0, len(files))
 
 
-def drop_rejected_rows(folder: Path, account: Account, remove: bool) -> Removal:  # noqa: FBT001
+def drop_rejected_rows(folder: Path, account: Account, *, remove: bool) -> Removal:
     """Take rows that name the account out of the rejects of loads; a file without rows goes."""
-    found = [_drop_rows(path, account, remove) for path in sorted(folder.rglob("*.csv"))]
+    found = [_drop_rows(path, account, remove=remove) for path in sorted(folder.rglob("*.csv"))]
     return Removal(sum(found), sum(rows > 0 for rows in found))
 
 
-def _drop_rows(path: Path, account: Account, remove: bool) -> int:  # noqa: FBT001
+def _drop_rows(path: Path, account: Account, *, remove: bool) -> int:
     rows = pl.read_csv(path, infer_schema=False)
     named = _named_rows(rows, account)
     if remove and named.any():

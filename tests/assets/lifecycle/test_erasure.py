@@ -106,7 +106,7 @@ def events(intake: Intake) -> list[bytes]:
     return sorted(intake.rows("user_engagement", D)["id"].to_list())
 
 
-def reasons(source: Source) -> set[tuple[str, str | None, int]]:
+def reasons(source: Source) -> set[tuple[str, bytes | None, int]]:
     rows = source.execute(
         "SELECT source_table, user_id, row_count FROM pipeline.source_changes"
         " WHERE reason = 'erased'"

@@ -34,9 +34,9 @@ def test_a_file_that_names_the_account_is_deleted(
     (tmp_path / "deep" / "page.html").write_text(text)
     (tmp_path / "other.html").write_text("anna and joann@example.org and mary.ann")
 
-    assert drop_files(tmp_path, account, False) == Removal(0, 1)
+    assert drop_files(tmp_path, account, remove=False) == Removal(0, 1)
     assert (tmp_path / "deep" / "page.html").exists()
-    assert drop_files(tmp_path, account, True) == Removal(0, 1)
+    assert drop_files(tmp_path, account, remove=True) == Removal(0, 1)
     assert [path.name for path in tmp_path.rglob("*.html")] == ["other.html"]
 
 
@@ -45,7 +45,7 @@ def test_a_file_that_bears_the_name_of_the_account_is_deleted(
 ) -> None:
     (tmp_path / f"{UUID(int=7)}.html").write_text("numbers only")
 
-    assert drop_files(tmp_path, account, True) == Removal(0, 1)
+    assert drop_files(tmp_path, account, remove=True) == Removal(0, 1)
 
 
 def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
@@ -62,7 +62,7 @@ def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
     rows.write_csv(tmp_path / "comments.csv")
     rows[:1].write_csv(tmp_path / "posts.csv")
 
-    assert drop_rejected_rows(tmp_path, account, True) == Removal(4, 2)
+    assert drop_rejected_rows(tmp_path, account, remove=True) == Removal(4, 2)
 
     assert not (tmp_path / "posts.csv").exists()
     left = pl.read_csv(tmp_path / "comments.csv", infer_schema=False)
@@ -71,4 +71,4 @@ def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
 
 def test_a_place_that_is_not_there_holds_nothing(tmp_path: Path, account: Account) -> None:
     for rule in (drop_files, drop_rejected_rows):
-        assert rule(tmp_path / "nowhere", account, True) == Removal()
+        assert rule(tmp_path / "nowhere", account, remove=True) == Removal()
