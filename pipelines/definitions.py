@@ -9,6 +9,7 @@ from assets.analytics.definitions import rollup_asset, system_metrics_asset, use
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.lifecycle.erasure_definitions import Erasing
 from assets.partitions import daily_partitions
 from assets.quality.definitions import volume_checks
 from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
@@ -22,6 +23,7 @@ from assets.resources.ledger import PartitionLedger
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
+from assets.resources.tombstones import Tombstones
 from pipelines.jobs import daily_job
 from pipelines.lifecycle import lifecycle_of
 from pipelines.platform import backup_site, open_platform
@@ -86,14 +88,28 @@ def _resources(
 
     def publisher(_context: dg.InitResourceContext) -> Publisher:
         ledger = PartitionLedger(open_platform(settings))
-        return Publisher(lake, ledger, on_published=on_published)
+        tombstones = Tombstones(settings.erasures)
+        return Publisher(lake, ledger, on_published=on_published, tombstones=tombstones)
 
     return {
         "postgres": dg.ResourceDefinition(lambda _: open_platform(settings)),
         "publisher": dg.ResourceDefinition(publisher),
+        "erasing": dg.ResourceDefinition(lambda _: erasing_of(settings)),
         "backup_site": dg.ResourceDefinition(lambda _: backup_site(settings)),
         "published": dg.ResourceDefinition(
             lambda _: Published(lake, open_engine(settings.engine, scratch=settings.scratch))
         ),
         "cold": dg.ResourceDefinition(lambda _: ColdStore(settings.cold)),
     }
+
+
+def erasing_of(settings: Settings) -> Erasing:
+    """Erasing in this installation, for the asset."""
+    # Erasing computes days again by running the daily job of these definitions.
+    from pipelines.erasing import correct_numbers, erasure_of, receipts_to_correct  # noqa: PLC0415
+
+    def correct(instance: dg.DagsterInstance) -> None:
+        for receipt in receipts_to_correct(settings):
+            correct_numbers(settings, receipt, instance=instance)
+
+    return Erasing(erasure_of(settings, open_platform(settings), lambda _said: None), correct)

@@ -20,6 +20,7 @@ from assets.lifecycle.engagement_definitions import (
     engagement_partitions_asset,
     head_room_check,
 )
+from assets.lifecycle.erasure_definitions import ERASURES, erasures_asset
 from assets.lifecycle.expired_rows_definitions import EXPIRED_ROWS, expired_rows_asset
 from assets.quality.cold_checks import archive_manifests_check
 from pipelines.jobs import checks_job, lifecycle_job
@@ -32,6 +33,7 @@ TIMES = {
     BACKUP: ("0 2 * * *", "Back the database up, at 02:00 UTC."),
     DRILL: ("0 3 * * 0", "Restore the newest backup for trial, on Sundays at 03:00 UTC."),
     PARTITIONS: ("0 4 * * *", "Make the months of engagement ahead, every day at 04:00 UTC."),
+    ERASURES: ("30 4 * * *", "Keep erased accounts erased, every day at 04:30 UTC."),
     ARCHIVE: ("0 5 * * 0", "Archive engagement older than a year, on Sundays at 05:00 UTC."),
     COLD_STORE: ("30 5 * * 0", "Copy whole archived months and verify all, Sundays at 05:30 UTC."),
 }
@@ -56,6 +58,7 @@ def lifecycle_of(settings: Settings) -> Lifecycle:
             expired_rows_asset(),
             database_backup_asset(),
             restore_drill_asset(),
+            erasures_asset(),
             engagement_partitions_asset(),
             engagement_archive_asset(),
             cold_store_asset(settings.scratch),

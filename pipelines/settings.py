@@ -56,6 +56,16 @@ class Settings:
         return self.home / "backups"
 
     @property
+    def erasures(self) -> Path:
+        """Folder of tombstones and receipts of erased accounts, and of their key."""
+        return self.home / "erasures"
+
+    @property
+    def outbox(self) -> Path:
+        """Folder of mail that no server takes."""
+        return self.home / "outbox"
+
+    @property
     def scratch(self) -> Path:
         """Folder for what an engine cannot hold in memory; empty between runs."""
         return self.home / "scratch"

@@ -45,6 +45,10 @@ class SupersededWriterError(PipelineError):
     """A newer run has taken over this partition; this one must not publish."""
 
 
+class ErasureUnfinishedError(PipelineError):
+    """An erased account is in the database still or again; the erasure must be applied first."""
+
+
 class StorageError(PipelineError):
     """The lake cannot be written (disk full, read-only); published data is untouched."""
 

@@ -14,6 +14,7 @@ from assets.ingestion.staging import DayStaging
 from assets.resources.cold_months import ColdStore
 from assets.resources.day_changes import changed_days, noted_changes, remove_seen
 from assets.resources.engine import Engine
+from assets.resources.erasures import refuse_unerased
 from assets.resources.lake import StagedPartition
 from assets.resources.manifest import Manifest
 from assets.resources.postgres import Postgres, Role
@@ -44,6 +45,7 @@ class Ingest:
         Raises:
             ContractError: rows break a contract; nothing of their month is published.
             CorruptPartitionError: the cold store's copy of a day is needed and damaged.
+            ErasureUnfinishedError: the database holds an erased account.
             PartitionLockedError: another run ingests one of the days.
             RetiredRowsError: raw rows of a day are gone, and the lake has no copy.
             UnexplainedLossError: rows are gone, and nothing tells of their deletion.
@@ -57,6 +59,7 @@ class Ingest:
                 seen = read.snapshot.state
                 counted = list(self._recount(chunk, staged, seen=seen))
                 with refuse_vanished_accounts(chunk), writer.publication() as connection:
+                    refuse_unerased(connection, self.publisher.tombstones, seen=seen)
                     remove_seen(connection, list(chunk), seen=seen)
                     record_source_changes(connection, read.changes, run_id=self.run_id)
                     manifests = self.publisher.make_visible(counted, writer)

@@ -13,6 +13,7 @@ from assets.resources.copying import copy_frame
 from assets.resources.engine import run
 from schema.sql import load_sql
 from schema.vocabulary import Reason
+from schema.windows import DayRange
 
 Rows: TypeAlias = nw.LazyFrame[Any]
 PACKAGE = "assets.ingestion"
@@ -107,11 +108,12 @@ def classify(
     *,
     gone_accounts: Iterable[bytes],
     rejected_posts: Iterable[bytes],
+    otherwise: Reason = Reason.REMOVED,
 ) -> pl.DataFrame:
     """Name the reason of every difference; one row per (affected user, reason).
 
     Of rows that are gone: erased, if an account that they belong to is; moderated, if their post
-    was rejected; else removed. An erased account is not named.
+    was rejected; `otherwise` the rest. An erased account is not named.
     """
     gone, rejected = _listed(gone_accounts), _listed(rejected_posts)
     is_erased = pl.col("affected").is_in(gone) | pl.col("actor").is_in(gone)
@@ -120,7 +122,7 @@ def classify(
         .then(pl.lit(Reason.ERASED.value))
         .when(pl.col("post").is_in(rejected).fill_null(value=False))
         .then(pl.lit(Reason.MODERATED.value))
-        .otherwise(pl.lit(Reason.REMOVED.value))
+        .otherwise(pl.lit(otherwise.value))
     )
     named = pl.concat(
         [
@@ -143,6 +145,13 @@ def _listed(ids: Iterable[bytes]) -> pl.Series:
 def gone_accounts(session: psycopg.Connection, accounts: pl.Series) -> list[bytes]:
     """Those of the accounts that do not exist any more."""
     return _ask(session, "find_gone_accounts", accounts)
+
+
+def erased_days(session: psycopg.Connection, days: DayRange) -> set[date]:
+    """Those of the days that an erasure has taken rows of since they were read."""
+    facts = {"first": days.first, "last": days.last}
+    rows = session.execute(load_sql(PACKAGE, "find_erased_days"), facts).fetchall()
+    return {day for (day,) in rows}
 
 
 def rejected_posts(session: psycopg.Connection, posts: pl.Series) -> list[bytes]:

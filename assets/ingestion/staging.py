@@ -9,6 +9,7 @@ from assets.ingestion.cold_days import ColdDays
 from assets.ingestion.extract import Reading, SnapshotReader
 from assets.ingestion.retention import (
     ENGAGEMENT,
+    READ_WITH_ENGAGEMENT,
     SESSIONS,
     Retired,
     published_days,
@@ -21,6 +22,7 @@ from assets.ingestion.source_changes import (
     IDENTITIES,
     classify,
     count_differences,
+    erased_days,
     gone_accounts,
     rejected_posts,
 )
@@ -31,6 +33,7 @@ from assets.resources.lake import Lake, StagedPartition, discarded_on_failure
 from assets.resources.manifest import Extraction, Manifest
 from assets.resources.snapshot import Snapshot
 from schema.errors import CorruptPartitionError
+from schema.vocabulary import Reason
 from schema.windows import DayRange
 
 
@@ -48,12 +51,14 @@ class DayStaging:
     changes: dict[tuple[str, date], pl.DataFrame] = field(default_factory=dict)
     noted: dict[tuple[str, date], DayChange] = field(default_factory=dict)
     retired: Retired = field(init=False)
+    erased: set[date] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Read, in the same state, what is known about the days."""
         noted = noted_changes(self.snapshot.session, self.days)
         self.noted.update({(change.table, change.day): change for change in noted})
         self.retired = retired_rows(self.snapshot.session)
+        self.erased.update(erased_days(self.snapshot.session, self.days))
 
     def stage(self, table: str, day: date, *, fence: int) -> StagedPartition:
         """Stage a table's day from PostgreSQL or, where retention took its rows, from elsewhere.
@@ -136,11 +141,14 @@ class DayStaging:
         arrived, departed = count_differences(was, now, IDENTITIES[before.table])
         # The audit trail keeps follows of accounts that are gone: they can arrive, too.
         owners = pl.concat([arrived["affected"], departed["affected"], departed["actor"]])
+        # A post or an account may have been there only for what an erased account did.
+        is_erased = before.day in self.erased and before.table in READ_WITH_ENGAGEMENT
         return classify(
             arrived,
             departed,
             gone_accounts=gone_accounts(session, owners),
             rejected_posts=rejected_posts(session, departed["post"]),
+            otherwise=Reason.ERASED if is_erased else Reason.REMOVED,
         )
 
     def _both(self, staged: StagedPartition, before: Manifest) -> tuple[LazyFrame, LazyFrame]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import polars as pl
 import psycopg
 
+from assets.resources.erasures import refuse_erased_accounts
 from assets.resources.lake import Lake, StagedPartition
 from assets.resources.ledger import (
     NO_METRICS,
@@ -16,6 +17,7 @@ from assets.resources.ledger import (
     VersionsOfTables,
 )
 from assets.resources.manifest import Computation, Manifest
+from assets.resources.tombstones import Tombstones
 from schema.errors import ContractError
 from schema.tables.columns import Contract
 from schema.validation import validate
@@ -51,6 +53,7 @@ class Publisher:
     lake: Lake
     ledger: PartitionLedger
     on_published: Callable[[Manifest], None] = tell_nobody
+    tombstones: Tombstones | None = None
 
     def publish(
         self,
@@ -66,7 +69,7 @@ class Publisher:
         Raises:
             ContractError: a table breaks its contract; nothing is published.
             PartitionLockedError: another run works on one of the partitions.
-            SupersededWriterError: a newer run has taken over.
+            SupersededWriterError: a newer run has taken over, or an account was erased meanwhile.
         """
         for output in outputs:
             _refuse_other_days(output, days)
@@ -79,6 +82,7 @@ class Publisher:
                 for part in self._stage(output, days, writer):
                     staged.append(part.computed(computed_from.get(part.manifest.day)))
             with writer.publication() as connection:
+                refuse_erased_accounts([output.frame for output in outputs], self.tombstones)
                 write_back(connection)
                 return self.make_visible(staged, writer, _versions(outputs))
 

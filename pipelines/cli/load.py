@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from assets.resources.clock import utc_today
+from assets.resources.tombstones import Tombstones
 from assets.seeding.load import LoadReport, find_files, load_directory
 from pipelines.cli.console import console, say, show
 from pipelines.platform import ready_platform
@@ -27,6 +28,7 @@ def load_platform(directory: Path, *, ending: str | None) -> None:
             ending=last_day,
             rejects=settings.rejects / directory.name,
             progress=status.update,
+            tombstones=Tombstones(settings.erasures),
         )
     show_report(report)
     for line in next_steps(report, first_day=settings.first_day, today=utc_today()):

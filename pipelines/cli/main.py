@@ -165,6 +165,25 @@ def status() -> None:
 
 
 @app.command()
+def erase(
+    user: Annotated[str | None, typer.Argument(help="Username or id of the account.")] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, not even at a terminal.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Erase once more whoever was; after every restore.")
+    ] = False,
+    correct: Annotated[
+        bool, typer.Option("--run/--no-run", help="Compute the affected days again.")
+    ] = True,
+) -> None:
+    """Erase a person everywhere, for good, and correct the numbers of everybody else."""
+    from pipelines.cli.erase import erase_user
+
+    erase_user(user, again=again, dry_run=dry_run, without_asking=yes, correct=correct)
+
+
+@app.command()
 def stop() -> None:
     """Stop the embedded database; the next command starts it again."""
     from pipelines.cli.stop import stop_database

@@ -19,7 +19,7 @@ from schema.metrics import metric_versions
 MODELS = {"engagement_models"}
 LIFECYCLE = {
     *("engagement_partitions", "engagement_archive", "engagement_cold_store"),
-    *("expired_rows", "database_backup", "restore_drill"),
+    *("expired_rows", "database_backup", "restore_drill", "erasures"),
 }
 TABLES = {*SOURCE_TABLES, *ROLLUPS, *RANKINGS, *MODELS, "user_analytics", "system_metrics"}
 LOAD = """
@@ -97,6 +97,7 @@ def test_the_daily_job_materializes_everything(definitions: dg.Definitions) -> N
         ("database_backup", {"backup_age"}, "0 2 * * *"),
         ("restore_drill", {"restore_drill_age"}, "0 3 * * 0"),
         ("engagement_partitions", {"head_room"}, "0 4 * * *"),
+        ("erasures", set(), "30 4 * * *"),
         ("engagement_archive", set(), "0 5 * * 0"),
         ("engagement_cold_store", {"archive_manifests"}, "30 5 * * 0"),
     ],

@@ -8,9 +8,12 @@ from pathlib import Path
 import polars as pl
 import psycopg
 
+from assets.resources.erasures import require_tombstones
 from assets.resources.postgres import Postgres
+from assets.resources.tombstones import Tombstones
 from assets.seeding.bulk import bulk_inserts
 from assets.seeding.load.columns import TABLES, Kind, Table
+from assets.seeding.load.erased import mark_erased
 from assets.seeding.load.judging import accepted, judge_rows, with_dates
 from assets.seeding.load.parsing import parse_rows
 from assets.seeding.load.reading import find_files, read_texts
@@ -30,15 +33,18 @@ def load_directory(
     ending: date | None,
     rejects: Path,
     progress: Progress,
+    tombstones: Tombstones | None = None,
 ) -> LoadReport:
     """Load users, posts, comments, user_followers and user_engagement from Parquet or CSV.
 
     Rows that cannot go in are written to `rejects`, one CSV per table, with their reasons. With
     `ending`, all times move by the whole days that bring the newest loaded created_at to that day.
-    Rows that the database has already are among the rejected: a second load changes nothing.
+    Rows that the database has already are among the rejected: a second load changes nothing. So are
+    those of accounts that were erased, and their rejects tell nothing of them.
 
     Raises:
         UsageError: the folder, a file's columns or `ending` cannot be right.
+        ErasureUnfinishedError: the database knows of erasures that this home does not.
         ContractError: a file is damaged, or PostgreSQL refused the rows. Nothing was loaded.
         DatabaseUnavailableError: the session was lost. Nothing was loaded.
         StorageError: the rejects cannot be written. Nothing was loaded.
@@ -47,8 +53,12 @@ def load_directory(
     for table, path in find_files(directory).items():
         progress(f"reading {path.name}")
         texts[table] = read_texts(_table(table), path)
-    frames = with_dates({name: parse_rows(_table(name), frame) for name, frame in texts.items()})
+    frames = {name: parse_rows(_table(name), frame) for name, frame in texts.items()}
+    if tombstones is not None:
+        frames = mark_erased(frames, tombstones)
+    frames = with_dates(frames)
     with _refusals(), postgres.administration() as connection, bulk_inserts(connection):
+        require_tombstones(connection, tombstones)
         progress("checking keys and references")
         judged = judge_rows(connection, frames)
         rows = _shifted(

@@ -2,10 +2,10 @@
 
 import polars as pl
 
+from assets.resources.computing import compute
 from assets.resources.copying import array_literal
+from assets.resources.identifiers import as_uuid, derived_uuid
 from assets.seeding.load.columns import UNDELIVERABLE, Column, Kind, Table
-from assets.seeding.load.computing import compute
-from assets.seeding.load.identifiers import as_uuid, derived_uuid
 
 ROW, REASON = "row", "reason"
 """Columns that a judged frame has beside those of its table: number in the file, from 1, and why
@@ -79,15 +79,17 @@ def _computed(column: Column, texts: pl.Series) -> pl.DataFrame:
     match column.kind:
         case Kind.DECIMAL:
             too_large = pl.when(pl.col("value").abs() >= column.below).then(pl.lit("is too large"))
-            return compute("parse_decimals", texts).with_columns(
+            return compute(__package__, "parse_decimals", texts).with_columns(
                 problem=pl.coalesce("problem", too_large)
             )
         case Kind.TIMESTAMP:
-            return compute("parse_timestamps", texts).cast({"value": pl.Datetime("us")})
+            return compute(__package__, "parse_timestamps", texts).cast(
+                {"value": pl.Datetime("us")}
+            )
         case Kind.TAGS:
-            return _tags(compute("parse_tags", texts))
+            return _tags(compute(__package__, "parse_tags", texts))
         case _:
-            return compute("parse_json", texts)
+            return compute(__package__, "parse_json", texts)
 
 
 def _tags(parsed: pl.DataFrame) -> pl.DataFrame:

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets.resources.computing import calculator
 from assets.seeding.load.columns import TABLES, Kind, Table
-from assets.seeding.load.computing import calculator
 from schema.errors import ContractError, UsageError
 
 FORMATS = (".parquet", ".csv")

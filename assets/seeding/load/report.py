@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.seeding.load.erased import ERASED
 from assets.seeding.load.parsing import REASON, ROW
 from schema.errors import StorageError
 from schema.windows import DayRange
@@ -54,14 +55,16 @@ def write_rejects(
 ) -> Path | None:
     """Write the rejected rows of a table: number in the file, reason, and what the source said.
 
-    Replaces the file of an earlier load; without rejected rows there is none.
+    Replaces the file of an earlier load; without rejected rows there is none. What a row of an
+    erased account says is left out.
 
     Raises:
         StorageError: the folder cannot be written.
     """
     path = folder / f"{table}.csv"
     reasons = judged.select(ROW, REASON)
-    rejected = pl.concat([reasons, texts], how="horizontal").filter(pl.col(REASON).is_not_null())
+    told = texts.select(pl.when(pl.lit(judged[REASON]) != ERASED).then(pl.all()))
+    rejected = pl.concat([reasons, told], how="horizontal").filter(pl.col(REASON).is_not_null())
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if rejected.is_empty():

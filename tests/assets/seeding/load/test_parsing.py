@@ -7,8 +7,8 @@ import polars as pl
 import psycopg
 import pytest
 
+from assets.resources.identifiers import uuids_of
 from assets.seeding.load.columns import POSTS, TABLES, USER_ENGAGEMENT, USERS, Table
-from assets.seeding.load.identifiers import uuids_of
 from assets.seeding.load.parsing import parse_rows
 
 GOOD: dict[str, dict[str, str]] = {

@@ -3,7 +3,7 @@ from uuid import UUID, uuid5
 import polars as pl
 import pytest
 
-from assets.seeding.load.identifiers import NAMESPACE, derived_uuid, uuids_of
+from assets.resources.identifiers import NAMESPACE, derived_uuid, uuids_of
 
 TEXTS = ["1", "-3499919498720038879", "post 7", "é😀", " 1", "a\0b"]
 

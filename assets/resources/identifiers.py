@@ -4,7 +4,7 @@ from uuid import UUID
 
 import polars as pl
 
-from assets.seeding.load.computing import compute
+from assets.resources.computing import compute
 
 # Never to change: every id that was ever loaded hangs on it.
 NAMESPACE = UUID("5b0f3d2e-8a56-5c1d-9f47-3e6f0c9d7a21")
@@ -28,4 +28,4 @@ def uuids_of(texts: pl.Series) -> pl.Series:
 
 def _hash(distinct: pl.Series) -> pl.Series:
     # DuckDB: Polars has no hash that is the same in every version, and Python's goes id by id.
-    return compute("select_uuids", distinct, namespace=NAMESPACE.bytes).to_series()
+    return compute(__package__, "select_uuids", distinct, namespace=NAMESPACE.bytes).to_series()

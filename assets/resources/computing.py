@@ -25,9 +25,14 @@ def _engine() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"autoinstall_known_extensions": "false"})
 
 
-def compute(statement: str, texts: pl.Series, **parameters: Any) -> pl.DataFrame:  # noqa: ANN401
-    """Run `sql/<statement>.sql` over the table `texts` with its one column `text`."""
-    query = load_sql(__package__, statement).as_string()
+def compute(
+    package: str,
+    statement: str,
+    texts: pl.Series,
+    **parameters: Any,  # noqa: ANN401
+) -> pl.DataFrame:
+    """Run `sql/<statement>.sql` of a package over the table `texts` with its one column `text`."""
+    query = load_sql(package, statement).as_string()
     with calculator() as engine:
         engine.register("texts", texts.alias("text").to_frame())
         return pl.DataFrame(engine.sql(query, params=parameters or None).to_arrow_table())

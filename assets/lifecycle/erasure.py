@@ -1,0 +1,209 @@
+"""Erase an account everywhere: tombstones first, then place by place, each step resumable."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from assets.lifecycle.cold_erasure import NAMED_BY, cold_files, erase_from_cold
+from assets.lifecycle.erased_account import (
+    Account,
+    forget_pending,
+    keep_pending,
+    pending_tokens,
+    read_pending,
+)
+from assets.lifecycle.erasure_receipt import Receipt, Removed, write_receipt
+from assets.lifecycle.home_erasure import Place
+from assets.lifecycle.lake_erasure import LakeErasure, affected_days
+from assets.lifecycle.parquet_erasure import count_named
+from assets.lifecycle.platform_erasure import (
+    await_publications,
+    bury,
+    count_account,
+    erase_from_platform,
+    find_account,
+    note_removed,
+)
+from assets.resources.day_changes import changed_days, noted_changes
+from assets.resources.lake import Lake
+from assets.resources.ledger import PartitionLedger
+from assets.resources.postgres import Postgres, Role
+from assets.resources.tombstones import Tombstones
+from schema.errors import PartitionLockedError
+from schema.sql import load_sql
+from schema.windows import DayRange
+
+PACKAGE = "assets.lifecycle"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """All places that an account may be in.
+
+    The order holds against kills and other runs: tombstones, so that nothing new is published of
+    the account; the platform, so that nothing can be read of it; what was read before.
+    """
+
+    postgres: Postgres
+    lake: Lake
+    tombstones: Tombstones
+    cold: Path
+    places: Sequence[Place]
+    progress: Progress
+
+    @property
+    def folder(self) -> Path:
+        """Where tombstones, receipts and unfinished erasures lie."""
+        return self.tombstones.folder
+
+    def find(self, named: str) -> Account | None:
+        """The account of a username or an id, with content that only the lake still knows.
+
+        Raises:
+            UsageError: one account has the username, another one the id.
+        """
+        account = find_account(self.postgres, named)
+        return self.completed(account) if account else None
+
+    def completed(self, account: Account) -> Account:
+        """The account with content that the platform has forgotten and the lake has not."""
+        return account.owning(self._lake().owned_by(account.itself))
+
+    def preview(self, account: Account) -> Receipt:
+        """Count what would be removed; changes nothing, and makes no key and no tombstone."""
+        targets = {
+            name: Removed(rows, 0) for name, rows in count_account(self.postgres, account).items()
+        }
+        found = self._lake().find(account.ids)
+        for partition in found:
+            _add(targets, f"lake/{partition.table}", partition.rows, 1)
+        for rows in count_named(cold_files(self.cold), NAMED_BY, account.ids).values():
+            _add(targets, "cold/user_engagement", rows, 1)
+        for place in self.places:
+            removal = place.rule(place.folder, account, remove=False)
+            _add(targets, place.name, removal.rows, removal.files)
+        return Receipt("", _without_zeros(targets), tuple(affected_days(found)))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other erasures of this database out.
+
+        Raises:
+            PartitionLockedError: one is running.
+        """
+        with self.postgres.session(Role.OPERATOR, autocommit=True) as connection:
+            row = connection.execute(load_sql(PACKAGE, "try_lock_erasures")).fetchone()
+            if not row or not row[0]:
+                raise PartitionLockedError(
+                    "another erasure is running: wait until it has ended, then run again"
+                )
+            yield
+
+    def begin(self, account: Account) -> str:
+        """Keep who it is until it is done; from then on a killed run goes on where it was."""
+        token = self.tombstones.token_of(account.id.bytes)
+        keep_pending(self.folder, token, account)
+        return token
+
+    def unfinished(self) -> list[str]:
+        """Erasures that were begun and not finished."""
+        return pending_tokens(self.folder)
+
+    def go_on(self, token: str) -> Receipt | None:
+        """Erase what was begun; none when nothing of it is left to do.
+
+        Raises:
+            DatabaseUnavailableError: others hold rows for too long; what is erased stays erased.
+            PartitionLockedError: a run works on a partition of the lake.
+            StorageError: a disk is full or cannot be written.
+        """
+        account = read_pending(self.folder, token)
+        if account is None:
+            return None
+        self._bury(token, account)
+        self._note_state(token, "begin_erasure")
+        self._platform(token, account)
+        account = self._in_lake(token, account)
+        self._files(token, account)
+        receipt = Receipt(token, self._targets(token), self._days_to_run(account))
+        write_receipt(self.folder, receipt)
+        self._note_state(token, "finish_erasure")
+        forget_pending(self.folder, token)
+        return receipt
+
+    def _bury(self, token: str, account: Account) -> None:
+        bury(self.postgres, self.tombstones, token, account.tombstones(self.tombstones))
+
+    def _platform(self, token: str, account: Account) -> None:
+        self.progress("erasing from the platform's tables")
+        counted = count_account(self.postgres, account)
+        for table in ("pipeline.source_changes", "pipeline.restatements"):
+            self.note(token, table, counted.get(table, 0))
+        erase_from_platform(
+            self.postgres, account, lambda table, rows: self.note(token, table, rows)
+        )
+        note_removed(self.postgres, token)
+        await_publications(self.postgres)
+
+    def _in_lake(self, token: str, account: Account) -> Account:
+        self.progress("looking through the lake")
+        work = self._lake()
+        # Content that the account made while its rows were being deleted.
+        account = self.completed(account)
+        self._bury(token, account)
+        account = account.counted_on(affected_days(work.find(account.ids)))
+        keep_pending(self.folder, token, account)
+        for partition in work.erase(account.ids, run_id=f"erasure {token}"):
+            self.progress(f"erasing from the lake: {partition.table} of {partition.day}")
+            self.note(token, f"lake/{partition.table}", partition.rows, 1)
+        return account
+
+    def _files(self, token: str, account: Account) -> None:
+        self.progress("erasing from files")
+        for files in erase_from_cold(self.cold, account.ids).values():
+            rows = sum(file.removed for file in files)
+            self.note(token, "cold/user_engagement", rows, len(files))
+        for place in self.places:
+            removal = place.rule(place.folder, account, remove=True)
+            self.note(token, place.name, removal.rows, removal.files)
+
+    def _note_state(self, token: str, statement: str) -> None:
+        with self.postgres.session(Role.OPERATOR) as connection:
+            connection.execute(load_sql(PACKAGE, statement), {"token": token})
+
+    def note(self, token: str, target: str, rows: int, parts: int = 0) -> None:
+        """Add what was removed to the books."""
+        if rows or parts:
+            facts = {"token": token, "target": target, "rows": rows, "parts": parts}
+            with self.postgres.session(Role.OPERATOR) as connection:
+                connection.execute(load_sql(PACKAGE, "note_erasure"), facts)
+
+    def _targets(self, token: str) -> dict[str, Removed]:
+        statement = load_sql(PACKAGE, "select_erasure_targets")
+        with self.postgres.session(Role.OPERATOR) as connection:
+            rows = connection.execute(statement, {"token": token}).fetchall()
+        return {target: Removed(count, parts) for target, count, parts in rows}
+
+    def _days_to_run(self, account: Account) -> tuple[date, ...]:
+        """Published days that have lost rows in the lake, or of which a change is noted."""
+        published = self.lake.published_days("users")
+        if not published:
+            return ()
+        with self.postgres.session(Role.READER) as connection:
+            noted = changed_days(noted_changes(connection, DayRange(published[0], published[-1])))
+        return tuple(sorted({*account.days, *noted.intersection(published)}))
+
+    def _lake(self) -> LakeErasure:
+        return LakeErasure(self.lake, PartitionLedger(self.postgres))
+
+
+def _add(targets: dict[str, Removed], name: str, rows: int, parts: int) -> None:
+    before = targets.get(name, Removed(0, 0))
+    targets[name] = Removed(before.rows + rows, before.parts + parts)
+
+
+def _without_zeros(targets: dict[str, Removed]) -> dict[str, Removed]:
+    return {name: removed for name, removed in targets.items() if removed.rows or removed.parts}

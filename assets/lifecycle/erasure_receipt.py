@@ -1,0 +1,72 @@
+"""What an erasure removed where, without saying whose it was."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from assets.resources.tombstones import write_durably
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Rows and parts (partitions or files) that a place has lost."""
+
+    rows: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Of one erasure. `days_to_run`: days whose numbers have yet to be computed without it."""
+
+    token: str
+    targets: Mapping[str, Removed]
+    days_to_run: tuple[date, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows of all places."""
+        return sum(removed.rows for removed in self.targets.values())
+
+    def having_run(self) -> "Receipt":
+        """The same, when those days have been computed again."""
+        return replace(self, days_to_run=())
+
+
+def write_receipt(folder: Path, receipt: Receipt) -> Path:
+    """Write it beside the tombstones.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    facts = {
+        "token": receipt.token,
+        "removed": {
+            name: {"rows": removed.rows, "parts": removed.parts}
+            for name, removed in sorted(receipt.targets.items())
+        },
+        "days_to_run": [day.isoformat() for day in receipt.days_to_run],
+    }
+    path = receipt_path(folder, receipt.token)
+    write_durably(path, json.dumps(facts, indent=1).encode())
+    return path
+
+
+def read_receipt(folder: Path, token: str) -> Receipt | None:
+    """Read a receipt; none when the erasure has not come so far."""
+    path = receipt_path(folder, token)
+    if not path.exists():
+        return None
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    return Receipt(
+        facts["token"],
+        {name: Removed(**removed) for name, removed in facts["removed"].items()},
+        tuple(date.fromisoformat(day) for day in facts["days_to_run"]),
+    )
+
+
+def receipt_path(folder: Path, token: str) -> Path:
+    """Where a receipt lies."""
+    return folder / f"{token}.json"

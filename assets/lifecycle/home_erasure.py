@@ -1,0 +1,94 @@
+"""An account out of the files that commands leave in the home: each place has a rule of its own."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import polars as pl
+
+from assets.lifecycle.erased_account import Account
+from assets.resources.identifiers import uuids_of
+from assets.resources.tombstones import write_durably
+
+UUIDS = re.compile(
+    rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Rows and files that were removed, or would be."""
+
+    rows: int = 0
+    files: int = 0
+
+
+class Rule(Protocol):
+    """How an account leaves a folder; without `remove` it only counts."""
+
+    def __call__(self, folder: Path, account: Account, *, remove: bool) -> Removal:
+        """Remove, or count, what names the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder that may hold files about people, and its rule."""
+
+    name: str
+    folder: Path
+    rule: Rule
+
+
+def drop_files(folder: Path, account: Account, *, remove: bool) -> Removal:
+    """Delete files that name the account, or bear its name: they can be made again without it."""
+    files = [path for path in folder.rglob("*") if path.is_file() and _names(path, account)]
+    if remove:
+        for path in files:
+            path.unlink()
+    return Removal(0, len(files))
+
+
+def drop_rejected_rows(folder: Path, account: Account, *, remove: bool) -> Removal:
+    """Take rows that name the account out of the rejects of loads; a file without rows goes."""
+    found = [_drop_rows(path, account, remove=remove) for path in sorted(folder.rglob("*.csv"))]
+    return Removal(sum(found), sum(rows > 0 for rows in found))
+
+
+def _drop_rows(path: Path, account: Account, *, remove: bool) -> int:
+    rows = pl.read_csv(path, infer_schema=False)
+    named = _named_rows(rows, account)
+    if remove and named.any():
+        kept = rows.filter(~named)
+        if kept.is_empty():
+            path.unlink()
+        else:
+            write_durably(path, kept.write_csv().encode())
+    return int(named.sum())
+
+
+def _named_rows(rows: pl.DataFrame, account: Account) -> pl.Series:
+    """Rows with an id of the account (any text that a load maps to it), or one of its names."""
+    ids = pl.Series([str(UUID(bytes=raw)) for raw in account.ids], dtype=pl.String).implode()
+    names = [name.lower() for name in account.names]
+    named = pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)  # noqa: FBT003
+    for column in rows.columns:
+        texts = rows[column].fill_null("").str.strip_chars().str.to_lowercase()
+        named |= texts.is_in(names)
+        named |= texts.str.contains_any([str(account.id), account.email.lower()])
+        if column == "id" or column.endswith("_id"):
+            named |= uuids_of(rows[column]).is_in(ids).fill_null(value=False)
+    return named
+
+
+def _names(path: Path, account: Account) -> bool:
+    content = path.name.encode() + b"\n" + path.read_bytes()
+    found = {match.replace(b"-", b"").lower() for match in UUIDS.findall(content)}
+    if found & {raw.hex().encode() for raw in account.ids}:
+        return True
+    words = [re.escape(name.encode()) for name in (account.username, account.email) if name]
+    return (
+        re.search(rb"(?<![\w.])(" + b"|".join(words) + rb")(?![\w])", content, re.IGNORECASE)
+        is not None
+    )

@@ -1,0 +1,138 @@
+"""Rows of given ids out of Parquet files: which files have some, and what is left of a file."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.resources.manifest import fsync_folder
+from assets.resources.parquet import ROW_GROUP_ROWS, read_batches, refuse_unwritable
+
+FILE = "file of the row"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A file that was written anew; no path of it is left when no row was."""
+
+    path: Path
+    removed: int
+    kept: int
+
+
+def is_named(columns: Sequence[str], schema: Mapping[str, pl.DataType], ids: pl.Series) -> pl.Expr:
+    """Whether one of the columns holds one of the ids (16 bytes), which a file may have as text."""
+    texts = pl.Series([str(UUID(bytes=raw)) for raw in ids], dtype=pl.String).implode()
+    found = [
+        pl.col(name).is_in(ids.implode() if schema[name] == pl.Binary else texts)
+        for name in columns
+    ]
+    return pl.any_horizontal(expr.fill_null(value=False) for expr in found)
+
+
+def count_named(files: Sequence[Path], columns: Sequence[str], ids: pl.Series) -> dict[Path, int]:
+    """Rows that name one of the ids, of the files that have some: one pass over the id columns."""
+    if not files or ids.is_empty():
+        return {}
+    scan = _scan(files, include_file_paths=FILE)
+    schema = pl.read_parquet_schema(files[0])
+    counted = (
+        scan.filter(is_named(columns, schema, ids))
+        .group_by(FILE)
+        .agg(pl.len().cast(pl.Int64))
+        .collect(engine="streaming")
+    )
+    return {Path(name): rows for name, rows in counted.rows()}
+
+
+def distinct_ids(files: Sequence[Path], columns: Sequence[str]) -> pl.Series:
+    """Every id that the columns of the files hold, each once."""
+    if not files:
+        return pl.Series(dtype=pl.Binary)
+    scan = _scan(files)
+    found = [scan.select(pl.col(name).alias("id").unique()) for name in columns]
+    return pl.concat(found).unique().collect(engine="streaming")["id"].drop_nulls()
+
+
+def owned_ids(files: Sequence[Path], owned: tuple[str, str], owners: pl.Series) -> pl.Series:
+    """Ids of things whose owner is one of these."""
+    owner, thing = owned
+    if not files:
+        return pl.Series(dtype=pl.Binary)
+    scan = _scan(files)
+    found = scan.filter(pl.col(owner).is_in(owners.implode())).select(pl.col(thing).unique())
+    return found.collect(engine="streaming")[thing]
+
+
+def _scan(files: Sequence[Path], *, include_file_paths: str | None = None) -> pl.LazyFrame:
+    """Files of all versions: columns that some lack are none of those asked for."""
+    return pl.scan_parquet(  # noqa: TID251  # staged and cold files, too
+        list(files),
+        include_file_paths=include_file_paths,
+        hive_partitioning=False,
+        extra_columns="ignore",
+        missing_columns="insert",
+    )
+
+
+def rows_kept(
+    files: Iterable[Path], columns: Sequence[str], ids: pl.Series, removed: list[pl.DataFrame]
+) -> Iterator[pl.DataFrame]:
+    """The rows of files that name none of the ids, in their order; the others are collected."""
+    for batch in read_batches(files):
+        named = is_named(columns, batch.schema, ids)
+        removed.append(batch.filter(named))
+        yield batch.filter(~named)
+
+
+def erase_from_files(
+    files: Sequence[Path], columns: Sequence[str], ids: pl.Series
+) -> list[Rewritten]:
+    """Rewrite those of the files that name one of the ids, each at once by its name.
+
+    Files of strangers keep their schema, codec aside. Killed between two files, a second call
+    finds the rest.
+
+    Raises:
+        StorageError: the disk is full or cannot be written.
+    """
+    affected = count_named(files, columns, ids)
+    return [_rewrite(path, columns, ids, rows) for path, rows in sorted(affected.items())]
+
+
+def _rewrite(path: Path, columns: Sequence[str], ids: pl.Series, removed: int) -> Rewritten:
+    unfinished = path.with_name(f".{path.name}.part")
+    kept = 0
+    with refuse_unwritable(path):
+        with (
+            pq.ParquetFile(path) as source,
+            pq.ParquetWriter(unfinished, source.schema_arrow, compression="zstd") as writer,
+        ):
+            for batch in source.iter_batches(ROW_GROUP_ROWS):
+                left = _unnamed(batch, columns, ids)
+                writer.write_table(left, row_group_size=ROW_GROUP_ROWS)
+                kept += left.num_rows
+        _replace(unfinished, path, keep=kept > 0)
+    return Rewritten(path, removed, kept)
+
+
+def _unnamed(batch: pa.RecordBatch, columns: Sequence[str], ids: pl.Series) -> pa.Table:
+    frame = pl.DataFrame(batch.select(list(columns)))
+    mask = frame.select(~is_named(columns, frame.schema, ids)).to_series().to_arrow()
+    return pa.Table.from_batches([batch]).filter(mask)
+
+
+def _replace(unfinished: Path, path: Path, *, keep: bool) -> None:
+    if keep:
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    else:
+        unfinished.unlink()
+        path.unlink()
+    fsync_folder(path.parent)

@@ -1,0 +1,2 @@
+-- Takes the account out of the audit trail. Locks: those rows. Safe to re-run: none is left.
+SELECT pipeline.erase_audit_rows(%(account)s, %(names)s);

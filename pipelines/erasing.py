@@ -1,0 +1,85 @@
+"""Erasing on an installation: its places, and the days to compute again afterwards."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+import dagster as dg
+
+from assets.lifecycle.erasure import Erasure
+from assets.lifecycle.erasure_again import AGAIN
+from assets.lifecycle.erasure_definitions import ERASURES, receipt_metadata
+from assets.lifecycle.erasure_receipt import Receipt, read_receipt, write_receipt
+from assets.lifecycle.home_erasure import Place, drop_files, drop_rejected_rows
+from assets.resources.lake import Lake
+from assets.resources.postgres import Postgres
+from assets.resources.tombstones import Tombstones
+from pipelines.dagster_home import open_instance
+from pipelines.runs import run_daily_job
+from pipelines.settings import Settings
+from schema.windows import DayRange
+
+# Days of a chunk: what a run that is killed has to do again.
+CHUNK_DAYS = 31
+
+
+def erasure_of(settings: Settings, postgres: Postgres, progress: Callable[[str], None]) -> Erasure:
+    """Erasing in every place of an installation. A new kind of file about people belongs here."""
+    places = [
+        Place("rejects", settings.rejects, drop_rejected_rows),
+        Place("reports", settings.reports, drop_files),
+        Place("outbox", settings.outbox, drop_files),
+    ]
+    tombstones = Tombstones(settings.erasures)
+    return Erasure(postgres, Lake(settings.lake), tombstones, settings.cold, places, progress)
+
+
+def runs_to_correct(days: Sequence[date], numbers: Sequence[date]) -> Iterator[tuple[date, int]]:
+    """Which daily runs correct the days: the day to ask for, and how far it has to look back.
+
+    Only days that have numbers (oldest first) are asked for: a run of another one would publish
+    numbers that nobody has asked for, and bring history that nobody has read.
+    """
+    left = sorted(days)
+    while left and numbers:
+        first = left[0]
+        chunk = [day for day in left if (day - first).days < CHUNK_DAYS]
+        left = left[len(chunk) :]
+        asked = next((day for day in numbers if day >= chunk[-1]), numbers[-1])
+        if asked >= first:
+            yield asked, (asked - first).days
+
+
+def correct_numbers(
+    settings: Settings, receipt: Receipt, *, instance: dg.DagsterInstance
+) -> Receipt:
+    """Compute the days of a receipt again, chunk by chunk, and note that it is done.
+
+    A run looks back as far as a chunk reaches, whatever the settings say: everything in it that has
+    changed or gone stale is published anew, with the reasons.
+
+    Raises:
+        RunFailedError: a step refused its work; the next call begins with these days again.
+    """
+    numbers = Lake(settings.lake).published_days("user_analytics")
+    for asked, lookback in runs_to_correct(receipt.days_to_run, numbers):
+        looking_back = replace(settings, lookback_days=lookback)
+        run_daily_job(looking_back, DayRange(asked, asked), instance=instance)
+    done = receipt.having_run()
+    write_receipt(settings.erasures, done)
+    return done
+
+
+def receipts_to_correct(settings: Settings) -> list[Receipt]:
+    """Receipts of erasures whose days have not been computed again."""
+    tokens = [*Tombstones(settings.erasures).tokens(), AGAIN]
+    found = [read_receipt(settings.erasures, token) for token in tokens]
+    return [receipt for receipt in found if receipt and receipt.days_to_run]
+
+
+def note_erasure(settings: Settings, receipt: Receipt) -> None:
+    """Put an erasure into the history of its asset: amounts only, never who it was."""
+    with open_instance(settings) as instance:
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(ERASURES, metadata=receipt_metadata([receipt]))
+        )

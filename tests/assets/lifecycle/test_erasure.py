@@ -1,0 +1,338 @@
+"""Erasing between other runs, kills and restores: on a lake with source tables only."""
+
+import shutil
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.ingestion.ingest import Ingest
+from assets.lifecycle.erased_account import Account
+from assets.lifecycle.erasure import Erasure
+from assets.lifecycle.erasure_again import AGAIN, erase_again
+from assets.lifecycle.erasure_receipt import Removed
+from assets.lifecycle.home_erasure import Place, drop_files
+from assets.resources.engine import DuckDBEngine, LazyFrame
+from assets.resources.publishing import Output, Publisher
+from assets.resources.tombstones import Tombstones
+from schema.errors import (
+    DatabaseUnavailableError,
+    ErasureUnfinishedError,
+    PartitionLockedError,
+    SupersededWriterError,
+    UsageError,
+)
+from schema.tables.columns import Contract, polars_schema
+from schema.tables.user_activity import UserActivity
+from schema.windows import DayRange, parse_day
+from tests.fixtures.intake import Intake, RunScript, Source, uuid_of
+from tests.fixtures.small_tables import uid
+
+D = "2024-02-28"
+AT = f"{D} 12:00"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from assets.lifecycle.erasure import Erasure
+from assets.resources.lake import Lake
+from assets.resources.postgres import Postgres
+from assets.resources.tombstones import Tombstones
+
+url, lake, folder, token, step = sys.argv[1:]
+
+def stop_at(said):
+    if said.startswith(step):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+tombstones = Tombstones(Path(folder))
+Erasure(Postgres(url), Lake(Path(lake)), tombstones, Path("nowhere"), [], stop_at).go_on(token)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "erasures"
+
+
+@pytest.fixture
+def guarded(intake: Intake, folder: Path) -> Intake:
+    """An intake that knows the tombstones."""
+    publisher = Publisher(intake.lake, intake.publisher.ledger, tombstones=Tombstones(folder))
+    return Intake(intake.postgres, publisher)
+
+
+@pytest.fixture
+def erasure(guarded: Intake, folder: Path, tmp_path: Path) -> Erasure:
+    return Erasure(
+        guarded.postgres,
+        guarded.lake,
+        Tombstones(folder),
+        tmp_path / "cold",
+        [Place("reports", tmp_path / "reports", drop_files)],
+        lambda _said: None,
+    )
+
+
+@pytest.fixture
+def lives(source: Source, guarded: Intake) -> Source:
+    """`gone` has a post that `somebody` views, and views one of `author`; all is in the lake."""
+    source.add("users", "gone", created_at=AT)
+    source.add("posts", "their post", user_id="gone", created_at=AT)
+    source.add("user_engagement", "on them", post_id="their post", created_at=AT)
+    source.add("user_engagement", "by them", user_id="gone", created_at=AT)
+    source.add("user_engagement", "of others", engagement_type="SAVE", created_at=AT)
+    guarded.ingest(D)
+    return source
+
+
+def found(erasure: Erasure, name: str = "gone") -> Account:
+    account = erasure.find(str(uuid_of(name)))
+    assert account
+    return account
+
+
+def erase(erasure: Erasure) -> str:
+    token = erasure.begin(found(erasure))
+    assert erasure.go_on(token)
+    return token
+
+
+def events(intake: Intake) -> list[bytes]:
+    return sorted(intake.rows("user_engagement", D)["id"].to_list())
+
+
+def reasons(source: Source) -> set[tuple[str, bytes | None, int]]:
+    rows = source.execute(
+        "SELECT source_table, user_id, row_count FROM pipeline.source_changes"
+        " WHERE reason = 'erased'"
+    )
+    return {(table, user and user.bytes, rows) for table, user, rows in rows}
+
+
+def test_only_partitions_with_rows_of_the_account_are_published_anew_with_the_reason(
+    lives: Source, guarded: Intake, erasure: Erasure
+) -> None:
+    lives.add("users", "newcomer", created_at="2024-02-27")
+    guarded.ingest("2024-02-27")
+    before = {
+        (table, day): manifest.load_id
+        for table in ("users", "comments", "user_engagement")
+        for day in (parse_day("2024-02-27"), parse_day(D))
+        if (manifest := guarded.lake.manifest(table, day))
+    }
+
+    receipt = erasure.go_on(erasure.begin(found(erasure)))
+
+    after = {key: manifest.load_id for key in before if (manifest := guarded.lake.manifest(*key))}
+    changed = {key for key in before if before[key] != after[key]}
+    assert changed == {("users", parse_day(D)), ("user_engagement", parse_day(D))}
+    assert events(guarded) == [uid("of others")]
+    assert ("user_engagement", uid("author"), 1) in reasons(lives)
+    assert ("user_engagement", None, 1) in reasons(lives)
+    assert receipt
+    assert receipt.days_to_run == (parse_day(D),)
+    assert receipt.targets["lake/user_engagement"].rows == 2
+
+
+def test_a_second_erasure_finds_nothing_left(lives: Source, erasure: Erasure) -> None:
+    token = erase(erasure)
+
+    assert erasure.go_on(token) is None
+    assert [(r.token, r.rows) for r in erase_again(erasure)] == [(AGAIN, 0)]
+    assert lives.execute("SELECT FROM users WHERE id = %s", uuid_of("gone")) == []
+
+
+def test_a_preview_counts_what_goes_and_changes_nothing(
+    lives: Source, erasure: Erasure, folder: Path
+) -> None:
+    preview = erasure.preview(found(erasure))
+
+    assert preview.targets["user_engagement"].rows == 2
+    assert preview.targets["lake/users"].rows == 1
+    assert not folder.exists()
+    assert lives.execute("SELECT count(*) FROM users WHERE id = %s", uuid_of("gone")) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "erasing from the platform's tables",
+        "looking through the lake",
+        "erasing from the lake",
+        "erasing from files",
+    ],
+)
+def test_killed_anywhere_and_run_again_it_gives_the_same(
+    lives: Source, guarded: Intake, erasure: Erasure, run_script: RunScript, step: str
+) -> None:
+    token = erasure.begin(found(erasure))
+    places = (guarded.postgres.url, guarded.lake.root, erasure.folder, token, step)
+    killed = run_script(KILLED, *places)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+
+    receipt = erasure.go_on(token)
+
+    assert receipt
+    assert receipt.days_to_run == (parse_day(D),)
+    assert receipt.targets["user_engagement"].rows == 2
+    assert receipt.targets["lake/user_engagement"].rows == 2
+    assert events(guarded) == [uid("of others")]
+    assert erasure.unfinished() == []
+
+
+class ErasingEngine:
+    """Erases an account while a day is compared with what was published before."""
+
+    def __init__(self, erasure: Erasure) -> None:
+        self.engine, self.erasure, self.token = DuckDBEngine(), erasure, ""
+
+    def scan(self, files: Sequence[Path], contract: type[Contract]) -> LazyFrame:
+        if not self.token:
+            self.token = self.erasure.begin(found(self.erasure))
+            with pytest.raises(PartitionLockedError):
+                self.erasure.go_on(self.token)
+        return self.engine.scan(files, contract)
+
+    def lazy(self, frame: pl.DataFrame) -> LazyFrame:
+        return self.engine.lazy(frame)
+
+
+def test_what_was_read_before_an_erasure_is_not_published_after_it(
+    lives: Source, guarded: Intake, erasure: Erasure
+) -> None:
+    lives.add("user_engagement", "late", user_id="gone", engagement_type="SAVE", created_at=AT)
+    engine = ErasingEngine(erasure)
+    work = Ingest(guarded.postgres, guarded.publisher, engine, run_id="a run")
+
+    with pytest.raises(DatabaseUnavailableError, match="erased while"):
+        list(work.publish(DayRange(parse_day(D), parse_day(D))))
+
+    assert erasure.go_on(engine.token)
+    guarded.ingest(D)
+    assert events(guarded) == [uid("of others")]
+
+
+def test_what_was_computed_before_an_erasure_is_not_published_after_it(
+    lives: Source, guarded: Intake, erasure: Erasure
+) -> None:
+    row = {"date": parse_day(D), "user_id": uid("gone"), "engagements": 1}
+    frame = pl.DataFrame(
+        [row | dict.fromkeys(("posts", "comments", "follows"), 0)],
+        schema={"date": pl.Date, **polars_schema(UserActivity)},
+    )
+    days = DayRange(parse_day(D), parse_day(D))
+    erase(erasure)
+
+    with pytest.raises(SupersededWriterError, match="erased while"):
+        guarded.publisher.publish(
+            [Output("user_activity", UserActivity, frame)], days, run_id="a run"
+        )
+
+    assert guarded.lake.published_days("user_activity") == []
+
+
+def test_a_database_older_than_an_erasure_is_not_read_until_it_was_applied_again(
+    lives: Source, guarded: Intake, erasure: Erasure, tmp_path: Path
+) -> None:
+    shutil.copytree(guarded.lake.root, tmp_path / "old lake")
+    token = erase(erasure)
+    lives.execute("DELETE FROM pipeline.tombstones")
+    lives.execute("DELETE FROM pipeline.erasures")
+    lives.add("users", "gone", created_at=AT)
+    lives.add("user_engagement", "back", user_id="gone", created_at=AT)
+    shutil.rmtree(guarded.lake.root)
+    shutil.copytree(tmp_path / "old lake", guarded.lake.root)
+    with pytest.raises(ErasureUnfinishedError, match="erase --again"):
+        guarded.ingest(D)
+
+    receipts = list(erase_again(erasure))
+
+    assert [receipt.token for receipt in receipts] == [token, AGAIN]
+    assert lives.execute("SELECT FROM users WHERE id = %s", uuid_of("gone")) == []
+    assert events(guarded) == [uid("of others")]
+    guarded.ingest(D)
+    assert events(guarded) == [uid("of others")]
+
+
+def test_an_older_lake_alone_is_swept_by_the_hashes(
+    lives: Source, guarded: Intake, erasure: Erasure, tmp_path: Path
+) -> None:
+    shutil.copytree(guarded.lake.root, tmp_path / "old lake")
+    erase(erasure)
+    shutil.rmtree(guarded.lake.root)
+    shutil.copytree(tmp_path / "old lake", guarded.lake.root)
+
+    (receipt,) = erase_again(erasure)
+
+    assert receipt.targets["lake/user_engagement"].rows == 2
+    assert events(guarded) == [uid("of others")]
+
+
+def test_a_home_without_the_key_of_the_database_s_tombstones_is_refused(
+    lives: Source, erasure: Erasure, tmp_path: Path
+) -> None:
+    erase(erasure)
+    elsewhere = replace(erasure, tombstones=Tombstones(tmp_path / "another home"))
+
+    with pytest.raises(UsageError, match="another home"):
+        list(erase_again(elsewhere))
+
+
+def test_two_erasures_do_not_run_at_once(erasure: Erasure) -> None:
+    with (
+        erasure.alone(),
+        pytest.raises(PartitionLockedError, match="another erasure"),
+        erasure.alone(),
+    ):
+        pass
+
+
+def test_an_account_that_is_another_ones_username_is_not_guessed(
+    source: Source, erasure: Erasure
+) -> None:
+    source.add("users", "confusing", username=str(uuid_of("author")))
+
+    with pytest.raises(UsageError, match="username of one account and the id of another"):
+        erasure.find(str(uuid_of("author")))
+    assert erasure.find("nobody at all") is None
+
+
+def test_what_killed_runs_have_staged_of_the_account_goes_too(
+    lives: Source, guarded: Intake, erasure: Erasure
+) -> None:
+    folder = guarded.lake.root / "_staging" / "user_engagement" / f"date={D}" / "killed"
+    folder.mkdir(parents=True)
+    guarded.rows("user_engagement", D).write_parquet(folder / "killed.parquet")
+
+    erase(erasure)
+
+    assert list((guarded.lake.root / "_staging").rglob("*.parquet")) == []
+
+
+def test_the_cold_store_loses_rows_of_the_account_and_its_posts_only(
+    lives: Source, erasure: Erasure
+) -> None:
+    events = pl.DataFrame(
+        {
+            "user_id": [uid("gone"), uid("somebody"), uid("somebody")],
+            "post_id": [uid("old post"), uid("their post"), uid("old post")],
+            "value": [1, 2, 3],
+        }
+    )
+    month = erasure.cold / "user_engagement" / "month=2023-01"
+    month.mkdir(parents=True)
+    events.write_parquet(month / "part-0.parquet")
+    events[2:].write_parquet(month / "part-1.parquet")
+    untouched = (month / "part-1.parquet").read_bytes()
+
+    receipt = erasure.go_on(erasure.begin(found(erasure)))
+
+    assert receipt
+    assert receipt.targets["cold/user_engagement"] == Removed(2, 1)
+    assert pl.read_parquet(month / "part-0.parquet")["value"].to_list() == [3]
+    assert (month / "part-1.parquet").read_bytes() == untouched

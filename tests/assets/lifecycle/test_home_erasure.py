@@ -1,0 +1,74 @@
+from pathlib import Path
+from uuid import UUID
+
+import polars as pl
+import pytest
+
+from assets.lifecycle.erased_account import Account
+from assets.lifecycle.home_erasure import Removal, drop_files, drop_rejected_rows
+from assets.resources.identifiers import uuids_of
+
+POST = UUID(uuids_of(pl.Series(["p1"]))[0])
+
+
+@pytest.fixture
+def account() -> Account:
+    own = pl.Series([POST.bytes], dtype=pl.Binary)
+    return Account(UUID(int=7), "ann", "ann@example.org", own)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        str(UUID(int=7)),
+        UUID(int=7).hex.upper(),
+        f"post {POST}",
+        "by Ann, with love",
+        "ann@example.org",
+    ],
+)
+def test_a_file_that_names_the_account_is_deleted(
+    tmp_path: Path, account: Account, text: str
+) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "page.html").write_text(text)
+    (tmp_path / "other.html").write_text("anna and joann@example.org and mary.ann")
+
+    assert drop_files(tmp_path, account, remove=False) == Removal(0, 1)
+    assert (tmp_path / "deep" / "page.html").exists()
+    assert drop_files(tmp_path, account, remove=True) == Removal(0, 1)
+    assert [path.name for path in tmp_path.rglob("*.html")] == ["other.html"]
+
+
+def test_a_file_that_bears_the_name_of_the_account_is_deleted(
+    tmp_path: Path, account: Account
+) -> None:
+    (tmp_path / f"{UUID(int=7)}.html").write_text("numbers only")
+
+    assert drop_files(tmp_path, account, remove=True) == Removal(0, 1)
+
+
+def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
+    tmp_path: Path, account: Account
+) -> None:
+    rows = pl.DataFrame(
+        {
+            "row": ["1", "2", "3", "4"],
+            "user_id": ["9", str(UUID(int=7)), "9", "9"],
+            "post_id": ["p1", "p2", "p2", "p3"],
+            "content": ["a", "b", "hello ANN@example.org", 'kept, "quoted"'],
+        }
+    )
+    rows.write_csv(tmp_path / "comments.csv")
+    rows[:1].write_csv(tmp_path / "posts.csv")
+
+    assert drop_rejected_rows(tmp_path, account, remove=True) == Removal(4, 2)
+
+    assert not (tmp_path / "posts.csv").exists()
+    left = pl.read_csv(tmp_path / "comments.csv", infer_schema=False)
+    assert left.equals(rows[3:])
+
+
+def test_a_place_that_is_not_there_holds_nothing(tmp_path: Path, account: Account) -> None:
+    for rule in (drop_files, drop_rejected_rows):
+        assert rule(tmp_path / "nowhere", account, remove=True) == Removal()

@@ -1,0 +1,121 @@
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import polars as pl
+import psycopg
+import pytest
+
+from assets.resources.identifiers import uuids_of
+from assets.resources.postgres import Postgres
+from assets.resources.tombstones import Tombstones, account_email, account_name
+from assets.seeding.load import LoadReport, load_directory
+from schema.errors import ErasureUnfinishedError
+
+Frames = dict[str, pl.DataFrame]
+Load = Callable[[Frames], LoadReport]
+
+
+@pytest.fixture
+def tombstones(tmp_path: Path) -> Tombstones:
+    return Tombstones(tmp_path / "erasures")
+
+
+@pytest.fixture
+def load(
+    database: str,
+    tmp_path: Path,
+    tombstones: Tombstones,
+    write_parquet: Callable[[Path, Frames], Path],
+) -> Load:
+    def run(frames: Frames) -> LoadReport:
+        return load_directory(
+            Postgres(database),
+            write_parquet(tmp_path / "set", frames),
+            ending=None,
+            rejects=tmp_path / "rejects",
+            progress=lambda _sentence: None,
+            tombstones=tombstones,
+        )
+
+    return run
+
+
+def bury(tombstones: Tombstones, value: bytes) -> None:
+    tombstones.bury("0" * 32, tombstones.digest(pl.Series([value], dtype=pl.Binary)))
+
+
+def id_of(text: str) -> bytes:
+    return UUID(uuids_of(pl.Series([text]))[0]).bytes
+
+
+def erased(report: LoadReport) -> dict[str, int]:
+    return {table.table: table.reasons.get("erased", 0) for table in report.tables}
+
+
+def test_rows_of_an_erased_account_and_all_that_refers_to_them_stay_out(
+    load: Load, healthy: Frames, tombstones: Tombstones, tmp_path: Path
+) -> None:
+    bury(tombstones, id_of("1"))
+
+    report = load(healthy)
+
+    # p1 is theirs, c1 and c2 are under it.
+    assert erased(report) == {
+        "users": 1,
+        "posts": 1,
+        "comments": 2,
+        "user_followers": 1,
+        "user_engagement": 2,
+    }
+    for table in report.tables:
+        assert table.read == table.loaded + table.rejected
+    told = [path.read_text() for path in (tmp_path / "rejects").glob("*.csv")]
+    assert not [text for text in told if "ann" in text or "hello" in text or "so?" in text]
+
+
+def test_an_erased_comment_takes_its_answers_along(
+    load: Load, healthy: Frames, tombstones: Tombstones
+) -> None:
+    bury(tombstones, id_of("c1"))
+
+    assert erased(load(healthy))["comments"] == 2
+
+
+@pytest.mark.parametrize("column", ["username", "email"])
+def test_the_name_of_an_erased_account_keeps_another_id_of_it_out(
+    load: Load, healthy: Frames, tombstones: Tombstones, column: str
+) -> None:
+    spelled = {"username": "Bob", "email": "B@Example.org"}
+    healthy["users"] = healthy["users"].with_columns(email=pl.Series([None, "b@example.org", None]))
+    as_bytes = {"username": account_name, "email": account_email}[column]
+    bury(tombstones, pl.select(as_bytes(pl.lit(spelled[column]))).item())
+
+    found = erased(load(healthy))
+
+    assert (found["users"], found["posts"], found["comments"]) == (1, 1, 2)
+
+
+def test_what_else_is_wrong_with_a_row_does_not_let_it_be_told(
+    load: Load, healthy: Frames, tombstones: Tombstones, tmp_path: Path
+) -> None:
+    healthy["users"] = healthy["users"].with_columns(role=pl.lit("nonsense"))
+    bury(tombstones, id_of("1"))
+
+    load(healthy)
+
+    assert "ann" not in (tmp_path / "rejects" / "users.csv").read_text()
+
+
+def test_a_home_that_does_not_know_the_database_s_erasures_loads_nothing(
+    load: Load, healthy: Frames, connection: psycopg.Connection
+) -> None:
+    connection.execute(
+        "INSERT INTO pipeline.erasures (token, key_id) VALUES (repeat('a', 32), 'k')"
+    )
+    connection.commit()
+
+    with pytest.raises(ErasureUnfinishedError, match="erase --again"):
+        load(healthy)
+
+    assert connection.execute("SELECT count(*) FROM users").fetchall() == [(0,)]

@@ -1,0 +1,113 @@
+"""A person lives on a platform, is erased, and nothing of them is left or comes back."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.resources.engine import EngineName
+from assets.resources.postgres import Postgres
+from assets.resources.tombstones import Tombstones
+from assets.seeding.load import LoadReport, load_directory
+from pipelines.cli.erase import erase_user
+from schema.erasure import LAKE_RULES
+from tests.fixtures import canary
+from tests.fixtures.installation import Installation
+
+FIRST, LAST = "2024-02-27", "2024-02-29"
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    return lambda: " ".join(capsys.readouterr().out.split())
+
+
+@pytest.fixture
+def settled(recent_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    """A platform with the person on it, whose days have run; commands mean this installation."""
+    installation = recent_installation.since(date.fromisoformat(FIRST))
+    canary.settle(installation.url)
+    installation.run(FIRST, LAST)
+    monkeypatch.setenv("SOCIALLIVE_DATABASE_URL", installation.url)
+    monkeypatch.setenv("SOCIALLIVE_HOME", str(installation.settings.home))
+    monkeypatch.setenv("SOCIALLIVE_FIRST_DAY", FIRST)
+    return installation
+
+
+RESTATED = "SELECT reasons FROM pipeline.restatements"
+
+
+def erase(named: str | None = canary.USERNAME, **options: bool) -> None:
+    usual = {"again": False, "dry_run": False, "without_asking": False, "correct": True}
+    erase_user(named, **usual | options)
+
+
+def load(installation: Installation, folder: Path) -> LoadReport:
+    return load_directory(
+        Postgres(installation.url),
+        folder,
+        ending=None,
+        rejects=installation.settings.rejects / "set",
+        progress=lambda _said: None,
+        tombstones=Tombstones(installation.settings.erasures),
+    )
+
+
+def lake_rows(installation: Installation) -> Iterator[tuple[str, date, pl.DataFrame]]:
+    for table in LAKE_RULES:
+        for day in installation.lake.published_days(table):
+            files = installation.lake.files(table, [day])
+            frames = [pl.read_parquet(file, hive_partitioning=False) for file in files]
+            if frames:
+                rows = pl.concat(frames)
+                yield table, day, rows.sort(rows.columns)
+
+
+def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_never_been(
+    settled: Installation,
+    copies: Callable[[str, EngineName, date], Installation],
+    recent_template: str,
+    tmp_path: Path,
+    told: Callable[[], str],
+) -> None:
+    never = copies(recent_template, EngineName.DUCKDB, date.fromisoformat(FIRST))
+    never.run(FIRST, LAST)
+    files = canary.export(settled.url, tmp_path / "set")
+    load(settled, files)
+    (settled.settings.reports / "old").mkdir(parents=True)
+    (settled.settings.reports / "old" / "page.html").write_text(f"about {canary.USERNAME} only")
+    before = canary.traces(settled.url, settled.settings.home)
+    assert len(before) > 30
+
+    erase()
+
+    assert canary.traces(settled.url, settled.settings.home) == []
+    assert settled.user_analytics() == never.user_analytics()
+    assert settled.system_metrics() == never.system_metrics()
+    assert settled.scores() == never.scores()
+    counters = (
+        "SELECT id, followers_count, following_count, posts_count FROM users ORDER BY id",
+        "SELECT id, likes_count, comments_count, shares_count FROM posts ORDER BY id",
+    )
+    for question in counters:
+        assert settled.rows(question) == never.rows(question)
+    for (table, day, left), (_, _, expected) in zip(
+        lake_rows(settled), lake_rows(never), strict=True
+    ):
+        assert left.equals(expected), f"{table} of {day}"
+    assert {reason for (reasons,) in settled.rows(RESTATED) for reason in reasons} == {"erased"}
+    waiting = "SELECT FROM pipeline.day_changes WHERE days && daterange(%s, %s, '[]')"
+    assert not settled.rows(waiting, [FIRST, LAST])
+
+    again = load(settled, files)
+    for report in again.tables:
+        assert report.reasons == ({"erased": report.read} if report.read else {})
+        assert report.loaded == 0
+    assert sum(report.read for report in again.tables) > 50
+    told()
+    for named in (canary.USERNAME, str(canary.ID)):
+        erase(named)
+        assert "erased already" in told()
+    assert canary.traces(settled.url, settled.settings.home) == []

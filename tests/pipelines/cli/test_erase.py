@@ -1,0 +1,135 @@
+import os
+import pty
+import sys
+from collections.abc import Callable
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from assets.lifecycle.erasure import Erasure
+from assets.resources.postgres import Postgres
+from pipelines.cli.erase import erase_user
+from pipelines.cli.main import app
+from pipelines.erasing import erasure_of
+from schema.errors import UsageError
+from tests.fixtures import canary
+from tests.fixtures.installation import Installation
+
+Erase = Callable[..., str]
+
+
+@pytest.fixture
+def lives(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    """An account and nothing else; commands mean this installation."""
+    installation.execute(canary.STATEMENTS[0], canary.VALUES)
+    monkeypatch.setenv("SOCIALLIVE_DATABASE_URL", installation.url)
+    monkeypatch.setenv("SOCIALLIVE_HOME", str(installation.settings.home))
+    return installation
+
+
+@pytest.fixture
+def erase(lives: Installation, capsys: pytest.CaptureFixture[str]) -> Erase:
+    def run(named: str | None = canary.USERNAME, **options: bool) -> str:
+        usual = {"again": False, "dry_run": False, "without_asking": False, "correct": True}
+        erase_user(named, **usual | options)
+        return " ".join(capsys.readouterr().out.split())
+
+    return run
+
+
+def accounts(installation: Installation) -> int:
+    return len(installation.rows("SELECT FROM users"))
+
+
+def work_of(installation: Installation) -> Erasure:
+    return erasure_of(installation.settings, Postgres(installation.url), lambda _said: None)
+
+
+def test_without_a_terminal_it_goes_ahead_and_leaves_a_receipt(
+    lives: Installation, erase: Erase
+) -> None:
+    said = erase()
+
+    assert accounts(lives) == 0
+    assert "users" in said
+    receipts = list((lives.settings.erasures).glob("*.json"))
+    assert len(receipts) == 1
+    assert str(receipts[0]) in said.replace(" ", "")
+    assert canary.MARK not in receipts[0].read_text() + said
+
+
+def test_at_a_terminal_it_asks_first(
+    lives: Installation, erase: Erase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        os.write(ours, b"n\n")
+        with pytest.raises(typer.Abort):
+            erase()
+        assert accounts(lives) == 1
+
+        erase(without_asking=True)
+    os.close(ours)
+
+    assert accounts(lives) == 0
+
+
+def test_a_dry_run_counts_and_changes_nothing(lives: Installation, erase: Erase) -> None:
+    said = erase(dry_run=True)
+
+    assert "Would be removed" in said
+    assert "users" in said
+    assert accounts(lives) == 1
+    assert not lives.settings.erasures.exists()
+
+
+def test_one_who_was_erased_is_known_and_a_stranger_is_not(
+    lives: Installation, erase: Erase
+) -> None:
+    erase()
+
+    for named in (canary.USERNAME, str(canary.ID)):
+        assert "erased already" in erase(named)
+        assert "erased already" in erase(named, dry_run=True)
+    with pytest.raises(UsageError, match="nobody has the username or id 'stranger'"):
+        erase("stranger")
+
+
+def test_a_stopped_erasure_goes_on_although_the_account_is_gone(
+    lives: Installation, erase: Erase
+) -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop_at(said: str) -> None:
+        if said.startswith("looking through the lake"):
+            raise StoppedError
+
+    stopped = erasure_of(lives.settings, Postgres(lives.url), stop_at)
+    account = stopped.find(canary.USERNAME)
+    assert account
+    with pytest.raises(StoppedError):
+        stopped.go_on(stopped.begin(account))
+
+    assert "users │ 1" in erase()
+    assert work_of(lives).unfinished() == []
+
+
+@pytest.mark.parametrize(
+    ("named", "options"),
+    [(None, {}), ("somebody", {"again": True}), (None, {"again": True, "dry_run": True})],
+)
+def test_an_unclear_request_is_refused(
+    erase: Erase, named: str | None, options: dict[str, bool]
+) -> None:
+    with pytest.raises(UsageError, match="say whom to erase"):
+        erase(named, **options)
+
+
+def test_the_command_speaks_to_it(lives: Installation) -> None:
+    outcome = CliRunner().invoke(app, ["erase", "--again", "--no-run"])
+
+    assert outcome.exit_code == 0
+    assert accounts(lives) == 1

@@ -1,0 +1,67 @@
+from datetime import date, timedelta
+
+import dagster as dg
+
+from assets.lifecycle.erasure_definitions import ERASURES
+from assets.resources.postgres import Postgres
+from pipelines.definitions import build_definitions
+from pipelines.erasing import erasure_of, runs_to_correct
+from tests.fixtures import canary
+from tests.fixtures.installation import Installation
+
+FIRST = date(2024, 1, 1)
+
+
+def days(*offsets: int) -> list[date]:
+    return [FIRST + timedelta(days=offset) for offset in offsets]
+
+
+def test_old_days_are_corrected_in_chunks_by_runs_that_look_back_on_them() -> None:
+    numbers = days(*range(200))
+
+    runs = list(runs_to_correct(days(3, 5, 33, 34, 150), numbers))
+
+    assert runs == [(days(33)[0], 30), (days(34)[0], 0), (days(150)[0], 0)]
+
+
+def test_only_days_with_numbers_are_asked_for() -> None:
+    history, numbers = days(0, 2), days(10, 11)
+
+    assert list(runs_to_correct(history, numbers)) == [(numbers[0], 10)]
+    assert list(runs_to_correct(days(5, 40), numbers)) == [(numbers[0], 5)]
+    assert list(runs_to_correct(history, [])) == []
+
+
+def test_every_affected_day_lies_in_the_lookback_of_a_run() -> None:
+    affected, numbers = days(*range(0, 120, 7)), days(*range(15, 130, 3))
+
+    runs = list(runs_to_correct(affected, numbers))
+
+    reached = {asked - timedelta(days=n) for asked, back in runs for n in range(back + 1)}
+    assert set(affected) <= reached
+
+
+def test_the_job_erases_who_came_back_and_its_history_names_nobody(
+    installation: Installation,
+) -> None:
+
+    installation.execute(canary.STATEMENTS[0], canary.VALUES)
+    erasure = erasure_of(installation.settings, Postgres(installation.url), lambda _said: None)
+    account = erasure.find(canary.USERNAME)
+    assert account
+    erasure.go_on(erasure.begin(account))
+    installation.execute(canary.STATEMENTS[0], canary.VALUES)
+    job = build_definitions(installation.settings).resolve_job_def(ERASURES)
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        outcome = job.execute_in_process(instance=instance)
+
+    (event,) = outcome.get_asset_materialization_events()
+    metadata = event.materialization.metadata
+    assert {name: value.value for name, value in metadata.items()} == {
+        "accounts": 1,
+        "rows": 1,
+        "places": 1,
+        "days_to_run": 0,
+    }
+    assert installation.rows("SELECT FROM users") == []
