@@ -11,6 +11,7 @@ from assets.lifecycle.erasure_again import AGAIN
 from assets.lifecycle.erasure_definitions import ERASURES, receipt_metadata
 from assets.lifecycle.erasure_receipt import Receipt, read_receipt, write_receipt
 from assets.lifecycle.home_erasure import Place, drop_files, drop_rejected_rows
+from assets.resources.cold_months import ColdStore
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
 from assets.resources.tombstones import Tombstones
@@ -31,7 +32,9 @@ def erasure_of(settings: Settings, postgres: Postgres, progress: Callable[[str],
         Place("outbox", settings.outbox, drop_files),
     ]
     tombstones = Tombstones(settings.erasures)
-    return Erasure(postgres, Lake(settings.lake), tombstones, settings.cold, places, progress)
+    return Erasure(
+        postgres, Lake(settings.lake), tombstones, ColdStore(settings.cold), places, progress
+    )
 
 
 def runs_to_correct(days: Sequence[date], numbers: Sequence[date]) -> Iterator[tuple[date, int]]:

@@ -26,10 +26,10 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAs
     )
 
 
-def lifecycle_job(asset: str, *, description: str) -> UnresolvedAssetJobDefinition:
-    """One asset of the lifecycle with its checks, in a job of the asset's name."""
+def lifecycle_job(name: str, asset: str, *, description: str) -> UnresolvedAssetJobDefinition:
+    """One asset of the lifecycle with its checks."""
     return dg.define_asset_job(
-        asset,
+        name,
         selection=dg.AssetSelection.assets(asset),
         description=description,
         executor_def=dg.in_process_executor,

@@ -1,6 +1,7 @@
 """Moving and removing old rows, and backups: which assets, and when they run by themselves."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import dagster as dg
 
@@ -27,17 +28,28 @@ from pipelines.jobs import checks_job, lifecycle_job
 from pipelines.schedules import lifecycle_schedule
 from pipelines.settings import Settings
 
-# After the daily run, and apart from each other. The archive's copies follow the archive.
-TIMES = {
-    EXPIRED_ROWS: ("30 1 * * *", "Remove what expired over 30 days ago, at 01:30 UTC."),
-    BACKUP: ("0 2 * * *", "Back the database up, at 02:00 UTC."),
-    DRILL: ("0 3 * * 0", "Restore the newest backup for trial, on Sundays at 03:00 UTC."),
-    PARTITIONS: ("0 4 * * *", "Make the months of engagement ahead, every day at 04:00 UTC."),
-    ERASURES: ("30 4 * * *", "Keep erased accounts erased, every day at 04:30 UTC."),
-    ARCHIVE: ("0 5 * * 0", "Archive engagement older than a year, on Sundays at 05:00 UTC."),
-    COLD_STORE: ("30 5 * * 0", "Copy whole archived months and verify all, Sundays at 05:30 UTC."),
-}
 
+class Timed(NamedTuple):
+    """An asset, the job that materializes it, and when that runs, UTC."""
+
+    asset: str
+    job: str
+    at: str
+    description: str
+
+
+# After the daily run, and apart from each other. The copies follow the archive.
+TIMES = (
+    Timed(EXPIRED_ROWS, "clean_up_expired_rows", "30 1 * * *", "Remove what expired long ago."),
+    Timed(BACKUP, "back_up_database", "0 2 * * *", "Back the platform's database up."),
+    Timed(DRILL, "try_restore", "0 3 * * 0", "Restore the newest backup, for trial."),
+    Timed(PARTITIONS, "make_partitions", "0 4 * * *", "Make the months of engagement ahead."),
+    Timed(ERASURES, "keep_erased", "30 4 * * *", "Keep erased accounts erased."),
+    Timed(ARCHIVE, "archive_engagement", "0 5 * * 0", "Archive engagement older than a year."),
+    Timed(
+        COLD_STORE, "copy_to_cold_store", "30 5 * * 0", "Copy whole archived months, verify all."
+    ),
+)
 AGES, AGES_AT = "backup_ages", "0 6 * * *"
 
 
@@ -70,8 +82,10 @@ def lifecycle_of(settings: Settings) -> Lifecycle:
 
 def _asset_schedules() -> list[dg.ScheduleDefinition]:
     return [
-        lifecycle_schedule(lifecycle_job(asset, description=description), at=at)
-        for asset, (at, description) in TIMES.items()
+        lifecycle_schedule(
+            lifecycle_job(timed.job, timed.asset, description=timed.description), at=timed.at
+        )
+        for timed in TIMES
     ]
 
 

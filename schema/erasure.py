@@ -51,6 +51,9 @@ LAKE_RULES = MappingProxyType(
 # Lake tables that hold no row of anybody: totals, and models (trees and numbers, no examples).
 LAKE_TABLES_OF_NOBODY = frozenset({"system_metrics", "engagement_models"})
 
+# Months of the cold store: those that name the account or its posts are written anew.
+COLD_TABLES = frozenset({"archived_engagement"})
+
 # Tables of the platform, in the order in which batches of their rows are deleted: what would bring
 # the person back in first, the account itself last.
 PLATFORM_BATCHES = (

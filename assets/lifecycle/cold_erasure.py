@@ -1,31 +1,59 @@
-"""An account out of the cold store: only the files that hold rows of it are written anew."""
+"""An account out of the cold store: only months that hold rows of it are written anew."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from assets.lifecycle.parquet_erasure import Rewritten, erase_from_files
+from assets.lifecycle.cold_rewrite import rewrite_month
+from assets.lifecycle.parquet_erasure import count_named, is_named
+from assets.resources.clock import utc_now
+from assets.resources.cold_months import ColdStore
+from assets.resources.engine import DuckDBEngine
+from assets.resources.postgres import Postgres
 
 # Columns of archived engagement that name an account or a post.
 NAMED_BY = ("user_id", "post_id")
+REASON = "erased"
 
 
-def cold_files(folder: Path) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class ErasedMonth:
+    """What a month has lost: rows, and the files that held them."""
+
+    month: date
+    rows: int
+    files: int
+
+
+def cold_files(store: ColdStore) -> list[Path]:
     """Every file of archived engagement."""
-    return sorted((folder / "user_engagement").glob("month=*/part-*.parquet"))
+    return sorted(store.folder.glob("month=*/part-*.parquet"))
 
 
-def erase_from_cold(folder: Path, ids: pl.Series) -> dict[Path, list[Rewritten]]:
-    """Rewrite the affected files of each month; its manifest has to follow.
-
-    Returns the months' folders with the files that changed: one that holds no row any more is gone.
+def erase_from_cold(store: ColdStore, postgres: Postgres, ids: pl.Series) -> Iterator[ErasedMonth]:
+    """Write the affected months anew without rows that name one of the ids, as links of the chain.
 
     Raises:
+        CorruptPartitionError: an affected month is damaged.
+        PartitionLockedError: another run writes the cold store.
         StorageError: the disk is full or cannot be written.
     """
-    months = sorted((folder / "user_engagement").glob("month=*"))
-    rewritten = {
-        month: erase_from_files(sorted(month.glob("part-*.parquet")), NAMED_BY, ids)
-        for month in months
-    }
-    return {month: files for month, files in rewritten.items() if files}
+    if not cold_files(store):
+        return
+    with store.writing(postgres):
+        engine = DuckDBEngine().connection
+        for month in store.months():
+            manifest = store.manifest(month)
+            found = count_named(store.paths(manifest), NAMED_BY, ids) if manifest else {}
+            if found:
+                keep = partial(_without, ids)
+                rewrite_month(store, engine, month, keep, reason=REASON, at=utc_now())
+                yield ErasedMonth(month, sum(found.values()), len(found))
+
+
+def _without(ids: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(~is_named(NAMED_BY, rows.schema, ids))

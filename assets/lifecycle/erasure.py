@@ -26,6 +26,7 @@ from assets.lifecycle.platform_erasure import (
     find_account,
     note_removed,
 )
+from assets.resources.cold_months import ColdStore
 from assets.resources.day_changes import changed_days, noted_changes
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
@@ -50,7 +51,7 @@ class Erasure:
     postgres: Postgres
     lake: Lake
     tombstones: Tombstones
-    cold: Path
+    cold: ColdStore
     places: Sequence[Place]
     progress: Progress
 
@@ -163,9 +164,8 @@ class Erasure:
 
     def _files(self, token: str, account: Account) -> None:
         self.progress("erasing from files")
-        for files in erase_from_cold(self.cold, account.ids).values():
-            rows = sum(file.removed for file in files)
-            self.note(token, "cold/user_engagement", rows, len(files))
+        for month in erase_from_cold(self.cold, self.postgres, account.ids):
+            self.note(token, "cold/user_engagement", month.rows, month.files)
         for place in self.places:
             removal = place.rule(place.folder, account, remove=True)
             self.note(token, place.name, removal.rows, removal.files)

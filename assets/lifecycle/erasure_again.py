@@ -89,9 +89,9 @@ def _sweep(erasure: Erasure) -> Receipt:
     for partition in found:
         before = targets.get(f"lake/{partition.table}", Removed(0, 0))
         targets[f"lake/{partition.table}"] = Removed(before.rows + partition.rows, before.parts + 1)
-    for files in erase_from_cold(erasure.cold, ids).values():
+    for month in erase_from_cold(erasure.cold, erasure.postgres, ids):
         before = targets.get("cold/user_engagement", Removed(0, 0))
         targets["cold/user_engagement"] = Removed(
-            before.rows + sum(file.removed for file in files), before.parts + len(files)
+            before.rows + month.rows, before.parts + month.files
         )
     return Receipt(AGAIN, targets, tuple(affected_days(found)))

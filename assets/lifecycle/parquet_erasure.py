@@ -1,28 +1,14 @@
 """Rows of given ids out of Parquet files: which files have some, and what is left of a file."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from assets.resources.manifest import fsync_folder
-from assets.resources.parquet import ROW_GROUP_ROWS, read_batches, refuse_unwritable
+from assets.resources.parquet import read_batches
 
 FILE = "file of the row"
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A file that was written anew; no path of it is left when no row was."""
-
-    path: Path
-    removed: int
-    kept: int
 
 
 def is_named(columns: Sequence[str], schema: Mapping[str, pl.DataType], ids: pl.Series) -> pl.Expr:
@@ -88,51 +74,3 @@ def rows_kept(
         named = is_named(columns, batch.schema, ids)
         removed.append(batch.filter(named))
         yield batch.filter(~named)
-
-
-def erase_from_files(
-    files: Sequence[Path], columns: Sequence[str], ids: pl.Series
-) -> list[Rewritten]:
-    """Rewrite those of the files that name one of the ids, each at once by its name.
-
-    Files of strangers keep their schema, codec aside. Killed between two files, a second call
-    finds the rest.
-
-    Raises:
-        StorageError: the disk is full or cannot be written.
-    """
-    affected = count_named(files, columns, ids)
-    return [_rewrite(path, columns, ids, rows) for path, rows in sorted(affected.items())]
-
-
-def _rewrite(path: Path, columns: Sequence[str], ids: pl.Series, removed: int) -> Rewritten:
-    unfinished = path.with_name(f".{path.name}.part")
-    kept = 0
-    with refuse_unwritable(path):
-        with (
-            pq.ParquetFile(path) as source,
-            pq.ParquetWriter(unfinished, source.schema_arrow, compression="zstd") as writer,
-        ):
-            for batch in source.iter_batches(ROW_GROUP_ROWS):
-                left = _unnamed(batch, columns, ids)
-                writer.write_table(left, row_group_size=ROW_GROUP_ROWS)
-                kept += left.num_rows
-        _replace(unfinished, path, keep=kept > 0)
-    return Rewritten(path, removed, kept)
-
-
-def _unnamed(batch: pa.RecordBatch, columns: Sequence[str], ids: pl.Series) -> pa.Table:
-    frame = pl.DataFrame(batch.select(list(columns)))
-    mask = frame.select(~is_named(columns, frame.schema, ids)).to_series().to_arrow()
-    return pa.Table.from_batches([batch]).filter(mask)
-
-
-def _replace(unfinished: Path, path: Path, *, keep: bool) -> None:
-    if keep:
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    else:
-        unfinished.unlink()
-        path.unlink()
-    fsync_folder(path.parent)

@@ -91,26 +91,26 @@ def test_the_daily_job_materializes_everything(definitions: dg.Definitions) -> N
 
 
 @pytest.mark.parametrize(
-    ("asset", "checks", "cron"),
+    ("name", "asset", "checks", "cron"),
     [
-        ("expired_rows", set(), "30 1 * * *"),
-        ("database_backup", {"backup_age"}, "0 2 * * *"),
-        ("restore_drill", {"restore_drill_age"}, "0 3 * * 0"),
-        ("engagement_partitions", {"head_room"}, "0 4 * * *"),
-        ("erasures", set(), "30 4 * * *"),
-        ("engagement_archive", set(), "0 5 * * 0"),
-        ("engagement_cold_store", {"archive_manifests"}, "30 5 * * 0"),
+        ("clean_up_expired_rows", "expired_rows", set(), "30 1 * * *"),
+        ("back_up_database", "database_backup", {"backup_age"}, "0 2 * * *"),
+        ("try_restore", "restore_drill", {"restore_drill_age"}, "0 3 * * 0"),
+        ("make_partitions", "engagement_partitions", {"head_room"}, "0 4 * * *"),
+        ("keep_erased", "erasures", set(), "30 4 * * *"),
+        ("archive_engagement", "engagement_archive", set(), "0 5 * * 0"),
+        ("copy_to_cold_store", "engagement_cold_store", {"archive_manifests"}, "30 5 * * 0"),
     ],
 )
 def test_what_keeps_old_rows_in_order_has_a_job_and_a_schedule_of_its_own(
-    definitions: dg.Definitions, asset: str, checks: set[str], cron: str
+    definitions: dg.Definitions, name: str, asset: str, checks: set[str], cron: str
 ) -> None:
-    job = definitions.resolve_job_def(asset)
-    schedule = definitions.resolve_schedule_def(asset)
+    job = definitions.resolve_job_def(name)
+    schedule = definitions.resolve_schedule_def(name)
 
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == {asset}
     assert {key.name for key in job.asset_layer.asset_graph.asset_check_keys} == checks
-    assert (schedule.cron_schedule, schedule.job_name) == (cron, asset)
+    assert (schedule.cron_schedule, schedule.job_name) == (cron, name)
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 

@@ -2,7 +2,6 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from assets.lifecycle.erasure_definitions import ERASURES
 from assets.resources.postgres import Postgres
 from pipelines.definitions import build_definitions
 from pipelines.erasing import erasure_of, runs_to_correct
@@ -51,7 +50,7 @@ def test_the_job_erases_who_came_back_and_its_history_names_nobody(
     assert account
     erasure.go_on(erasure.begin(account))
     installation.execute(canary.STATEMENTS[0], canary.VALUES)
-    job = build_definitions(installation.settings).resolve_job_def(ERASURES)
+    job = build_definitions(installation.settings).resolve_job_def("keep_erased")
 
     with dg.DagsterInstance.ephemeral() as instance:
         outcome = job.execute_in_process(instance=instance)

@@ -15,6 +15,8 @@ from assets.lifecycle.erasure import Erasure
 from assets.lifecycle.erasure_again import AGAIN, erase_again
 from assets.lifecycle.erasure_receipt import Removed
 from assets.lifecycle.home_erasure import Place, drop_files
+from assets.resources.cold_inspection import inspect_cold_store
+from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine, LazyFrame
 from assets.resources.publishing import Output, Publisher
 from assets.resources.tombstones import Tombstones
@@ -28,7 +30,8 @@ from schema.errors import (
 from schema.tables.columns import Contract, polars_schema
 from schema.tables.user_activity import UserActivity
 from schema.windows import DayRange, parse_day
-from tests.fixtures.intake import Intake, RunScript, Source, uuid_of
+from tests.fixtures.cold import FEBRUARY, ColdPlatform
+from tests.fixtures.intake import Intake, RunScript, Source, name_of, uuid_of
 from tests.fixtures.small_tables import uid
 
 D = "2024-02-28"
@@ -39,6 +42,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from assets.lifecycle.erasure import Erasure
+from assets.resources.cold_months import ColdStore
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
 from assets.resources.tombstones import Tombstones
@@ -50,7 +54,8 @@ def stop_at(said):
         os.kill(os.getpid(), signal.SIGKILL)
 
 tombstones = Tombstones(Path(folder))
-Erasure(Postgres(url), Lake(Path(lake)), tombstones, Path("nowhere"), [], stop_at).go_on(token)
+lake, cold = Lake(Path(lake)), ColdStore(Path("nowhere"))
+Erasure(Postgres(url), lake, tombstones, cold, [], stop_at).go_on(token)
 """
 
 
@@ -72,7 +77,7 @@ def erasure(guarded: Intake, folder: Path, tmp_path: Path) -> Erasure:
         guarded.postgres,
         guarded.lake,
         Tombstones(folder),
-        tmp_path / "cold",
+        ColdStore(tmp_path / "cold"),
         [Place("reports", tmp_path / "reports", drop_files)],
         lambda _said: None,
     )
@@ -317,22 +322,17 @@ def test_what_killed_runs_have_staged_of_the_account_goes_too(
 def test_the_cold_store_loses_rows_of_the_account_and_its_posts_only(
     lives: Source, erasure: Erasure
 ) -> None:
-    events = pl.DataFrame(
-        {
-            "user_id": [uid("gone"), uid("somebody"), uid("somebody")],
-            "post_id": [uid("old post"), uid("their post"), uid("old post")],
-            "value": [1, 2, 3],
-        }
-    )
-    month = erasure.cold / "user_engagement" / "month=2023-01"
-    month.mkdir(parents=True)
-    events.write_parquet(month / "part-0.parquet")
-    events[2:].write_parquet(month / "part-1.parquet")
-    untouched = (month / "part-1.parquet").read_bytes()
+    platform = ColdPlatform(lives, erasure.postgres, erasure.cold)
+    platform.archive(FEBRUARY)
+    platform.copy()
+    platform.drop()
 
     receipt = erasure.go_on(erasure.begin(found(erasure)))
 
     assert receipt
     assert receipt.targets["cold/user_engagement"] == Removed(2, 1)
-    assert pl.read_parquet(month / "part-0.parquet")["value"].to_list() == [3]
-    assert (month / "part-1.parquet").read_bytes() == untouched
+    (path,) = platform.paths(FEBRUARY)
+    assert [name_of(raw) for raw in pl.read_parquet(path)["id"]] == ["of others"]
+    assert platform.manifest(FEBRUARY).reason == "erased"
+    assert list(inspect_cold_store(erasure.cold)) == []
+    assert lives.execute("SELECT user_id FROM user_engagement_keys") == [(uuid_of("somebody"),)]
