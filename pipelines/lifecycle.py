@@ -46,9 +46,7 @@ TIMES = (
     Timed(PARTITIONS, "make_partitions", "0 4 * * *", "Make the months of engagement ahead."),
     Timed(ERASURES, "keep_erased", "30 4 * * *", "Keep erased accounts erased."),
     Timed(ARCHIVE, "archive_engagement", "0 5 * * 0", "Archive engagement older than a year."),
-    Timed(
-        COLD_STORE, "copy_to_cold_store", "30 5 * * 0", "Copy archived months, verify all."
-    ),
+    Timed(COLD_STORE, "copy_to_cold_store", "30 5 * * 0", "Copy archived months, verify all."),
 )
 AGES, AGES_AT = "backup_ages", "0 6 * * *"
 

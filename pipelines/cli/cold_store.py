@@ -1,5 +1,7 @@
 """Copy archived months out of PostgreSQL, and drop them there."""
 
+from rich.markup import escape
+
 from assets.lifecycle.cold_store import ColdCopy, CopiedMonth
 from assets.lifecycle.drop_cold import MOST_MONTHS, ColdDrop, DropPlan
 from assets.resources.cold_manifest import month_name
@@ -26,10 +28,11 @@ def copy_months() -> None:
             (month_name(manifest.month), manifest.rows, manifest.size_bytes) for manifest in written
         ]
         show("Written", ["month", "rows", "bytes"], rows)
-    say(
-        f"{len(copied)} whole months are archived in PostgreSQL, {len(written)} of them were "
-        f"copied now. The cold store: {settings.cold}"
-    )
+    if copied:
+        say(
+            f"Cold store: {len(written)} of the {len(copied)} archived whole months were copied "
+            f"now, to {escape(str(settings.cold))}."
+        )
 
 
 def drop_months(token: str | None, limit: int = MOST_MONTHS) -> None:

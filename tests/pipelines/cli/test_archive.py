@@ -41,7 +41,11 @@ def test_a_dry_run_says_what_a_run_does_and_a_second_run_that_nothing_is_left(
 
     assert command_here("archive", "--before", "2024-01-10")[0] == 0
     code, said = command_here("archive", "--before", "2024-01-10")
-    assert (code, said) == (0, "No engagement before 2024-01-10 was left to be archived.")
+    assert code == 0
+    assert said.startswith(
+        "No engagement before 2024-01-10 was left to be archived. "
+        "Cold store: 0 of the 1 archived whole months were copied now, to "
+    )
     code, said = command_here("archive", "--before", "2024-01-10", "--dry-run")
     assert said.endswith("is left to be archived. Nothing would be done.")
     assert aged.misplaced(date(2024, 1, 10)) == []
