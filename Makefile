@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # A worker per core, each with servers of its own; what tests of one file share is made once.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
 .PHONY: help install demo dev test test-system-postgres lint format check docs lock bench clean
 
@@ -31,7 +31,7 @@ test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
 	$(PYTEST)
 
 test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
-	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/seeding tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/assets/lifecycle/test_database_dump.py tests/faults tests/integration/test_numbers_equal_sql.py tests/integration/test_late_data.py tests/integration/test_retention_shrinks_nothing.py
+	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/seeding tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/assets/lifecycle/test_database_dump.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py tests/integration/test_late_data.py
 
 lint: .venv/installed-dev ## Check style, types, layers and SQL
 	$(BIN)/ruff format --check .
