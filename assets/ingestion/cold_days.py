@@ -119,7 +119,7 @@ class ColdDays:
         return self.latest
 
     def _authors(self, posts: pl.Series) -> pl.DataFrame:
-        statement = load_sql(PACKAGE, "select_authors")
+        statement = load_sql(PACKAGE, "find_authors")
         found = self.rows.batches(statement, {"ids": _hexadecimal(posts)}, subject="posts")
         nobody = pl.DataFrame(schema={"post_id": pl.Binary, "author_id": pl.Binary})
         return pl.concat([nobody, *found])

@@ -1,7 +1,6 @@
 """Moving old engagement into `user_engagement_archive`, beside everybody who works with it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +10,13 @@ from psycopg.rows import args_row
 
 from assets.lifecycle.archive_plan import MonthPlan, Way
 from assets.lifecycle.lock_retries import PATIENT, LockRetries, ignore_step
+from assets.resources.advisory_lock import held_lock
 from assets.resources.postgres import Postgres, Role
-from schema.errors import ContractError, PartitionLockedError
+from schema.errors import ContractError
 from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
+BUSY = "another run is archiving engagement: wait until it has ended, then run again"
 
 # Rows that one statement moves, and holds meanwhile: for less than a second, on a machine at rest.
 ROWS_PER_STATEMENT = 5_000
@@ -73,7 +74,10 @@ def archive_engagement(
         DatabaseUnavailableError: others held the locks for too long, or the server is gone.
         ContractError: a partition is none of a calendar month.
     """
-    with postgres.session(Role.OPERATOR, autocommit=True) as connection, _alone(connection):
+    with (
+        postgres.session(Role.OPERATOR, autocommit=True) as connection,
+        held_lock(connection, load_sql(PACKAGE, "try_lock_archive"), refusal=BUSY),
+    ):
         return archive_within(connection, cut_off, pace, retries, on_step)
 
 
@@ -105,16 +109,6 @@ def plan_within(
         return cursor.execute(load_sql(PACKAGE, "plan_archive"), facts).fetchall()
     except psycopg.errors.ObjectNotInPrerequisiteState as error:
         raise ContractError(error.diag.message_primary) from error
-
-
-@contextmanager
-def _alone(connection: psycopg.Connection) -> Iterator[None]:
-    row = connection.execute(load_sql(PACKAGE, "try_lock_archive")).fetchone()
-    if row is None or not row[0]:
-        raise PartitionLockedError(
-            "another run is archiving engagement: wait until it has ended, then run again"
-        )
-    yield
 
 
 def _month_plan(month: date, way: str, *facts: Any) -> MonthPlan:  # noqa: ANN401  # of one row

@@ -26,17 +26,18 @@ from assets.lifecycle.platform_erasure import (
     find_account,
     note_removed,
 )
+from assets.resources.advisory_lock import held_lock
 from assets.resources.cold_months import ColdStore
 from assets.resources.day_changes import changed_days, noted_changes
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
 from assets.resources.postgres import Postgres, Role
 from assets.resources.tombstones import Tombstones
-from schema.errors import PartitionLockedError
 from schema.sql import load_sql
 from schema.windows import DayRange
 
 PACKAGE = "assets.lifecycle"
+BUSY = "another erasure is running: wait until it has ended, then run again"
 Progress = Callable[[str], None]
 
 
@@ -95,12 +96,10 @@ class Erasure:
         Raises:
             PartitionLockedError: one is running.
         """
-        with self.postgres.session(Role.OPERATOR, autocommit=True) as connection:
-            row = connection.execute(load_sql(PACKAGE, "try_lock_erasures")).fetchone()
-            if not row or not row[0]:
-                raise PartitionLockedError(
-                    "another erasure is running: wait until it has ended, then run again"
-                )
+        with (
+            self.postgres.session(Role.OPERATOR, autocommit=True) as connection,
+            held_lock(connection, load_sql(PACKAGE, "try_lock_erasures"), refusal=BUSY),
+        ):
             yield
 
     def begin(self, account: Account) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.resources.advisory_lock import held_lock
 from assets.resources.cold_manifest import (
     TABLE,
     WITHOUT_CHAIN,
@@ -28,12 +29,13 @@ from assets.resources.lake import discarded_on_failure
 from assets.resources.manifest import MANIFEST, DataFile, fsync_folder
 from assets.resources.parquet import refuse_unwritable, write_parquet
 from assets.resources.postgres import Postgres, Role
-from schema.errors import CorruptPartitionError, PartitionLockedError
+from schema.errors import CorruptPartitionError
 from schema.sql import load_sql
 
 CHAIN = "chain.json"
 STAGING = "_staging"
 PACKAGE = "assets.resources"
+BUSY = "another run is writing the cold store: wait until it has ended, then run again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,10 @@ class ColdStore:
         Raises:
             PartitionLockedError: another run writes it.
         """
-        with postgres.session(Role.READER, autocommit=True) as connection:
-            row = connection.execute(load_sql(PACKAGE, "try_lock_cold_store")).fetchone()
-            if row is None or not row[0]:
-                raise PartitionLockedError(
-                    "another run is writing the cold store: wait until it has ended, then run again"
-                )
+        with (
+            postgres.session(Role.READER, autocommit=True) as connection,
+            held_lock(connection, load_sql(PACKAGE, "try_lock_cold_store"), refusal=BUSY),
+        ):
             self.finish()
             yield
 
