@@ -176,8 +176,9 @@ def _mark(connection: psycopg.Connection, name: str) -> str | None:
     found = connection.execute("SELECT to_regclass('pipeline.backup_markers')").fetchone()
     if found is None or found[0] is None:
         return None
-    with connection.transaction():
-        connection.execute(load_sql(PACKAGE, "place_backup_marker"), {"backup": name})
+    connection.execute(load_sql(PACKAGE, "place_backup_marker"), {"backup": name})
+    # Before the segment ends: a marker that is committed in the next one is not archived yet.
+    connection.commit()
     row = connection.execute(load_sql(PACKAGE, "finish_wal_segment")).fetchone()
     connection.commit()
     if row is None:

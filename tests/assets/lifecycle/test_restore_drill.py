@@ -187,6 +187,20 @@ def test_a_moment_after_the_end_of_the_log_is_refused(backed_up: BackedUp) -> No
         raise AssertionError("nothing to see")
 
 
+def test_a_backup_recovers_to_its_marker_though_nothing_was_archived_since(
+    backed_up: BackedUp, copied_archive: Path
+) -> None:
+    assert backed_up.base.marker_segment is not None
+    for path in copied_archive.glob("*.gz"):
+        if path.name > f"{backed_up.base.marker_segment}.gz":
+            path.unlink()
+
+    done = try_base(backed_up.base_folder, backed_up.base, copied_archive, backed_up.site.scratch)
+
+    assert done.recovered_until is not None
+    assert done.recovered_until < backed_up.between
+
+
 def test_a_base_backup_without_archived_log_recovers_to_its_own_end(backed_up: BackedUp) -> None:
     manifest = replace(backed_up.base, marker_segment=None)
 
