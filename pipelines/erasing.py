@@ -15,7 +15,7 @@ from assets.resources.cold_months import ColdStore
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
 from assets.resources.tombstones import Tombstones
-from pipelines.dagster_home import open_instance
+from pipelines.history import note_materialization
 from pipelines.runs import run_daily_job
 from pipelines.settings import Settings
 from schema.windows import DayRange
@@ -82,7 +82,4 @@ def receipts_to_correct(settings: Settings) -> list[Receipt]:
 
 def note_erasure(settings: Settings, receipt: Receipt) -> None:
     """Put an erasure into the history of its asset: amounts only, never who it was."""
-    with open_instance(settings) as instance:
-        instance.report_runless_asset_event(
-            dg.AssetMaterialization(ERASURES, metadata=receipt_metadata([receipt]))
-        )
+    note_materialization(settings, ERASURES, receipt_metadata([receipt]))

@@ -1,6 +1,7 @@
 """The asset that copies archived months into the cold store."""
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -53,19 +54,21 @@ def cold_store_asset(scratch: Path) -> dg.AssetsDefinition:
                 months.append(copied)
                 if copied.is_new:
                     context.log.info("copied %s", month_name(copied.manifest.month))
-        return dg.MaterializeResult(
-            metadata={
-                "months": len(months),
-                "months_written": sum(copied.is_new for copied in months),
-                "rows": sum(copied.manifest.rows for copied in months),
-                "size_bytes": sum(copied.manifest.size_bytes for copied in months),
-                "copies": dg.MetadataValue.md(
-                    markdown_table(COLUMNS, [_line(copied) for copied in months])
-                ),
-            }
-        )
+        return dg.MaterializeResult(metadata=copies_metadata(months))
 
     return engagement_cold_store
+
+
+def copies_metadata(months: list[CopiedMonth]) -> dict[str, Any]:
+    """What Dagster shows of a run."""
+    table = markdown_table(COLUMNS, [_line(copied) for copied in months])
+    return {
+        "months": len(months),
+        "months_written": sum(copied.is_new for copied in months),
+        "rows": sum(copied.manifest.rows for copied in months),
+        "size_bytes": sum(copied.manifest.size_bytes for copied in months),
+        "copies": dg.MetadataValue.md(table),
+    }
 
 
 def _line(copied: CopiedMonth) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import dagster as dg
 from assets.lifecycle.archive import ArchiveReport, archive_engagement
 from assets.lifecycle.archive_plan import archive_cut_off
 from assets.lifecycle.head_room import Alarm, judge_head_room
-from assets.lifecycle.month_partitions import make_months, read_head_room
+from assets.lifecycle.month_partitions import HeadRoom, make_months, read_head_room
 from assets.metadata import clear_failures
 from assets.resources.clock import utc_today
 from assets.resources.postgres import Postgres
@@ -36,16 +36,19 @@ def engagement_partitions_asset() -> dg.AssetsDefinition:
         with clear_failures():
             made = make_months(postgres, today)
             room = read_head_room(postgres, today)
-        return dg.MaterializeResult(
-            metadata={
-                "made": dg.MetadataValue.json(made),
-                "months_ahead": room.months_ahead,
-                "waiting_rows": room.waiting_rows,
-                "out_of_range_rows": room.out_of_range_rows,
-            }
-        )
+        return dg.MaterializeResult(metadata=partitions_metadata(made, room))
 
     return engagement_partitions
+
+
+def partitions_metadata(made: list[str], room: HeadRoom) -> dict[str, Any]:
+    """What Dagster shows of a run."""
+    return {
+        "made": dg.MetadataValue.json(made),
+        "months_ahead": room.months_ahead,
+        "waiting_rows": room.waiting_rows,
+        "out_of_range_rows": room.out_of_range_rows,
+    }
 
 
 def head_room_check() -> dg.AssetChecksDefinition:

@@ -1,8 +1,10 @@
 """The asset that removes what expired long ago."""
 
+from typing import Any
+
 import dagster as dg
 
-from assets.lifecycle.expired_rows import remove_expired_rows
+from assets.lifecycle.expired_rows import RemovedRows, remove_expired_rows
 from assets.metadata import clear_failures
 from assets.resources.postgres import Postgres
 
@@ -24,8 +26,11 @@ def expired_rows_asset() -> dg.AssetsDefinition:
         """
         with clear_failures():
             removed = remove_expired_rows(postgres)
-        return dg.MaterializeResult(
-            metadata={"cutoff": removed.cutoff.isoformat(timespec="seconds"), **removed.counts()}
-        )
+        return dg.MaterializeResult(metadata=removal_metadata(removed))
 
     return expired_rows
+
+
+def removal_metadata(removed: RemovedRows) -> dict[str, Any]:
+    """What Dagster shows of a run."""
+    return {"cutoff": removed.cutoff.isoformat(timespec="seconds"), **removed.counts()}

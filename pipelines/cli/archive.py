@@ -4,9 +4,11 @@ from datetime import date
 
 from assets.lifecycle.archive import ArchiveReport, Pace, archive_engagement, plan_archive
 from assets.lifecycle.archive_plan import MonthPlan, Way, archive_cut_off
+from assets.lifecycle.engagement_definitions import ARCHIVE, archive_metadata
 from assets.resources.clock import utc_today
 from pipelines.cli.cold_store import copy_months, drop_months
 from pipelines.cli.console import console, say, show
+from pipelines.history import note_materialization
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from schema.errors import UsageError
@@ -28,7 +30,8 @@ def archive_old_engagement(before: str | None, *, most_rows: int, dry_run: bool)
     """
     parsed = None if before is None else parse_day(before)
     cut_off = archive_cut_off(utc_today(), parsed)
-    platform = checked_platform(read_settings())
+    settings = read_settings()
+    platform = checked_platform(settings)
     pace = Pace(most_rows=most_rows)
     if dry_run:
         with console.status("counting"):
@@ -37,6 +40,7 @@ def archive_old_engagement(before: str | None, *, most_rows: int, dry_run: bool)
         return
     with console.status("counting") as status:
         report = archive_engagement(platform, cut_off, pace=pace, on_step=status.update)
+    note_materialization(settings, ARCHIVE, archive_metadata(report))
     for line in describe(report):
         say(line)
     copy_months()

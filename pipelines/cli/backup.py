@@ -1,9 +1,16 @@
 """`sociallive backup` and `sociallive restore-drill`: copies of the database, proven to restore."""
 
 from assets.lifecycle.backup import back_up
+from assets.lifecycle.backup_definitions import (
+    BACKUP,
+    DRILL,
+    backup_metadata,
+    drill_metadata,
+)
 from assets.lifecycle.backup_folder import BASES, DUMPS
 from assets.lifecycle.restore_drill import drill
 from pipelines.cli.console import console, say
+from pipelines.history import note_materialization
 from pipelines.platform import backup_site
 from pipelines.settings import read_settings
 
@@ -12,9 +19,11 @@ MIB = 1 << 20
 
 def take_backup(*, with_base: bool) -> None:
     """Back up, and say where everything is and what could not be done."""
-    site = backup_site(read_settings())
+    settings = read_settings()
+    site = backup_site(settings)
     with console.status("backing up …"):
         report = back_up(site, with_base=with_base)
+    note_materialization(settings, BACKUP, backup_metadata(report, site.folder))
     dump, base = report.dump, report.base
     rows = sum(table.rows for table in dump.tables)
     seconds = (dump.ended_at - dump.started_at).total_seconds()
@@ -35,9 +44,10 @@ def take_backup(*, with_base: bool) -> None:
 
 def drill_restore() -> None:
     """Restore the newest backup for trial, and say how long that took."""
-    site = backup_site(read_settings())
+    settings = read_settings()
     with console.status("restoring …"):
-        record = drill(site)
+        record = drill(backup_site(settings))
+    note_materialization(settings, DRILL, drill_metadata(record))
     say(
         f"dump {record.dump} restored in {record.restore_seconds:.1f} s: {record.tables} tables, "
         f"{record.rows:,} rows, all as they were backed up"

@@ -1,7 +1,9 @@
 """`sociallive cleanup-sessions`: what expired over 30 days ago goes."""
 
 from assets.lifecycle.expired_rows import remove_expired_rows
+from assets.lifecycle.expired_rows_definitions import EXPIRED_ROWS, removal_metadata
 from pipelines.cli.console import say
+from pipelines.history import note_materialization
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 
@@ -14,6 +16,8 @@ NAMES = {
 
 def clean_up_sessions() -> None:
     """Remove expired rows, and say how many of each."""
-    removed = remove_expired_rows(checked_platform(read_settings()))
+    settings = read_settings()
+    removed = remove_expired_rows(checked_platform(settings))
+    note_materialization(settings, EXPIRED_ROWS, removal_metadata(removed))
     for name, rows in removed.counts().items():
         say(f"{rows:,} {NAMES[name]} removed that expired before {removed.cutoff:%F %T} UTC")

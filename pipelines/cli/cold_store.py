@@ -2,12 +2,14 @@
 
 from rich.markup import escape
 
+from assets.lifecycle.cold_definitions import COLD_STORE, copies_metadata
 from assets.lifecycle.cold_store import ColdCopy, CopiedMonth
 from assets.lifecycle.drop_cold import MOST_MONTHS, ColdDrop, DropPlan
 from assets.resources.cold_manifest import month_name
 from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine
 from pipelines.cli.console import console, say, show
+from pipelines.history import note_materialization
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 
@@ -22,6 +24,7 @@ def copy_months() -> None:
         for month in ColdCopy(platform, ColdStore(settings.cold), engine).bring_up_to_date():
             status.update(f"{month_name(month.manifest.month)} is in the cold store …")
             copied.append(month)
+    note_materialization(settings, COLD_STORE, copies_metadata(copied))
     written = [month.manifest for month in copied if month.is_new]
     if written:
         rows: list[tuple[object, ...]] = [

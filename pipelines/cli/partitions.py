@@ -1,20 +1,24 @@
 """`sociallive partitions`: the months of engagement, made ahead."""
 
+from assets.lifecycle.engagement_definitions import PARTITIONS, partitions_metadata
 from assets.lifecycle.head_room import NOTHING, judge_head_room
 from assets.lifecycle.month_partitions import HeadRoom, make_months, read_head_room
 from assets.resources.clock import utc_today
 from pipelines.cli.console import console, say
+from pipelines.history import note_materialization
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 
 
 def make_partitions() -> None:
     """Make the months that are missing, and say how far ahead they reach."""
-    platform = checked_platform(read_settings())
-    today = utc_today()
+    settings = read_settings()
+    platform, today = checked_platform(settings), utc_today()
     with console.status("") as status:
         made = make_months(platform, today, on_step=status.update)
-    for line in describe(made, read_head_room(platform, today)):
+    room = read_head_room(platform, today)
+    note_materialization(settings, PARTITIONS, partitions_metadata(made, room))
+    for line in describe(made, room):
         say(line)
 
 

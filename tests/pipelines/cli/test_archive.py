@@ -1,13 +1,16 @@
 from datetime import date
 
+import dagster as dg
 import pytest
 
 from assets.lifecycle.archive import ArchiveReport
 from assets.resources.clock import utc_today
 from pipelines.cli.archive import describe
+from pipelines.dagster_home import open_instance
 from schema.windows import ONE_DAY
 from tests.fixtures.aged_engagement import Aged
 from tests.fixtures.command import Command
+from tests.fixtures.installation import Installation
 
 
 @pytest.fixture
@@ -70,3 +73,21 @@ def test_a_day_that_cannot_be_the_cut_off_is_refused(
 
 def test_a_run_without_limits_does_not_speak_of_them() -> None:
     assert len(describe(ArchiveReport(date(2024, 1, 1), moved_rows=5))) == 1
+
+
+def test_what_the_commands_did_is_in_the_history_of_the_assets(
+    aged: Aged, command_here: Command, installation: Installation
+) -> None:
+    for command in (["partitions"], ["archive", "--before", "2024-01-01"], ["cleanup-sessions"]):
+        assert command_here(*command)[0] == 0
+
+    with open_instance(installation.settings) as instance:
+        done = {
+            asset: instance.get_latest_materialization_event(dg.AssetKey(asset))
+            for asset in ("engagement_partitions", "engagement_archive", "expired_rows")
+        }
+        copies = instance.get_latest_materialization_event(dg.AssetKey("engagement_cold_store"))
+    assert all(done.values())
+    assert copies is not None
+    assert copies.asset_materialization is not None
+    assert copies.asset_materialization.metadata["rows"].value == 4
