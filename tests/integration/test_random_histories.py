@@ -30,7 +30,7 @@ PUBLISHED = [
 ]
 STATEMENTS = Path(__file__).parent / "sql" / "happenings"
 RUNS = settings(
-    max_examples=4,
+    max_examples=2,
     stateful_step_count=14,
     deadline=None,
     derandomize=True,

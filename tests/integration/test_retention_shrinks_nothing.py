@@ -33,7 +33,7 @@ LAKE_TABLES = [
 ]
 STATEMENTS = Path(__file__).parent / "sql" / "retention"
 RUNS = settings(
-    max_examples=3,
+    max_examples=2,
     stateful_step_count=10,
     deadline=None,
     derandomize=True,
