@@ -31,7 +31,7 @@ test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
 	$(PYTEST)
 
 test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
-	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/seeding tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/assets/lifecycle/test_database_dump.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py tests/integration/test_late_data.py
+	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py
 
 lint: .venv/installed-dev ## Check style, types, layers and SQL
 	$(BIN)/ruff format --check .
