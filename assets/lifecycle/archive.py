@@ -111,8 +111,10 @@ def plan_within(
         raise ContractError(error.diag.message_primary) from error
 
 
-def _month_plan(month: date, way: str, *facts: Any) -> MonthPlan:  # noqa: ANN401  # of one row
-    return MonthPlan(month, Way(way), *facts)
+def _month_plan(
+    month: date, way: str, until: date, moved_rows: int, attached_rows: int, size_bytes: int
+) -> MonthPlan:
+    return MonthPlan(month, Way(way), until, moved_rows, attached_rows, size_bytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 import psycopg
 
@@ -37,7 +36,8 @@ def remove_expired_rows(postgres: Postgres, *, batch_rows: int = BATCH_ROWS) -> 
         DatabaseUnavailableError: the server cannot be reached, or rows stayed locked by others.
     """
     with postgres.session(Role.OPERATOR, autocommit=True) as connection:
-        cutoff = _ask(connection, "select_expiry_cutoff")
+        statement = load_sql(PACKAGE, "select_expiry_cutoff")
+        (cutoff,) = connection.execute(statement).fetchall()[0]
 
         def removed(table: str) -> int:
             return sum(_batches(connection, table, cutoff, batch_rows))
@@ -54,14 +54,10 @@ def _batches(
     connection: psycopg.Connection, table: str, cutoff: datetime, batch_rows: int
 ) -> Iterator[int]:
     """Rows of each batch, until nothing is left to remove."""
-    rows = batch_rows
+    statement, rows = load_sql(PACKAGE, f"delete_expired_{table}"), batch_rows
     while rows > 0:
         with connection.transaction():
             connection.execute(LOCK_TIMEOUT)
-            rows = _ask(connection, f"delete_expired_{table}", cutoff=cutoff, most=batch_rows)
+            given = {"cutoff": cutoff, "most": batch_rows}
+            (rows,) = connection.execute(statement, given).fetchone() or (0,)
         yield rows
-
-
-def _ask(connection: psycopg.Connection, statement: str, **parameters: object) -> Any:  # noqa: ANN401
-    row = connection.execute(load_sql(PACKAGE, statement), parameters).fetchone()
-    return row[0] if row else None

@@ -72,7 +72,7 @@ def _named_rows(rows: pl.DataFrame, account: Account) -> pl.Series:
     """Rows with an id of the account (any text that a load maps to it), or one of its names."""
     ids = pl.Series([str(UUID(bytes=raw)) for raw in account.ids], dtype=pl.String).implode()
     names = [name.lower() for name in account.names]
-    named = pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)  # noqa: FBT003
+    named = pl.zeros(rows.height, dtype=pl.Boolean, eager=True)
     for column in rows.columns:
         texts = rows[column].fill_null("").str.strip_chars().str.to_lowercase()
         named |= texts.is_in(names)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import polars as pl
 
-from assets.resources.parquet import read_batches
+from assets.resources.parquet import read_batches, scan_files
 
 FILE = "file of the row"
 
@@ -25,7 +25,7 @@ def count_named(files: Sequence[Path], columns: Sequence[str], ids: pl.Series) -
     """Rows that name one of the ids, of the files that have some: one pass over the id columns."""
     if not files or ids.is_empty():
         return {}
-    scan = _scan(files, include_file_paths=FILE)
+    scan = scan_files(files, include_file_paths=FILE)
     schema = pl.read_parquet_schema(files[0])
     counted = (
         scan.filter(is_named(columns, schema, ids))
@@ -40,7 +40,7 @@ def distinct_ids(files: Sequence[Path], columns: Sequence[str]) -> pl.Series:
     """Every id that the columns of the files hold, each once."""
     if not files:
         return pl.Series(dtype=pl.Binary)
-    scan = _scan(files)
+    scan = scan_files(files)
     found = [scan.select(pl.col(name).alias("id").unique()) for name in columns]
     return pl.concat(found).unique().collect(engine="streaming")["id"].drop_nulls()
 
@@ -50,20 +50,9 @@ def owned_ids(files: Sequence[Path], owned: tuple[str, str], owners: pl.Series) 
     owner, thing = owned
     if not files:
         return pl.Series(dtype=pl.Binary)
-    scan = _scan(files)
+    scan = scan_files(files)
     found = scan.filter(pl.col(owner).is_in(owners.implode())).select(pl.col(thing).unique())
     return found.collect(engine="streaming")[thing]
-
-
-def _scan(files: Sequence[Path], *, include_file_paths: str | None = None) -> pl.LazyFrame:
-    """Files of all versions: columns that some lack are none of those asked for."""
-    return pl.scan_parquet(  # noqa: TID251  # staged and cold files, too
-        list(files),
-        include_file_paths=include_file_paths,
-        hive_partitioning=False,
-        extra_columns="ignore",
-        missing_columns="insert",
-    )
 
 
 def rows_kept(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -29,7 +28,7 @@ def compute(
     package: str,
     statement: str,
     texts: pl.Series,
-    **parameters: Any,  # noqa: ANN401
+    **parameters: object,
 ) -> pl.DataFrame:
     """Run `sql/<statement>.sql` of a package over the table `texts` with its one column `text`."""
     query = load_sql(package, statement).as_string()

@@ -56,6 +56,17 @@ def read_batches(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
             yield from (pl.DataFrame(batch) for batch in file.iter_batches(ROW_GROUP_ROWS))
 
 
+def scan_files(paths: Iterable[Path], *, include_file_paths: str | None = None) -> pl.LazyFrame:
+    """Rows of files of any version: columns that some lack are none of those asked for."""
+    return pl.scan_parquet(
+        list(paths),
+        include_file_paths=include_file_paths,
+        hive_partitioning=False,
+        extra_columns="ignore",
+        missing_columns="insert",
+    )
+
+
 def read_window(
     paths: Iterable[Path], days: DayRange, *, time: str, columns: list[str]
 ) -> Iterator[pl.DataFrame]:

@@ -1,4 +1,4 @@
--- Removes a month of the archive that holds exactly these rows. Locks: see migration 0028.
+-- Removes a month of the archive that holds exactly these rows. Locks: see migration 0029_cold_months.
 -- Safe to re-run: a month without rows is refused.
 SELECT
     pipeline.drop_archived_month(

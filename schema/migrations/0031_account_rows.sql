@@ -1,5 +1,4 @@
--- The right to be forgotten: what was erased, without saying who it was, and the functions that do it.
--- A tombstone is a keyed hash (HMAC-SHA256, the key is in the home, never here) of an id or a name.
+-- Finding, counting and deleting the rows of an account that is being erased.
 -- Rows go in batches that the caller commits one by one: the account of a celebrity is on millions of
 -- rows, and each of its follows holds the counters of somebody else until the commit.
 -- Locks: SHARE on feed_items while its index is built: its writers wait, readers go on.
@@ -7,30 +6,6 @@
 -- Not in the specification: a post that is deleted takes its feed items along, and would have to read
 -- the whole table to find them.
 CREATE INDEX idx_feed_post_id ON feed_items (post_id);
-
-CREATE TABLE pipeline.erasures (
-    token TEXT PRIMARY KEY CHECK (token ~ '^[0-9a-f]{32}$'),
-    key_id TEXT NOT NULL,
-    requested_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
-    removed_xid XID8,
-    targets JSONB NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(targets) = 'object'),
-    finished_at TIMESTAMPTZ
-);
-
-COMMENT ON TABLE pipeline.erasures IS
-'One row per erased account: what was removed where. removed_xid: the transaction after which the
-platform''s tables hold nothing of it; NULL while they may.';
-
-CREATE TABLE pipeline.tombstones (
-    digest BYTEA PRIMARY KEY CHECK (length(digest) = 32),
-    token TEXT NOT NULL REFERENCES pipeline.erasures (token)
-);
-
-COMMENT ON TABLE pipeline.tombstones IS
-'Keyed hashes of ids and names of erased accounts, their posts and comments: never to come back.';
-
-GRANT SELECT ON pipeline.erasures, pipeline.tombstones
-TO sociallive_reader, sociallive_writer, sociallive_operator;
 
 -- The account that a username or an id names; two, if one's username is the other's id.
 CREATE FUNCTION pipeline.find_account(named TEXT)
@@ -380,71 +355,6 @@ BEGIN
 END;
 $$;
 
--- The account may be in the platform's tables, for the first time or again.
-CREATE FUNCTION pipeline.begin_erasure(token TEXT) RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    UPDATE pipeline.erasures AS erasure
-    SET
-        removed_xid = NULL,
-        targets = CASE WHEN erasure.finished_at IS NULL THEN erasure.targets ELSE '{}' END,
-        finished_at = NULL
-    WHERE erasure.token = begin_erasure.token;
-$$;
-
--- Tombstones before anything is deleted; known ones stay as they are.
-CREATE FUNCTION pipeline.bury_account(token TEXT, key_id TEXT, digests BYTEA[]) RETURNS VOID
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    INSERT INTO pipeline.erasures (token, key_id)
-    VALUES (bury_account.token, bury_account.key_id)
-    ON CONFLICT ON CONSTRAINT erasures_pkey DO NOTHING;
-    INSERT INTO pipeline.tombstones (digest, token)
-    SELECT unnest(digests), bury_account.token
-    ON CONFLICT DO NOTHING;
-END;
-$$;
-
--- Notes what was removed from a place; amounts of a repeated run add up.
-CREATE FUNCTION pipeline.note_erasure(token TEXT, target TEXT, row_count BIGINT, parts BIGINT)
-RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    UPDATE pipeline.erasures AS erasure
-    SET targets = jsonb_set(
-        erasure.targets,
-        ARRAY[note_erasure.target],
-        jsonb_build_object(
-            'rows',
-            row_count + coalesce((erasure.targets -> note_erasure.target ->> 'rows')::BIGINT, 0),
-            'parts',
-            parts + coalesce((erasure.targets -> note_erasure.target ->> 'parts')::BIGINT, 0)
-        )
-    )
-    WHERE erasure.token = note_erasure.token;
-$$;
-
--- From this transaction on the platform's tables hold nothing of the account.
-CREATE FUNCTION pipeline.note_account_removed(token TEXT) RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    UPDATE pipeline.erasures AS erasure
-    SET removed_xid = pg_current_xact_id()
-    WHERE erasure.token = note_account_removed.token AND erasure.removed_xid IS NULL;
-$$;
-
-CREATE FUNCTION pipeline.finish_erasure(token TEXT) RETURNS VOID
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    UPDATE pipeline.erasures AS erasure
-    SET finished_at = clock_timestamp()
-    WHERE erasure.token = finish_erasure.token;
-$$;
-
--- Returns when no publication is under way that could have missed a tombstone committed before.
-CREATE FUNCTION pipeline.await_publications() RETURNS VOID
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    LOCK TABLE pipeline.partition_ledger IN EXCLUSIVE MODE;
-END;
-$$;
-
 REVOKE ALL ON FUNCTION
 pipeline.find_account(TEXT),
 pipeline.cases_about_account(UUID),
@@ -454,13 +364,7 @@ pipeline.lower_post_counters(UUID[], INTEGER[], INTEGER[], INTEGER[]),
 pipeline.erase_engagement(UUID, REGCLASS, INTEGER),
 pipeline.erase_comments(UUID, INTEGER),
 pipeline.erase_account_rows(UUID, TEXT, INTEGER),
-pipeline.erase_audit_rows(UUID, TEXT[]),
-pipeline.bury_account(TEXT, TEXT, BYTEA[]),
-pipeline.begin_erasure(TEXT),
-pipeline.note_erasure(TEXT, TEXT, BIGINT, BIGINT),
-pipeline.note_account_removed(TEXT),
-pipeline.finish_erasure(TEXT),
-pipeline.await_publications()
+pipeline.erase_audit_rows(UUID, TEXT[])
 FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION
@@ -469,11 +373,5 @@ pipeline.ids_of_account(UUID),
 pipeline.count_account_rows(UUID),
 pipeline.erase_account_rows(UUID, TEXT, INTEGER),
 pipeline.erase_audit_rows(UUID, TEXT[]),
-pipeline.bury_account(TEXT, TEXT, BYTEA[]),
-pipeline.begin_erasure(TEXT),
-pipeline.note_erasure(TEXT, TEXT, BIGINT, BIGINT),
-pipeline.note_account_removed(TEXT),
-pipeline.finish_erasure(TEXT),
-pipeline.await_publications(),
 refresh_popular_posts()
 TO sociallive_operator;
