@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from schema.errors import UsageError
+from schema.windows import whole_month
 
 
 class Way(StrEnum):
@@ -28,6 +29,12 @@ class MonthPlan:
     moved_rows: int
     attached_rows: int
     size_bytes: int
+
+    @property
+    def completes_month(self) -> bool:
+        """Whether the month's rows are then all in the archive, and there are any."""
+        is_all = self.way is not Way.ROWS or self.until > whole_month(self.month).last
+        return is_all and self.moved_rows + self.attached_rows > 0
 
 
 def archive_cut_off(today: date, before: date | None) -> date:

@@ -130,6 +130,21 @@ def whole_months(session: psycopg.Connection) -> list[date]:
     return [month for (month,) in rows]
 
 
+def months_to_copy(session: psycopg.Connection, store: ColdStore) -> list[date]:
+    """Whole archived months that the store does not hold as PostgreSQL does.
+
+    Raises:
+        ContractError: a value is not a number.
+        CorruptPartitionError: a manifest cannot be read.
+    """
+    return [
+        month
+        for month in whole_months(session)
+        if (held := store.manifest(month)) is None
+        or held.archived != count_archived(session, month)
+    ]
+
+
 def dropped_months(session: psycopg.Connection) -> dict[date, str]:
     """Months that were dropped from PostgreSQL, and the digest of the manifest of then."""
     return dict(session.execute(load_sql(PACKAGE, "find_cold_months")).fetchall())

@@ -1,11 +1,16 @@
 """`sociallive archive`: old engagement into its archive, whole months of it into the cold store."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from assets.lifecycle.archive import ArchiveReport, Pace, archive_engagement, plan_archive
 from assets.lifecycle.archive_plan import MonthPlan, Way, archive_cut_off
+from assets.lifecycle.cold_store import months_to_copy
 from assets.lifecycle.engagement_definitions import ARCHIVE, archive_metadata
 from assets.resources.clock import utc_today
+from assets.resources.cold_manifest import month_name
+from assets.resources.cold_months import ColdStore
+from assets.resources.postgres import Role
 from pipelines.cli.cold_store import copy_months, drop_months
 from pipelines.cli.console import console, say, show
 from pipelines.history import note_materialization
@@ -36,7 +41,10 @@ def archive_old_engagement(before: str | None, *, most_rows: int, dry_run: bool)
     if dry_run:
         with console.status("counting"):
             plan = plan_archive(platform, cut_off, pace)
-        tell_plan(plan, cut_off, most_rows)
+            with platform.session(Role.READER) as session:
+                copies = {*months_to_copy(session, ColdStore(settings.cold))}
+        copies.update(month.month for month in plan if month.completes_month)
+        tell_plan(plan, cut_off, most_rows, sorted(copies))
         return
     with console.status("counting") as status:
         report = archive_engagement(platform, cut_off, pace=pace, on_step=status.update)
@@ -60,18 +68,21 @@ def drop_cold(token: str | None, *, dry_run: bool, most_months: int) -> None:
     drop_months(token, most_months)
 
 
-def tell_plan(plan: list[MonthPlan], cut_off: date, most_rows: int) -> None:
-    """Print a line per month, and that nothing was done."""
-    if not plan:
+def tell_plan(plan: list[MonthPlan], cut_off: date, most_rows: int, copies: Sequence[date]) -> None:
+    """Print a line per month, what would be copied, and that nothing was done."""
+    if not plan and not copies:
         say(f"No engagement before {cut_off} is left to be archived. Nothing would be done.")
         return
-    show(f"Engagement before {cut_off}", COLUMNS, [describe_month(month) for month in plan])
+    if plan:
+        show(f"Engagement before {cut_off}", COLUMNS, [describe_month(month) for month in plan])
     one_by_one = sum(month.moved_rows for month in plan)
     if one_by_one > most_rows:
         say(
             f"{one_by_one:,} rows would move one by one, {most_rows:,} of them in the first run "
             "(--limit)."
         )
+    names = ", ".join(month_name(month) for month in copies) or "none"
+    say(f"Months to be copied to the cold store: {names}.")
     say("Nothing was done: this was a dry run.")
 
 

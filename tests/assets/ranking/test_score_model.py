@@ -138,3 +138,16 @@ def test_the_logarithm_of_next_to_nothing_is_that_of_a_hundredth() -> None:
     frame = pl.DataFrame({"prior": [0.0, 1e-9, LEAST_PRIOR, 1.0]})
 
     assert log_prior(frame).tolist() == [*[pytest.approx(np.log(0.01))] * 3, 0]
+
+
+def test_an_interval_of_factors_widens_with_the_score() -> None:
+    steps = [IntervalStep(0, 0, 0.5), IntervalStep(2, 0.25, 3, is_relative=True)]
+    model = replace(PRIOR, interval=steps)
+
+    bounds = model.bounds(np.array([100, 200, 900_000, MAX_HUNDREDTHS]))
+
+    assert bounds is not None
+    lower, upper = (bound.tolist() for bound in bounds)
+    assert lower == [0, 50, 225_000, MAX_HUNDREDTHS // 4]
+    assert upper == [100, 600, 2_700_000, MAX_HUNDREDTHS]
+    assert ScoreModel.from_json(model.to_json()) == model

@@ -34,6 +34,7 @@ def test_a_dry_run_says_what_a_run_does_and_a_second_run_that_nothing_is_left(
     assert "2023-12 │ whole month at once │ 0 │ 4" in said
     assert "2024-01 │ rows before 2024-01-10 │ 3 │ 0" in said
     assert "3 rows would move one by one, 2 of them in the first run (--limit)." in said
+    assert "Months to be copied to the cold store: 2023-12." in said
     assert said.endswith("Nothing was done: this was a dry run.")
     assert aged.live() == before
 
@@ -41,6 +42,7 @@ def test_a_dry_run_says_what_a_run_does_and_a_second_run_that_nothing_is_left(
     assert code == 0
     assert "Archived engagement before 2024-01-10: 1 months at once (4 rows), 2 rows one" in said
     assert "The limit of 2 rows is reached: run again to go on" in said
+    assert "Cold store: 1 of the 1 archived whole months were copied now" in said
 
     assert command_here("archive", "--before", "2024-01-10")[0] == 0
     code, said = command_here("archive", "--before", "2024-01-10")
@@ -51,6 +53,10 @@ def test_a_dry_run_says_what_a_run_does_and_a_second_run_that_nothing_is_left(
     )
     code, said = command_here("archive", "--before", "2024-01-10", "--dry-run")
     assert said.endswith("is left to be archived. Nothing would be done.")
+
+    aged.connection.execute("UPDATE user_engagement_archive SET value = 2")
+    code, said = command_here("archive", "--before", "2024-01-10", "--dry-run")
+    assert "Months to be copied to the cold store: 2023-12." in said
     assert aged.misplaced(date(2024, 1, 10)) == []
 
 
