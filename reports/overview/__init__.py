@@ -1,0 +1,1 @@
+"""The team's page: the whole platform at a glance, and its tables for export."""
