@@ -5,16 +5,24 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from assets.lifecycle.backup_folder import DUMPS, BackupFolder
+from assets.lifecycle.database_dump import ARCHIVE, dump_database
+from assets.lifecycle.dump_drill import RESTORE_OPTIONS
 from assets.resources.engine import EngineName
 from assets.resources.postgres import Postgres
+from assets.resources.postgres_programs import find_programs, run_program, service_file
 from assets.resources.tombstones import Tombstones
 from assets.seeding.load import LoadReport, load_directory
 from pipelines.cli.erase import erase_user
 from schema.erasure import LAKE_RULES
+from schema.errors import RunFailedError
 from tests.fixtures import canary
 from tests.fixtures.installation import Installation
+from tests.fixtures.postgres import PostgresServer
 
 FIRST, LAST = "2024-02-27", "2024-02-29"
 
@@ -36,6 +44,7 @@ def settled(recent_installation: Installation, monkeypatch: pytest.MonkeyPatch) 
     return installation
 
 
+BACKUP = "2024-03-01T02-00-00.000000Z"
 RESTATED = "SELECT reasons FROM pipeline.restatements"
 
 
@@ -111,3 +120,34 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
         erase(named)
         assert "erased already" in told()
     assert canary.traces(settled.url, settled.settings.home) == []
+
+
+def restore(server: PostgresServer, url: str, dump: Path) -> None:
+    """Put a dump in the place of the database, as the page about restoring says."""
+    name = str(conninfo_to_dict(url)["dbname"])
+    server.execute("DROP DATABASE {name} WITH (FORCE)", name=name)
+    server.execute("CREATE DATABASE {name}", name=name)
+    with psycopg.connect(url) as session:
+        programs = find_programs(major=session.info.server_version // 10_000)
+    with service_file(url) as service:
+        run_program(programs, "pg_restore", *RESTORE_OPTIONS, dump / ARCHIVE, service=service)
+
+
+def test_a_backup_from_before_an_erasure_brings_nobody_back(
+    settled: Installation, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    backups = BackupFolder(tmp_path / "backups")
+    with backups.lock():
+        dump_database(Postgres(settled.url), backups, BACKUP)
+    erase()
+    numbers, scores = settled.user_analytics(), settled.scores()
+    restore(postgres_server, settled.url, backups.root / DUMPS / BACKUP)
+    assert canary.traces(settled.url, settled.settings.home) != []
+    with pytest.raises(RunFailedError, match="erase --again"):
+        settled.run(LAST)
+
+    erase(None, again=True)
+    settled.run(FIRST, LAST)
+
+    assert canary.traces(settled.url, settled.settings.home) == []
+    assert (settled.user_analytics(), settled.scores()) == (numbers, scores)
