@@ -1,8 +1,10 @@
 # Everything installs into .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 BIN := .venv/bin
-# A worker per core, each with servers of its own; what tests of one file share is made once.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 30
+# Three workers for two cores, for they wait on the disk; each has servers of its own, and what tests
+# of one file share is made once.
+WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
 .PHONY: help install demo dev test test-system-postgres lint format check docs lock bench clean
 
