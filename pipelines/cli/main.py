@@ -128,6 +128,23 @@ def backtest(
 
 
 @app.command()
+def report(
+    user: Annotated[str, typer.Argument(help="Username or id of the creator.")],
+    date: Annotated[str | None, typer.Option(help="Last day; else the newest published.")] = None,
+    period: Annotated[
+        str, typer.Option(help="day, week or month: the 1, 7 or 28 days that end with it.")
+    ] = "week",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write below; else `reports` of the home.")
+    ] = None,
+) -> None:
+    """Write one creator's report."""
+    from pipelines.cli.report import write_report
+
+    write_report(user, date, period, out)
+
+
+@app.command()
 def cleanup_sessions() -> None:
     """Remove sessions, feed items and reset tokens that expired over 30 days ago."""
     from pipelines.cli.cleanup_sessions import clean_up_sessions

@@ -1,0 +1,62 @@
+"""`sociallive report`: one creator's page and history, made here and now."""
+
+from datetime import date
+from pathlib import Path
+
+from rich.markup import escape
+
+from assets.resources.engine import open_engine
+from assets.resources.lake import Lake
+from assets.resources.published import Published
+from pipelines.cli.console import console, say
+from pipelines.platform import checked_platform
+from pipelines.settings import read_settings
+from reports.creator.gathering import find_creator, gather_reports
+from reports.creator.model import Period, ReportPeriod
+from reports.creator.publishing import publish_reports
+from schema.errors import UsageError
+from schema.windows import parse_day
+
+
+def write_report(user: str, day: str | None, period: str, out: Path | None) -> None:
+    """Write the report of the days that end with a day, and say where it is.
+
+    Raises:
+        UsageError: nobody has this name or id, or a day or period is not written as one.
+        MissingPartitionError: a day of the period has not been run.
+    """
+    asked = _period(period)
+    settings = read_settings()
+    lake = Lake(settings.lake)
+    last = parse_day(day) if day else newest_day(lake)
+    with console.status("gathering") as status:
+        platform = checked_platform(settings)
+        creator = find_creator(platform, user)
+        published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
+        reports = gather_reports(
+            published, platform, ReportPeriod(asked, last), creators=[creator]
+        )
+        status.update("rendering")
+        done = publish_reports(out or settings.reports, reports)
+    for path in done.pages:
+        say(escape(str(path)))
+
+
+def newest_day(lake: Lake) -> date:
+    """The newest day that reports can end with.
+
+    Raises:
+        UsageError: there is none.
+    """
+    days = lake.published_days("user_analytics")
+    if not days:
+        raise UsageError("no day has been published yet: run one with `sociallive run --date D`")
+    return days[-1]
+
+
+def _period(text: str) -> Period:
+    try:
+        return Period(text)
+    except ValueError as error:
+        choices = ", ".join(period.value for period in Period)
+        raise UsageError(f"{text!r} is no period of a report: take one of {choices}") from error
