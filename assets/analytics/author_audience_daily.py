@@ -1,8 +1,5 @@
 """Which accounts an author's posts reached on a day, and in which hours."""
 
-from functools import reduce
-from operator import mul
-
 import narwhals as nw
 
 from assets.analytics.coordination import hour_of_day
@@ -27,6 +24,8 @@ def _two_to_the(exponent: str) -> nw.Expr:
 
     The product of 2^(2^n) over the binary digits n that are set.
     """
-    digits = ((nw.col(exponent) // 2**n) % 2 for n in range(DIGITS))
-    factors = (digit * (2 ** (2**n) - 1) + 1 for n, digit in enumerate(digits))
-    return reduce(mul, factors).cast(nw.Int64)
+    power = nw.lit(1, dtype=nw.Int64)
+    for n in range(DIGITS):
+        digit = (nw.col(exponent) // 2**n) % 2
+        power = power * (digit * (2 ** (2**n) - 1) + 1)
+    return power

@@ -1,3 +1,5 @@
+from typing import Any
+
 from polars.testing import assert_frame_equal
 
 from assets.analytics.author_audience_daily import summarize_author_audience
@@ -11,7 +13,7 @@ from tests.fixtures.small_tables import Rows, at, day, event, table, uid
 from tests.fixtures.summaries import checked
 
 
-def audience(events: Rows, lazy_on: LazyOn) -> Rows:
+def audience(events: Rows, lazy_on: LazyOn) -> list[tuple[Any, ...]]:
     rows = summarize_author_audience(lazy_on(table(UserEngagement, events)))
     return checked(rows, AuthorAudienceDaily).rows()
 
@@ -61,7 +63,7 @@ def test_random_days_equal_the_oracle(lazy_on: LazyOn, lake_frames: LakeFrames) 
     )
 
     expected = oracle("author_audience_daily", lake_frames, HISTORY, AuthorAudienceDaily)
-    assert rows["active_hours"].max() > 0
+    assert not rows.is_empty()
     assert_frame_equal(rows, expected)
 
 
