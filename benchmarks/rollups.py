@@ -21,6 +21,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from assets.analytics.author_audience_daily import summarize_author_audience
 from assets.analytics.coordination import find_coordinated_events, fresh_accounts
 from assets.analytics.post_audience_daily import summarize_post_audience
 from assets.analytics.post_engagement_daily import summarize_post_engagement
@@ -117,6 +118,7 @@ def roll_up(root: Path, engine: str) -> int:
         summarize_post_engagement(events),
         summarize_post_engagement_hourly(events, coordinated),
         summarize_post_audience(events, coordinated),
+        summarize_author_audience(events),
         summarize_user_activity(events, other["posts"], other["comments"], other["follows"]),
         summarize_user_analytics(events, other["follows"], other["unfollows"]),
     ]

@@ -40,6 +40,7 @@ LAKE_RULES = MappingProxyType(
         "post_engagement_daily": LakeRule(("post_id", "author_id")),
         "post_engagement_hourly": LakeRule(("post_id", "author_id")),
         "post_audience_daily": LakeRule(("post_id", "author_id")),
+        "author_audience_daily": LakeRule(("author_id", "user_id")),
         "user_analytics": LakeRule(("user_id",)),
         "post_scores": LakeRule(("post_id", "author_id"), owned=("author_id", "post_id")),
         "score_receipts": LakeRule(("post_id",)),

@@ -82,6 +82,7 @@ def test_the_pure_transformations_are_the_ones_we_think_of() -> None:
         "post_engagement_daily",
         "post_engagement_hourly",
         "post_audience_daily",
+        "author_audience_daily",
         "coordination",
         "system_metrics",
         "activity_metrics",

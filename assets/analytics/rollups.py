@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assets.analytics.author_audience_daily import summarize_author_audience
 from assets.analytics.coordination import FRESH_DAYS, find_coordinated_events, fresh_accounts
 from assets.analytics.post_audience_daily import summarize_post_audience
 from assets.analytics.post_engagement_daily import summarize_post_engagement
@@ -15,6 +16,7 @@ from assets.resources.lineage import Lineage
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
+from schema.tables.author_audience_daily import AuthorAudienceDaily
 from schema.tables.columns import Contract
 from schema.tables.comments import Comments
 from schema.tables.follows import Follows
@@ -31,6 +33,7 @@ ROLLUPS: dict[str, type[Contract]] = {
     "post_engagement_daily": PostEngagementDaily,
     "post_engagement_hourly": PostEngagementHourly,
     "post_audience_daily": PostAudienceDaily,
+    "author_audience_daily": AuthorAudienceDaily,
     "user_activity": UserActivity,
 }
 # Days before D that the rollups of D read of these tables.
@@ -80,6 +83,7 @@ class Rollups:
             "post_engagement_daily": summarize_post_engagement(events),
             "post_engagement_hourly": summarize_post_engagement_hourly(events, coordinated),
             "post_audience_daily": summarize_post_audience(events, coordinated),
+            "author_audience_daily": summarize_author_audience(events),
             "user_activity": activity,
         }
         return [

@@ -13,7 +13,7 @@ DAYS = ["2024-02-28", "2024-02-29", "2024-03-01", "2024-03-02"]
 FIRST_DAY = date(2024, 2, 24)
 LAKE_TABLES = [
     *("user_engagement", "user_activity", "post_engagement_hourly", "post_audience_daily"),
-    *("user_analytics", "post_scores", "popular_posts"),
+    *("author_audience_daily", "user_analytics", "post_scores", "popular_posts"),
 ]
 MakeInstallation = Callable[..., Installation]
 

@@ -26,7 +26,7 @@ LAST = date(2024, 3, 2)
 DAYS = DayRange(date(2024, 2, 26), LAST)
 PUBLISHED = [
     *("user_activity", "post_engagement_daily", "post_engagement_hourly", "post_audience_daily"),
-    *("post_scores", "popular_posts"),
+    *("author_audience_daily", "post_scores", "popular_posts"),
 ]
 STATEMENTS = Path(__file__).parent / "sql" / "happenings"
 RUNS = settings(

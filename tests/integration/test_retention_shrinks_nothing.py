@@ -29,7 +29,7 @@ Copies = Callable[[str, EngineName, date], Installation]
 DAYS = DayRange(date(2024, 2, 26), date(2024, 3, 2))
 LAKE_TABLES = [
     *("user_activity", "post_engagement_daily", "post_engagement_hourly", "post_audience_daily"),
-    *("post_scores", "popular_posts"),
+    *("author_audience_daily", "post_scores", "popular_posts"),
 ]
 STATEMENTS = Path(__file__).parent / "sql" / "retention"
 RUNS = settings(

@@ -1,0 +1,84 @@
+"""Everything that creators' reports say, for all creators of a period at once.
+
+Belongs here: which facts are read for which creators. What the numbers mean is in the files beside
+this one; how they look, in none of them.
+"""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+import polars as pl
+
+from assets.resources.postgres import Postgres
+from assets.resources.published import Published
+from reports.creator.assembling import Facts, assemble
+from reports.creator.finding import find_creator
+from reports.creator.lake_facts import LakeFacts
+from reports.creator.model import CreatorReport, ReportPeriod
+from reports.creator.platform_facts import PlatformFacts, open_platform_facts
+from reports.creator.report_days import ReportDays, find_report_days
+from reports.creator.restatements import net_restatements
+from reports.creator.totals import lay_out
+
+__all__ = ["find_creator", "gather_reports"]
+
+# Creators whose facts are in memory at a time.
+CREATORS_AT_ONCE = 5_000
+
+
+def gather_reports(
+    published: Published,
+    postgres: Postgres,
+    period: ReportPeriod,
+    *,
+    creators: Sequence[UUID] | None = None,
+) -> Iterator[CreatorReport]:
+    """One report per creator, in the order of their ids: of all creators, or of those given.
+
+    Without `creators`: active accounts with a post or a number in the period or the four weeks
+    before. Given ones get a report however quiet they were, unless they are gone, or were created
+    after the period. Computed some thousands at a time, while the reports are taken.
+
+    Raises:
+        MissingPartitionError: a day of the period has not been published.
+        CorruptPartitionError: a published file is gone or has another size.
+        DatabaseUnavailableError: the server cannot be reached or entered, or gave up.
+        UnexplainedDifferenceError: a published receipt does not sum to its score.
+    """
+    days = find_report_days(published.lake, period)
+    with open_platform_facts(postgres, period) as platform:
+        ids = platform.creator_ids() if creators is None else sorted(set(creators))
+        for place in range(0, len(ids), CREATORS_AT_ONCE):
+            some = ids[place : place + CREATORS_AT_ONCE]
+            yield from assemble(_read(published, platform, days, some), days)
+
+
+def _read(
+    published: Published, platform: PlatformFacts, days: ReportDays, ids: Sequence[UUID]
+) -> Facts:
+    creators = platform.creators(ids).with_columns(
+        # An account that does not say since when has always been there.
+        pl.col("created_day").fill_null(days.period.shown.first)
+    )
+    lake = LakeFacts(published, days, creators)
+    shown = lake.top_posts()
+    return Facts(
+        creators=creators,
+        daily=lay_out(creators, days.shown, lake.numbers(), lake.types()),
+        posts_created=lake.posts_created(),
+        audience=lake.audience(),
+        hours=lake.hours(),
+        posts=_described(shown, platform.texts(shown), lake.scores(shown)),
+        receipts=lake.receipts(shown),
+        equal_ages=lake.equal_ages(shown),
+        restatements=net_restatements(platform.restatements(ids)),
+    )
+
+
+def _described(shown: pl.DataFrame, texts: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """The shown posts with their texts and scores; those that the platform forgot are deleted."""
+    return (
+        shown.join(texts, on="post_id", how="left", maintain_order="left")
+        .join(scores, on="post_id", how="left", maintain_order="left")
+        .with_columns(pl.col("is_deleted").fill_null(value=True))
+    )

@@ -1,0 +1,104 @@
+"""Which days a report can say something about: those that the lake has published."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from assets.resources.lake import Lake
+from reports.creator.model import ReportPeriod
+from schema.windows import DayRange, consecutive
+
+NUMBERS = "user_analytics"
+TYPES = "post_engagement_daily"
+HOURS = "post_engagement_hourly"
+VISITS = "author_audience_daily"
+POSTS = "posts"
+STATES = "post_states"
+# What a report reads of every day of its period, and of the last one.
+OF_THE_PERIOD = (NUMBERS, TYPES, HOURS, VISITS, POSTS, STATES)
+OF_THE_LAST_DAY = ("post_scores", "popular_posts", "score_receipts")
+# Hours of the week in which the audience is active are those of so many days that end with D.
+HABIT_DAYS = 28
+# Posts of so many days that end with D are compared at equal age with those of so many days before.
+COMPARED_DAYS = 28
+EARLIER_DAYS = 90
+DAYS_OF_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDays:
+    """Published days around a period, oldest first.
+
+    `shown`: days of the charts. `visits`: those of which the audience is known, of the period and
+    the four weeks before. `lives`: those from which posts can be compared at equal age. `final`:
+    those of `shown` whose numbers are final.
+    """
+
+    period: ReportPeriod
+    shown: tuple[date, ...]
+    visits: tuple[date, ...]
+    lives: tuple[date, ...]
+    final: frozenset[date]
+
+    @property
+    def whole_weeks(self) -> list[DayRange]:
+        """Weeks before the period of which every day is shown, oldest first."""
+        weeks = self.period.before.chunks(DAYS_OF_WEEK)
+        return [week for week in weeks if all(day in self.shown for day in week)]
+
+    @property
+    def habits(self) -> tuple[date, ...]:
+        """Days whose hours tell when the audience is active."""
+        first = self.period.last - timedelta(days=HABIT_DAYS - 1)
+        return tuple(day for day in self.visits if day >= first)
+
+    @property
+    def knows_returning(self) -> bool:
+        """Whether all of the four weeks before are there to tell who came back."""
+        return set(self.period.before) <= set(self.visits)
+
+
+def find_report_days(lake: Lake, period: ReportPeriod) -> ReportDays:
+    """Look up what is published.
+
+    Raises:
+        MissingPartitionError: a day of the period is not.
+        CorruptPartitionError: a published file of it is gone or has another size.
+    """
+    for table in OF_THE_PERIOD:
+        lake.files(table, period.days)
+    for table in OF_THE_LAST_DAY:
+        lake.files(table, [period.last])
+    shown = _published(lake, (NUMBERS, TYPES), period.shown)
+    return ReportDays(
+        period=period,
+        shown=shown,
+        visits=_published(lake, (VISITS,), period.shown),
+        lives=_unbroken(_published(lake, (HOURS, POSTS), _lives(period))),
+        final=frozenset(day for day in shown if _is_final(lake, day)),
+    )
+
+
+def compared_days(period: ReportPeriod) -> DayRange:
+    """Days whose posts are compared at equal age."""
+    return DayRange(period.last - timedelta(days=COMPARED_DAYS - 1), period.last)
+
+
+def _lives(period: ReportPeriod) -> DayRange:
+    return compared_days(period).preceded_by(EARLIER_DAYS)
+
+
+def _published(lake: Lake, tables: Iterable[str], days: DayRange) -> tuple[date, ...]:
+    missing = {day for table in tables for day in lake.missing_days(table, days)}
+    return tuple(day for day in days if day not in missing)
+
+
+def _unbroken(days: tuple[date, ...]) -> tuple[date, ...]:
+    """The last of the days without a gap: nothing is known of a life that reaches over one."""
+    return tuple(consecutive(list(days))[-1])
+
+
+def _is_final(lake: Lake, day: date) -> bool:
+    """Whether the numbers of a day are final, as `sociallive status` has it."""
+    manifest = lake.manifest(NUMBERS, day)
+    return bool(manifest and manifest.is_final)
