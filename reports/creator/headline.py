@@ -34,11 +34,11 @@ class Card:
 
 def headline(report: CreatorReport) -> Iterator[Card]:
     """The cards, in the order in which they stand."""
-    yield _counted(report, "post_impressions", "times that your posts were seen")
-    yield _counted(report, "post_engagements", "likes, comments, shares, saves and clicks")
+    yield _counted(report, "post_impressions", "times your posts were seen")
+    yield _counted(report, "post_engagements", "likes, comments, shares, saves, clicks")
     yield _rate(report)
+    yield _counted(report, "profile_views", "each account counted once a day")
     yield _followers(report)
-    yield _counted(report, "profile_views", "visits to your profile, each account once a day")
 
 
 def compare(report: CreatorReport, name: str) -> Comparison:

@@ -23,7 +23,7 @@ def draw_hours(report: CreatorReport, palette: Palette | None) -> str:
             canvas.box(at, (FILLED / HOURS, ROW - GAP), colour)
     for hour in range(0, HOURS + 1, EVERY_HOURS):
         style = "" if hour == 0 else "end" if hour == HOURS else "middle"
-        canvas.label(hour / HOURS, len(WEEKDAYS) * ROW + 16, f"{hour:02}:00", style)
+        canvas.label(hour / HOURS, len(WEEKDAYS) * ROW + 16, f"{hour:02}", style)
     return canvas.finish(
         "hours", "Accounts that were active per hour of the week", _busiest(report)
     )

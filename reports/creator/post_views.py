@@ -6,7 +6,7 @@ from datetime import datetime
 
 from reports.creator.model import EqualAge, TopPost
 from reports.creator.range_plot import draw_range
-from reports.creator.words import TYPE_NAMES, amount, counted, elapsed, exact, full_day
+from reports.creator.words import TYPE_NAMES, amount, counted, elapsed, exact, full_day, listed
 from reports.user_text import is_blank, one_line
 from fractions import Fraction
 
@@ -38,7 +38,9 @@ class PostView:
     posted: str
     machine_time: str
     facts: Sequence[str]
-    numbers: Sequence[tuple[str, str]]
+    impressions: str
+    engagements: str
+    by_type: str
     score: str | None
     interval: str | None
     receipt: Sequence[tuple[str, str]]
@@ -55,7 +57,9 @@ def view_post(post: TopPost) -> PostView:
         posted=_moment(post.created_at),
         machine_time=post.created_at.isoformat(),
         facts=_facts(post),
-        numbers=_numbers(post),
+        impressions=f"{post.impressions:,}",
+        engagements=f"{post.total:,}",
+        by_type=_by_type(post),
         score=None if post.score is None else f"{post.score:,.2f}",
         interval=_interval(post),
         receipt=[(words, amount(part)) for words, part in post.receipt if part],
@@ -74,10 +78,11 @@ def _facts(post: TopPost) -> list[str]:
     return [fact for fact in facts if fact] + (["deleted since"] if post.is_deleted else [])
 
 
-def _numbers(post: TopPost) -> list[tuple[str, str]]:
-    counts = {"Impressions": post.impressions, "Engagements": post.total}
-    counts |= {TYPE_NAMES[kind]: count for kind, count in post.engagements.items()}
-    return [(name, f"{count:,}") for name, count in counts.items()]
+def _by_type(post: TopPost) -> str:
+    told = [
+        counted(count, kind.lower(), TYPE_NAMES[kind].lower()) for kind, count in post.engagements.items() if count
+    ]
+    return listed(told) if told else "no engagement in these days"
 
 
 def _interval(post: TopPost) -> str | None:

@@ -165,7 +165,7 @@
           tickvals: [0, 1, 2, 3, 4, 5, 6], ticktext: WEEKDAYS.map((name) => name.slice(0, 3)),
         },
         annotations: [0, 6, 12, 18, 24].map((hour) => ({
-          ...below, x: hour - 0.5, text: clock(hour),
+          ...below, x: hour - 0.5, text: clock(hour).slice(0, 2),
           xanchor: hour === 0 ? "left" : hour === 24 ? "right" : "center", xshift: hour === 0 ? -2 : hour === 24 ? 2 : 0,
         })),
       }),
