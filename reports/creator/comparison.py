@@ -1,0 +1,97 @@
+"""A number beside what is usual, in words: no sign and no colour says anything alone."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from reports.creator.model import Period, ReportPeriod, Usual
+from reports.creator.range_plot import draw_range
+from reports.creator.words import TIMES_FROM, counted, exact, percent, usual_time
+
+SIGNS = {"more": "\N{BLACK UP-POINTING TRIANGLE}", "fewer": "\N{BLACK DOWN-POINTING TRIANGLE}"}
+NO_WEEK = "no comparison yet"
+WHY_NO_WEEK = "it begins once a whole week of yours lies before the period"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a number compares.
+
+    `direction`: more, fewer, same, or empty where there is nothing to compare with. `stands_out`:
+    outside of the range of the weeks before. `strip`: a drawing that repeats it, or empty.
+    """
+
+    direction: str
+    words: str
+    usual: str
+    stands_out: bool = False
+    strip: str = ""
+
+    @property
+    def sign(self) -> str:
+        """An arrow for those who see it."""
+        return SIGNS.get(self.direction, "")
+
+
+def compare_count(number: int, usual: Usual | None, period: ReportPeriod) -> Comparison:
+    """A count of the period beside the weeks before."""
+    if usual is None:
+        return Comparison("", NO_WEEK, WHY_NO_WEEK)
+    strip = draw_range(
+        Fraction(number), Fraction(usual.lowest), usual.mean, Fraction(usual.highest)
+    )
+    return Comparison(
+        direction=_direction(number, usual.mean),
+        words=_count_words(number, usual),
+        usual=usual_words(usual, period),
+        stands_out=not usual.lowest <= number <= usual.highest,
+        strip=strip if number or usual.highest else "",
+    )
+
+
+def compare_rate(
+    rate: Fraction, shown: Usual | None, done: Usual | None, period: ReportPeriod
+) -> Comparison:
+    """Engagements per impression beside that of the weeks before, in percentage points."""
+    if shown is None or done is None or not shown.mean:
+        return Comparison("", NO_WEEK, WHY_NO_WEEK if shown is None else "usually no impressions")
+    usual = done.mean / shown.mean
+    points = exact(abs(rate - usual) * 100)
+    words = "as usual" if points == "0" else f"{points} points {_higher(rate, usual)} than usual"
+    direction = "same" if points == "0" else _direction(rate, usual)
+    return Comparison(direction, words, f"usually {percent(usual)} ({_weeks(shown, period)})")
+
+
+def usual_words(usual: Usual, period: ReportPeriod) -> str:
+    """`usually 120 to 180 in a week (4 weeks)`."""
+    if not usual.highest:
+        return f"usually none {usual_time(period)} ({_weeks(usual, period)})"
+    same = usual.lowest == usual.highest
+    several = f"{usual.lowest:,}" if same else f"{usual.lowest:,} to {usual.highest:,}"
+    return f"usually {several} {usual_time(period)} ({_weeks(usual, period)})"
+
+
+def _weeks(usual: Usual, period: ReportPeriod) -> str:
+    weeks = counted(usual.weeks, "week")
+    return f"{weeks} before, each times 4" if period.period is Period.MONTH else weeks
+
+
+def _count_words(number: int, usual: Usual) -> str:
+    if not usual.mean:
+        return "more than usual" if number else "none, as usual"
+    ratio = number / usual.mean
+    change = round((ratio - 1) * 100)
+    if not change:
+        return "as usual"
+    if ratio >= TIMES_FROM:
+        return f"{exact(ratio)} times as many as usual"
+    return f"{abs(change)} % {'more' if change > 0 else 'fewer'} than usual"
+
+
+def _direction(number: int | Fraction, mean: Fraction) -> str:
+    if number == mean or (mean and not round((number / mean - 1) * 100)):
+        return "same"
+    return "more" if number > mean else "fewer"
+
+
+def _higher(rate: Fraction, usual: Fraction) -> str:
+    return "higher" if rate > usual else "lower"

@@ -1,0 +1,83 @@
+"""Charts with one bar for each day: the period stands out, provisional days are hollow."""
+
+from reports.creator.axis import round_steps
+from reports.creator.canvas import Canvas
+from reports.creator.model import CreatorReport
+from reports.creator.palette import Palette
+from reports.creator.words import NUMBER_NAMES, compact, counted, short_day, short_span, span
+from schema.windows import DayRange
+
+TOP, PLOT, BOTTOM = 12, 136, 28
+# Part of a day's width that its bar fills.
+FILLED = 0.72
+# A bar that is not nothing can be seen.
+LEAST_PIXELS = 1.5
+
+
+def draw_numbers(report: CreatorReport, name: str, palette: Palette | None) -> str:
+    """Bars of one of NUMBERS that has at least one count above 0."""
+    canvas, counts = Canvas(TOP + PLOT + BOTTOM, palette), report.series[name]
+    steps = round_steps(max(counts))
+    _mark_period(canvas, report)
+    for step in steps:
+        y = TOP + PLOT * (1 - step / steps[-1])
+        canvas.rule(y)
+        canvas.label(1, y + 4, compact(step), "tick")
+    for place, number in enumerate(counts):
+        tall = max(PLOT * number / steps[-1], LEAST_PIXELS if number else 0)
+        colour = "now" if report.days[place] in report.period.days else "before"
+        _bar(canvas, report, place, (TOP + PLOT - tall, tall), colour)
+    title = f"{NUMBER_NAMES[name]} per day, {span(_shown(report))}"
+    return canvas.finish("days", title, _described(report, name))
+
+
+def draw_followers(report: CreatorReport, palette: Palette | None) -> str:
+    """Followers gained upwards, lost downwards; at least one of them is not 0."""
+    canvas = Canvas(TOP + PLOT + BOTTOM, palette)
+    gained, lost = report.series["followers_gained"], report.series["followers_lost"]
+    most_gained, most_lost = max(gained), max(lost)
+    unit = PLOT / (most_gained + most_lost)
+    zero = TOP + most_gained * unit
+    _mark_period(canvas, report)
+    for step, sign in ((most_gained, "+"), (0, ""), (-most_lost, "\N{MINUS SIGN}")):
+        if step or not sign:
+            canvas.rule(zero - step * unit)
+            canvas.label(1, zero - step * unit + 4, sign + compact(abs(step)), "tick")
+    for place, (more, fewer) in enumerate(zip(gained, lost, strict=True)):
+        _bar(canvas, report, place, (zero - more * unit, more * unit), "gained")
+        _bar(canvas, report, place, (zero, fewer * unit), "lost")
+    title = f"Followers gained (up) and lost (down) per day, {span(_shown(report))}"
+    return canvas.finish("days", title, _described(report, "followers_gained", "followers_lost"))
+
+
+def _bar(
+    canvas: Canvas, report: CreatorReport, place: int, tall: tuple[float, float], colour: str
+) -> None:
+    if not tall[1]:
+        return
+    day = 1 / len(report.days)
+    at, size = ((place + (1 - FILLED) / 2) * day, tall[0]), (FILLED * day, tall[1])
+    if report.days[place] in report.final_days:
+        canvas.box(at, size, colour)
+    else:
+        canvas.outline(at, size, colour)
+
+
+def _mark_period(canvas: Canvas, report: CreatorReport) -> None:
+    days, period = report.days, report.period.days
+    share = sum(day in period for day in days) / len(days)
+    canvas.box((1 - share, 0), (share, TOP + PLOT), "band")
+    y = TOP + PLOT + 20
+    if share < 1:
+        canvas.label(0, y, short_day(days[0]))
+    canvas.label(1, y, short_span(period), "end strong")
+
+
+def _shown(report: CreatorReport) -> DayRange:
+    return DayRange(report.days[0], report.days[-1])
+
+
+def _described(report: CreatorReport, *names: str) -> str:
+    told = [f"{NUMBER_NAMES[name].lower()} {report.totals[name]:,}" for name in names]
+    days = counted(len(report.period.days), "day")
+    return f"In the {days} of the report: {', '.join(told)}. All days are in the table below."

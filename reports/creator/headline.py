@@ -1,0 +1,96 @@
+"""The numbers at the top of a creator's report, and the sentence that sums them up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reports.creator.comparison import Comparison, compare_count, compare_rate
+from reports.creator.model import CreatorReport
+from reports.creator.words import NUMBER_NAMES, counted, percent
+
+NONE = "\N{EN DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A comparison; `figure` and `about` say of which number where the card shows several."""
+
+    comparison: Comparison
+    about: str = ""
+    figure: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A headline number; `unit` says what it counts."""
+
+    name: str
+    label: str
+    value: str
+    unit: str
+    notes: tuple[Note, ...]
+    is_provisional: bool
+
+
+def headline(report: CreatorReport) -> Iterator[Card]:
+    """The cards, in the order in which they stand."""
+    yield _counted(report, "post_impressions", "times your posts were seen")
+    yield _counted(report, "post_engagements", "likes, comments, shares, saves, clicks")
+    yield _rate(report)
+    yield _counted(report, "profile_views", "each account counted once a day")
+    yield _followers(report)
+
+
+def compare(report: CreatorReport, name: str) -> Comparison:
+    """One of NUMBERS beside what is usual for it."""
+    return compare_count(report.totals[name], report.usual.get(name), report.period)
+
+
+def summary(report: CreatorReport) -> str:
+    """The period in two sentences."""
+    totals = report.totals
+    seen = f"Your posts were seen {counted(totals['post_impressions'], 'time')}"
+    got = f"got {counted(totals['post_engagements'], 'engagement')}"
+    gained = f"{counted(totals['followers_gained'], 'account')} began to follow you"
+    return (
+        f"{seen}{_aside(compare(report, 'post_impressions'))}, and "
+        f"{got}{_aside(compare(report, 'post_engagements'))}. "
+        f"{gained}, {totals['followers_lost']:,} stopped."
+    )
+
+
+def _aside(comparison: Comparison) -> str:
+    return f" ({comparison.words})" if comparison.direction else ""
+
+
+def _counted(report: CreatorReport, name: str, unit: str) -> Card:
+    note = Note(compare(report, name))
+    value = f"{report.totals[name]:,}"
+    return Card(name, NUMBER_NAMES[name], value, unit, (note,), not report.is_final)
+
+
+def _rate(report: CreatorReport) -> Card:
+    rate, usual = report.engagement_rate, report.usual
+    notes: tuple[Note, ...] = ()
+    if rate is not None:
+        counts = usual.get("post_impressions"), usual.get("post_engagements")
+        notes = (Note(compare_rate(rate, *counts, report.period)),)
+    return Card(
+        "engagement_rate",
+        "Engagement rate",
+        NONE if rate is None else percent(rate),
+        "engagements per impression" if rate is not None else "there were no impressions",
+        notes,
+        not report.is_final,
+    )
+
+
+def _followers(report: CreatorReport) -> Card:
+    notes = tuple(
+        Note(compare(report, name), about, f"{report.totals[name]:,}", name)
+        for name, about in (("followers_gained", "gained"), ("followers_lost", "lost"))
+    )
+    value = f"{report.followers:,}"
+    return Card(
+        "followers", "Followers", value, "at the end of the period", notes, not report.is_final
+    )

@@ -1,0 +1,129 @@
+"""The page of a creator's report: works alone, without script, on paper, and loads nothing else.
+
+Its Content-Security-Policy allows the shared scripts, the style sheet that stands in it by its
+digest, and an empty one, which Plotly fills through the DOM. `script-src 'self'` holds for files
+as well. A reader without the shared files sees the same charts and numbers.
+"""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from reports.creator.asides import (
+    finality,
+    last_numbers,
+    milestone_words,
+    provisional_days,
+    restatement_row,
+)
+from reports.creator.audience_view import LEVELS, TOO_FEW, WHY, view_audience
+from reports.creator.charts import Chart, draw_chart
+from reports.creator.headline import headline, summary
+from reports.creator.model import ENGAGEMENTS, NUMBERS, WEEKS_BEFORE, CreatorReport
+from reports.creator.page_data import page_data
+from reports.creator.palette import DARK, LIGHT, style_variables
+from reports.creator.post_views import view_post
+from reports.creator.shared_files import DRAWING, REPORT, shared_name
+from reports.creator.types_chart import counts_by_type, draw_share
+from reports.creator.words import NUMBER_NAMES, PERIOD_NAMES, TYPE_NAMES, full_day, span
+from reports.definitions import define_metrics
+from reports.user_text import is_blank, isolated, one_line
+
+LONGEST_NAME = 60
+
+
+def render_report(report: CreatorReport, *, shared: str = "../shared") -> str:
+    """The whole page; `shared` is where the shared scripts are, as the page has to ask for them."""
+    return _template().render(
+        report=report,
+        name=shown_name(report),
+        shared=shared,
+        data=Markup(page_data(report)),  # noqa: S704  (escaped there: nothing ends the element)
+        charts={chart.value: _chart(report, chart) for chart in Chart},
+        cards=list(headline(report)),
+        summary=summary(report),
+        provisional=provisional_days(report),
+        types=_types(report),
+        posts=[view_post(post) for post in report.posts],
+        audience=view_audience(report.audience),
+        before=last_numbers(report),
+        finality=list(finality(report)),
+    )
+
+
+def shown_name(report: CreatorReport) -> str:
+    """The username on one line, or a name of ours where nothing of it could be seen."""
+    name = one_line(report.username, LONGEST_NAME)
+    return f"Creator {report.user_id.hex[:8]}" if is_blank(name) else name
+
+
+def _chart(report: CreatorReport, chart: Chart) -> Markup | None:
+    drawing = draw_chart(report, chart)
+    return None if drawing is None else Markup(drawing)  # noqa: S704  (numbers and words of ours)
+
+
+def _types(report: CreatorReport) -> list[tuple[str, str, Markup]]:
+    counts = counts_by_type(report)
+    most = max(counts.values())
+    return [
+        (TYPE_NAMES[kind], f"{count:,}", Markup(draw_share(count, most)))  # noqa: S704
+        for kind, count in counts.items()
+    ]
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("reports", "templates/creator"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= _constants()
+    return environment.get_template("report.html")
+
+
+def _constants() -> dict[str, Any]:
+    style = _style()
+    return {
+        "style": Markup(style),  # noqa: S704  (a file of ours)
+        "style_digest": Markup(_digest(style)),  # noqa: S704
+        "empty_digest": Markup(_digest("")),  # noqa: S704
+        "drawing_script": shared_name(DRAWING),
+        "report_script": shared_name(REPORT),
+        "definitions": define_metrics(NUMBERS),
+        "number_names": NUMBER_NAMES,
+        "type_names": TYPE_NAMES,
+        "engagements": ENGAGEMENTS,
+        "period_names": {period.value: name for period, name in PERIOD_NAMES.items()},
+        "weeks_before": WEEKS_BEFORE,
+        "levels": LEVELS,
+        "too_few": TOO_FEW,
+        "why_too_few": WHY,
+        "markup": Markup,
+        "isolated": isolated,
+        "full_day": full_day,
+        "span": span,
+        "milestone_words": milestone_words,
+        "restatement_row": restatement_row,
+    }
+
+
+def _style() -> str:
+    template = files("reports") / "templates" / "creator" / "report.css"
+    text = template.read_text(encoding="utf-8")
+    colours = {"/* light */": LIGHT, "/* dark */": DARK}
+    for mark, palette in colours.items():
+        text = text.replace(mark, style_variables(palette))
+    return text
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,63 @@
+"""Colours of a report: told apart by people who see fewer colours, readable in light and dark."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours by what they stand for; each is a variable of the style sheet with the same name.
+
+    `now` is the period, `before` the weeks before it; `gained` and `lost` also differ in lightness
+    and direction; `level1` to `level4` grow darker on light paper, lighter on dark.
+    """
+
+    paper: str
+    line: str
+    band: str
+    ink: str
+    now: str
+    before: str
+    gained: str
+    lost: str
+    level0: str
+    level1: str
+    level2: str
+    level3: str
+    level4: str
+
+
+LIGHT = Palette(
+    paper="#ffffff",
+    line="#e3e7ec",
+    band="#eef3fc",
+    ink="#161b22",
+    now="#1f5fcf",
+    before="#b9c6d8",
+    gained="#1f5fcf",
+    lost="#d1660a",
+    level0="#f1f3f6",
+    level1="#cfe0f8",
+    level2="#8fb6ee",
+    level3="#4a85dd",
+    level4="#174a9f",
+)
+DARK = Palette(
+    paper="#171b21",
+    line="#2b323b",
+    band="#1d2735",
+    ink="#e8ebef",
+    now="#78aaff",
+    before="#46536a",
+    gained="#78aaff",
+    lost="#f0974a",
+    level0="#20262e",
+    level1="#21395c",
+    level2="#2f5c9c",
+    level3="#5590e0",
+    level4="#b4d2ff",
+)
+
+
+def style_variables(palette: Palette) -> str:
+    """The colours as CSS variables."""
+    return " ".join(f"--{field.name}: {getattr(palette, field.name)};" for field in fields(palette))
