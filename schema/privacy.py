@@ -25,3 +25,9 @@ PRIVATE_COLUMNS: dict[str, frozenset[str]] = {
 
 # Tables that the reader has no business with at all.
 PRIVATE_TABLES = frozenset({"password_reset_tokens", "audit_log", "popular_posts"})
+
+# All that the role sees that mails reports to creators; nobody's posts, numbers or secrets.
+MAILER_COLUMNS: dict[str, frozenset[str]] = {
+    "users": frozenset({"id", "email", "username", "is_active", "deleted_at", "email_verified_at"})
+}
+MAILER_BOOKS = frozenset({"report_preferences", "report_deliveries"})

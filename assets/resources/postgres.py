@@ -26,6 +26,7 @@ class Role(StrEnum):
     READER = "sociallive_reader"
     WRITER = "sociallive_writer"
     OPERATOR = "sociallive_operator"
+    MAILER = "sociallive_mailer"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
