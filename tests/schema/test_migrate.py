@@ -17,6 +17,7 @@ GRANT = "GRANT pg_read_all_stats TO sociallive_reader"
 ROLES = (
     *("authenticated_users", "sociallive_reader", "sociallive_writer"),
     "sociallive_operator",
+    "sociallive_mailer",
 )
 
 
