@@ -1,41 +1,23 @@
 """The chart of a mail: impressions per day as bars, without any text in it, as a PNG."""
 
-from resvg_py import svg_to_bytes
+from collections.abc import Iterator
 
 from reports.creator.model import CreatorReport
+from reports.delivery.bars_png import Bar, bars_png
 from reports.delivery.mail_words import HEADLINES, counted, day_words, span_words
 
-WIDTH, HEIGHT = 536, 120
-# Mail is read on screens with two pixels for one.
-ZOOM = 2
-GAP = 3
-ROUND = 2
-BACKGROUND, GROUND_LINE = "#f6f8fb", "#c9d2e0"
-BAR, BAR_BEFORE = "#2457c5", "#b4c6ec"
+# Twice as many pixels as a mail is wide: screens have two for one.
+WIDTH, HEIGHT, MARGIN, GAP = 1072, 232, 16, 6
+COLORS = ("#f6f8fb", "#2457c5", "#b4c6ec", "#c9d2e0")
+BAR, BAR_BEFORE, GROUND = 1, 2, 3
 NAME = "post_impressions"
 
 
 def impressions_chart(report: CreatorReport) -> bytes:
     """Bars of the days shown; those of the period stand out."""
-    return bytes(svg_to_bytes(svg_string=chart_svg(report), skip_system_fonts=True, zoom=ZOOM))
-
-
-def chart_svg(report: CreatorReport) -> str:
-    """The drawing, with nothing in it but numbers of ours."""
-    counts = report.series[NAME]
-    highest = max(counts, default=0) or 1
-    bars = "".join(
-        _bar(
-            position, len(counts), count, highest, BAR if day in report.period.days else BAR_BEFORE
-        )
-        for position, (day, count) in enumerate(zip(report.days, counts, strict=True))
-    )
-    ground = f'<rect x="8" y="{HEIGHT - 11}" width="{WIDTH - 16}" height="1"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" rx="6" fill="{BACKGROUND}"/>{bars}'
-        f'{ground} fill="{GROUND_LINE}"/></svg>'
-    )
+    ground = [Bar(0, WIDTH, MARGIN, 0), Bar(MARGIN, WIDTH - MARGIN, MARGIN, GROUND)]
+    below = Bar(0, WIDTH, MARGIN - 2, 0)
+    return bars_png(WIDTH, HEIGHT, [*_bars(report), *ground, below], COLORS)
 
 
 def chart_words(report: CreatorReport) -> str:
@@ -49,10 +31,13 @@ def chart_words(report: CreatorReport) -> str:
     )
 
 
-def _bar(position: int, bars: int, count: int, highest: int, color: str) -> str:
-    step = (WIDTH - 16) / bars
-    tall = max(round(count * (HEIGHT - 22) / highest), 1 if count else 0)
-    return (
-        f'<rect x="{8 + position * step:.2f}" y="{HEIGHT - 11 - tall}" '
-        f'width="{max(step - GAP, 1):.2f}" height="{tall}" rx="{ROUND}" fill="{color}"/>'
-    )
+def _bars(report: CreatorReport) -> Iterator[Bar]:
+    """One bar a day, as tall as its share of the best one; a day with anything shows something."""
+    counts = report.series[NAME]
+    highest, room = max(counts, default=0) or 1, WIDTH - 2 * MARGIN + GAP
+    for place, (day, count) in enumerate(zip(report.days, counts, strict=True)):
+        left = MARGIN + place * room // len(counts)
+        right = MARGIN + (place + 1) * room // len(counts) - GAP
+        tall = -(-count * (HEIGHT - 2 * MARGIN) // highest)
+        color = BAR if day in report.period.days else BAR_BEFORE
+        yield Bar(left, right, MARGIN + tall, color)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from reports.creator.model import CreatorReport, Milestone, Period, ReportPeriod, TopPost, Usual
@@ -23,6 +24,12 @@ DETAILS = {
     "total_comments": ("comment", "comments"),
     "total_shares": ("share", "shares"),
     "followers_lost": ("follower lost", "followers lost"),
+}
+# Kinds of milestones that are a day's number, and which.
+BEST_DAYS = {
+    "best_day": HEADLINES["post_engagements"],
+    "best_day_engagements": HEADLINES["post_engagements"],
+    "best_day_impressions": HEADLINES["post_impressions"],
 }
 KINDS = {
     "LIKE": ("like", "likes"),
@@ -81,7 +88,8 @@ def details(report: CreatorReport) -> list[str]:
 
 def percent(share: Fraction, *, places: int = 0) -> str:
     """A share in per cent, rounded exactly."""
-    return f"{round(share * 100, places):.{places}f} %"
+    rounded = Decimal(round(share * 100 * 10**places)).scaleb(-places)
+    return f"{rounded:,} %"
 
 
 def usual_words(total: int, usual: Usual | None) -> tuple[str, str]:
@@ -152,8 +160,5 @@ def _milestone(milestone: Milestone) -> str | None:
     on = f" on {day_words(milestone.day)}" if milestone.day else ""
     if milestone.kind == "followers":
         return f"You reached {whole(milestone.value)} followers{on}"
-    if milestone.kind == "best_day":
-        return (
-            f"Your best day so far: {counted(milestone.value, HEADLINES['post_impressions'])}{on}"
-        )
-    return None
+    names = BEST_DAYS.get(milestone.kind)
+    return names and f"Your best day so far: {counted(milestone.value, names)}{on}"
