@@ -15,6 +15,5 @@ def wait_after(attempts: int, message_id: str) -> timedelta | None:
     if attempts >= MOST_ATTEMPTS:
         return None
     digest = sha256(f"{attempts} {message_id}".encode()).digest()
-    jitter = int.from_bytes(digest[:4], "big")
-    doubled = FIRST_WAIT * (1 << (attempts - 1))
-    return doubled + doubled * jitter // 2**33
+    thousandths = 1000 + int.from_bytes(digest[:4], "big") % 501
+    return FIRST_WAIT * (1 << (attempts - 1)) * thousandths // 1000
