@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -16,7 +17,7 @@ from reports.delivery.mail import Letterhead
 from reports.delivery.outbox import Due, Turn, turn_of_sender
 from reports.delivery.pace import Pace
 from reports.delivery.senders import Mail, Outcome, Sender, Verdict
-from schema.errors import UsageError
+from schema.errors import MissingPartitionError, UsageError
 
 BATCH_MAILS = 500
 NOT_FINAL = "the numbers were not final for two weeks"
@@ -70,7 +71,7 @@ class Delivery:
     def _batch(self, turn: Turn, dues: list[Due], started: datetime) -> None:
         waiting = {due.user_id: due for due in dues}
         unready: list[Due] = []
-        for report in self.gather(dues[0].period, list(waiting)):
+        for report in self._reports(dues[0].period, list(waiting)):
             due = waiting.pop(report.user_id)
             if report.is_final:
                 self._deliver(turn, due, report)
@@ -80,6 +81,11 @@ class Delivery:
                 return
         self._put_back(turn, unready, "final", NOT_FINAL, started)
         self._put_back(turn, list(waiting.values()), "report", NO_REPORT, started)
+
+    def _reports(self, period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
+        """Reports of a batch; a day that is not published yet gives none, and they wait."""
+        with suppress(MissingPartitionError):
+            yield from self.gather(period, creators)
 
     def _put_back(
         self, turn: Turn, dues: list[Due], waits_for: str, reason: str, started: datetime

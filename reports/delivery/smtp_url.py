@@ -55,13 +55,14 @@ def parse_smtp_url(text: str) -> SmtpServer:
 
 def _starttls(parts: SplitResult) -> str:
     asked = parse_qs(parts.query, keep_blank_values=True)
-    values = asked.pop("starttls", ["never" if _is_loopback(parts.hostname or "") else "required"])
+    values = asked.pop("starttls", ["never" if is_loopback(parts.hostname or "") else "required"])
     if asked or len(values) != 1 or values[0] not in {"required", "never"}:
         raise _refusal("the only option is starttls=required or starttls=never")
     return values[0]
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
