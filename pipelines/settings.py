@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from assets.resources.engine import EngineName
+from reports.delivery.addresses import plain_address
+from reports.delivery.smtp_url import SmtpServer, is_loopback, parse_smtp_url
 from schema.errors import UsageError
 from schema.windows import parse_day
 
@@ -19,6 +22,9 @@ MOST_LOOKBACK_DAYS = 365
 # As fast as Polars on large days, with a quarter of the memory: docs/decisions/0007.
 DEFAULT_ENGINE = EngineName.DUCKDB
 
+# Neither query nor fragment: the paths of links come after it.
+URL_CHARACTERS = re.compile(r"[A-Za-z0-9:/._~\[\]%-]{1,200}")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -29,6 +35,9 @@ class Settings:
     engine: EngineName
     first_day: date
     lookback_days: int = DEFAULT_LOOKBACK_DAYS
+    smtp: SmtpServer | None = None
+    mail_from: str | None = None
+    public_url: str | None = None
 
     @property
     def lake(self) -> Path:
@@ -66,6 +75,11 @@ class Settings:
         return self.home / "outbox"
 
     @property
+    def link_key(self) -> Path:
+        """File of the key that links in mail are signed with."""
+        return self.home / "keys" / "report-links.key"
+
+    @property
     def scratch(self) -> Path:
         """Folder for what an engine cannot hold in memory; empty between runs."""
         return self.home / "scratch"
@@ -83,12 +97,22 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         UsageError: a setting has a value that it cannot have.
     """
     home = environment.get("SOCIALLIVE_HOME") or str(REPOSITORY / ".sociallive")
+    smtp = _smtp(environment.get("SOCIALLIVE_SMTP_URL"))
+    mail_from = _mail_from(environment.get("SOCIALLIVE_MAIL_FROM"))
+    if smtp and not mail_from:
+        raise UsageError(
+            "SOCIALLIVE_SMTP_URL is set and SOCIALLIVE_MAIL_FROM is not: set it to the address "
+            "that reports come from"
+        )
     return Settings(
         home=Path(home).absolute(),
         database_url=environment.get("SOCIALLIVE_DATABASE_URL") or None,
         engine=_engine(environment.get("SOCIALLIVE_ENGINE") or DEFAULT_ENGINE.value),
         first_day=_first_day(environment.get("SOCIALLIVE_FIRST_DAY")),
         lookback_days=_lookback_days(environment.get("SOCIALLIVE_LOOKBACK_DAYS")),
+        smtp=smtp,
+        mail_from=mail_from,
+        public_url=_public_url(environment.get("SOCIALLIVE_PUBLIC_URL")),
     )
 
 
@@ -118,6 +142,37 @@ def _lookback_days(text: str | None) -> int:
             f"{MOST_LOOKBACK_DAYS}"
         )
     return int(text)
+
+
+def _smtp(text: str | None) -> SmtpServer | None:
+    return parse_smtp_url(text) if text else None
+
+
+def _mail_from(text: str | None) -> str | None:
+    address = plain_address(text) if text else None
+    if text and address is None:
+        raise UsageError(
+            f"SOCIALLIVE_MAIL_FROM is {text!r}: set it to one plain address, such as "
+            "reports@example.org"
+        )
+    return address
+
+
+def _public_url(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    if not (is_safe and URL_CHARACTERS.fullmatch(text)) or parts.username or not host:
+        raise UsageError(
+            "SOCIALLIVE_PUBLIC_URL is not an address that mail can link to: set it to "
+            "https://host, or to http://127.0.0.1:port on this machine"
+        )
+    return text.rstrip("/")
 
 
 def environment_with(**changes: str) -> dict[str, str]:

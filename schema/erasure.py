@@ -80,5 +80,7 @@ OTHER_PLATFORM_RULES = MappingProxyType(
         "popular_posts": "refreshed after the account is gone",
         "pipeline.source_changes": "foreign key, ON DELETE CASCADE",
         "pipeline.restatements": "foreign key, ON DELETE CASCADE",
+        "pipeline.report_preferences": "foreign key, ON DELETE CASCADE",
+        "pipeline.report_deliveries": "foreign key, ON DELETE CASCADE",
     }
 )

@@ -67,3 +67,7 @@ class UnexplainedDifferenceError(PipelineError):
 
 class RunFailedError(PipelineError):
     """A run ended in a failure; the message is that of the step that failed."""
+
+
+class DeliveryStoppedError(PipelineError):
+    """The mail server cannot be used; what is queued goes out with a later run."""

@@ -67,3 +67,9 @@ REPORTER_BOOKS: dict[str, frozenset[str]] = {
     ),
     "schema_migrations": frozenset({"name", "sha256", "applied_at"}),
 }
+
+# All that the role sees that mails reports to creators; nobody's posts, numbers or secrets.
+MAILER_COLUMNS: dict[str, frozenset[str]] = {
+    "users": frozenset({"id", "email", "username", "is_active", "deleted_at", "email_verified_at"})
+}
+MAILER_BOOKS = frozenset({"report_preferences", "report_deliveries"})

@@ -38,6 +38,13 @@ from schema.windows import DayRange
 
 PACKAGE = "assets.lifecycle"
 BUSY = "another erasure is running: wait until it has ended, then run again"
+# Rows of these go with that of the account.
+CASCADING = (
+    "pipeline.source_changes",
+    "pipeline.restatements",
+    "pipeline.report_preferences",
+    "pipeline.report_deliveries",
+)
 Progress = Callable[[str], None]
 
 
@@ -140,7 +147,7 @@ class Erasure:
     def _platform(self, token: str, account: Account) -> None:
         self.progress("erasing from the platform's tables")
         counted = count_account(self.postgres, account)
-        for table in ("pipeline.source_changes", "pipeline.restatements"):
+        for table in CASCADING:
             self.note(token, table, counted.get(table, 0))
         erase_from_platform(
             self.postgres, account, lambda table, rows: self.note(token, table, rows)

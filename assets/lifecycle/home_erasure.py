@@ -43,11 +43,20 @@ class Place:
 
 def drop_files(folder: Path, account: Account, *, remove: bool) -> Removal:
     """Delete files that name the account, or bear its name: they can be made again without it."""
-    files = [path for path in folder.rglob("*") if path.is_file() and _names(path, account)]
+    files = [path for path in folder.rglob("*") if path.is_file() and _names(folder, path, account)]
     if remove:
         for path in files:
             path.unlink()
+        _drop_empty_folders(folder, files)
     return Removal(0, len(files))
+
+
+def _drop_empty_folders(folder: Path, files: list[Path]) -> None:
+    """A folder may bear the account's name, too; those that still hold something stay."""
+    below = {parent for path in files for parent in path.parents if folder in parent.parents}
+    for parent in sorted(below, reverse=True):
+        if not any(parent.iterdir()):
+            parent.rmdir()
 
 
 def drop_rejected_rows(folder: Path, account: Account, *, remove: bool) -> Removal:
@@ -82,8 +91,8 @@ def _named_rows(rows: pl.DataFrame, account: Account) -> pl.Series:
     return named
 
 
-def _names(path: Path, account: Account) -> bool:
-    content = path.name.encode() + b"\n" + path.read_bytes()
+def _names(folder: Path, path: Path, account: Account) -> bool:
+    content = bytes(path.relative_to(folder)) + b"\n" + path.read_bytes()
     found = {match.replace(b"-", b"").lower() for match in UUIDS.findall(content)}
     if found & {raw.hex().encode() for raw in account.ids}:
         return True

@@ -27,6 +27,7 @@ class Role(StrEnum):
     WRITER = "sociallive_writer"
     OPERATOR = "sociallive_operator"
     REPORTER = "sociallive_reporter"
+    MAILER = "sociallive_mailer"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -16,7 +16,7 @@ BROKEN = Migration("0003_broken", "CREATE TABLE half_done (id INT); SELECT 1 / 0
 GRANT = "GRANT pg_read_all_stats TO sociallive_reader"
 ROLES = (
     *("authenticated_users", "sociallive_reader", "sociallive_writer"),
-    *("sociallive_operator", "sociallive_reporter"),
+    *("sociallive_operator", "sociallive_reporter", "sociallive_mailer"),
 )
 
 

@@ -1,5 +1,11 @@
--- Rows that go with the account, per table. Locks: none. Safe to re-run: changes nothing.
+-- Rows that go with an account, per table.
+-- Locks: none that anyone waits for. Safe to re-run: it changes nothing.
 SELECT
     counted.table_name,
     counted.row_count
-FROM pipeline.count_account_rows(%(account)s) AS counted;
+FROM pipeline.count_account_rows(%(account)s) AS counted
+UNION ALL
+SELECT
+    reports.table_name,
+    reports.row_count
+FROM pipeline.count_report_rows(%(account)s) AS reports;

@@ -48,6 +48,19 @@ def test_a_file_that_bears_the_name_of_the_account_is_deleted(
     assert drop_files(tmp_path, account, remove=True) == Removal(0, 1)
 
 
+def test_a_folder_of_the_account_s_own_goes_with_all_that_is_in_it(
+    tmp_path: Path, account: Account
+) -> None:
+    for name in (f"creators/{UUID(int=7)}/week.html", "creators/shared/page.js", "out/1.eml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("numbers only")
+
+    assert drop_files(tmp_path, account, remove=True) == Removal(0, 1)
+
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
+    assert left == ["creators", "creators/shared", "creators/shared/page.js", "out", "out/1.eml"]
+
+
 def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
     tmp_path: Path, account: Account
 ) -> None:

@@ -1,0 +1,39 @@
+"""`sociallive preferences`: how often a creator gets reports by mail."""
+
+from assets.resources.clock import utc_now
+from assets.resources.postgres import Role
+from pipelines.cli.console import say
+from pipelines.platform import checked_platform
+from pipelines.settings import read_settings
+from reports.delivery.preferences import (
+    ChangedBy,
+    Frequency,
+    choose_frequency,
+    find_account,
+    find_frequency,
+)
+from schema.errors import UsageError
+
+
+def show_or_choose(named: str, text: str | None) -> None:
+    """Say how often, after changing it if that is asked.
+
+    Raises:
+        UsageError: nobody has this name or id, or there is no such choice.
+    """
+    chosen = _frequency(text) if text is not None else None
+    with checked_platform(read_settings()).session(Role.MAILER) as connection:
+        user_id = find_account(connection, named)
+        if chosen is not None:
+            by = ChangedBy.OPERATOR
+            choose_frequency(connection, user_id, chosen, by=by, now=utc_now())
+        found = find_frequency(connection, user_id)
+    say(f"Reports by mail: {found}")
+
+
+def _frequency(text: str) -> Frequency:
+    try:
+        return Frequency(text)
+    except ValueError as error:
+        choices = ", ".join(Frequency)
+        raise UsageError(f"{text!r} is not a choice: give one of {choices}") from error

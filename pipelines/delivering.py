@@ -1,0 +1,72 @@
+"""Delivery on an installation: who sends, what letters look like, where reports come from."""
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from uuid import UUID
+
+from assets.resources.engine import open_engine
+from assets.resources.lake import Lake
+from assets.resources.postgres import Postgres
+from assets.resources.published import Published
+from pipelines.settings import Settings
+from reports.creator.model import CreatorReport, ReportPeriod
+from reports.delivery.delivery import Delivery, Gather
+from reports.delivery.eml_folder import EmlFolder
+from reports.delivery.installation_key import installation_key
+from reports.delivery.links import Links
+from reports.delivery.mail import Letterhead
+from reports.delivery.pace import Pace
+from reports.delivery.senders import Sender
+from reports.delivery.smtp import SmtpSender
+from reports.delivery.web import LinkTargets
+
+# Who writes where no server sends it: a domain that nobody can answer to.
+NOBODY = "reports@sociallive.invalid"
+# Slow enough for the limits of most providers, and a hundred thousand mails in three hours.
+MAILS_PER_SECOND = 10
+
+
+def delivery_of(
+    settings: Settings, platform: Postgres, gather: Gather, progress: Callable[[str], None]
+) -> Delivery:
+    """A run that sends by the server of the settings, or writes files."""
+    pace = Pace(MAILS_PER_SECOND if settings.smtp else None)
+    return Delivery(
+        postgres=platform,
+        gather=gather,
+        letterhead=letterhead_of(settings),
+        sender=sender_of(settings),
+        pace=pace,
+        progress=progress,
+    )
+
+
+def letterhead_of(settings: Settings) -> Letterhead:
+    """Who writes, and where links lead."""
+    links = Links(installation_key(settings.link_key), settings.public_url)
+    return Letterhead(settings.mail_from or NOBODY, links)
+
+
+def sender_of(settings: Settings) -> Sender:
+    """The mail server, or the outbox folder."""
+    if settings.smtp is None:
+        return EmlFolder(settings.outbox)
+    return SmtpSender(settings.smtp, settings.mail_from or NOBODY)
+
+
+def link_targets_of(settings: Settings, platform: Postgres) -> LinkTargets:
+    """What links in mail lead to."""
+    return LinkTargets(installation_key(settings.link_key), platform, settings.reports)
+
+
+def gathering_of(settings: Settings, platform: Postgres) -> Gather:
+    """Where the reports of queued mails come from: the lake and the platform, batch by batch."""
+    published = Published(
+        Lake(settings.lake), open_engine(settings.engine, scratch=settings.scratch)
+    )
+
+    def gather(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
+        gathering = import_module("reports.creator.gathering")
+        yield from gathering.gather_reports(published, platform, period, creators=creators)
+
+    return gather

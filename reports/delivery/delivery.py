@@ -1,0 +1,144 @@
+"""Deliver what is due: take, gather, write, pass the gate, hand over, record; mail by mail."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from assets.resources.clock import utc_now
+from assets.resources.postgres import Postgres, Role
+from reports.creator.model import CreatorReport, ReportPeriod
+from reports.delivery.back_off import wait_after
+from reports.delivery.letter import Letter
+from reports.delivery.mail import Letterhead
+from reports.delivery.outbox import Due, Turn, turn_of_sender
+from reports.delivery.pace import Pace
+from reports.delivery.senders import Mail, Outcome, Sender, Verdict
+from schema.errors import MissingPartitionError, UsageError
+
+BATCH_MAILS = 500
+NOT_FINAL = "the numbers were not final for two weeks"
+NO_REPORT = "there was no report to send for two weeks"
+Gather: TypeAlias = Callable[[ReportPeriod, Sequence[UUID]], Iterator[CreatorReport]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a run did: mails per state that they came to, and why it ended early, if it did."""
+
+    states: Counter[str]
+    stopped_by: str | None = None
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One run of a sender; several may run at once."""
+
+    postgres: Postgres
+    gather: Gather
+    letterhead: Letterhead
+    sender: Sender
+    pace: Pace = field(default_factory=Pace)
+    clock: Callable[[], datetime] = utc_now
+    progress: Callable[[str], None] = lambda _said: None
+    _states: Counter[str] = field(default_factory=Counter)
+    _trouble: str | None = None
+
+    def run(self) -> Delivered:
+        """Deliver all that is due.
+
+        Raises:
+            DatabaseUnavailableError: the session was lost; run again, nothing is sent twice.
+            StorageError: the folder of files cannot be written.
+        """
+        started = self.clock()
+        try:
+            with (
+                self.postgres.session(Role.MAILER, autocommit=True) as connection,
+                turn_of_sender(connection) as turn,
+            ):
+                self._states["uncertain"] += turn.abandon_lost(started)
+                while self._trouble is None and (dues := turn.take_due(started, BATCH_MAILS)):
+                    self._batch(turn, dues, started)
+                    self.progress(f"{self._states['sent']:,} mails sent")
+        finally:
+            self.sender.close()
+        return Delivered(+self._states, self._trouble)
+
+    def _batch(self, turn: Turn, dues: list[Due], started: datetime) -> None:
+        waiting = {due.user_id: due for due in dues}
+        unready: list[Due] = []
+        for report in self._reports(dues[0].period, list(waiting)):
+            due = waiting.pop(report.user_id)
+            if report.is_final:
+                self._deliver(turn, due, report)
+            else:
+                unready.append(due)
+            if self._trouble is not None:
+                return
+        self._put_back(turn, unready, "final", NOT_FINAL, started)
+        self._put_back(turn, list(waiting.values()), "report", NO_REPORT, started)
+
+    def _reports(self, period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
+        """Reports of a batch; a day that is not published yet gives none, and they wait."""
+        with suppress(MissingPartitionError):
+            yield from self.gather(period, creators)
+
+    def _put_back(
+        self, turn: Turn, dues: list[Due], waits_for: str, reason: str, started: datetime
+    ) -> None:
+        states = turn.put_back(dues, waits_for, reason, now=self.clock(), run=started)
+        self._states.update("held" if state == "queued" else state for state in states)
+
+    def _deliver(self, turn: Turn, due: Due, report: CreatorReport) -> None:
+        try:
+            mail = self.letterhead.write(Letter(report, due.email, due.queued_at))
+        except UsageError as error:
+            self._count(turn.give_up(due, str(error), self.clock()))
+            return
+        self.pace.wait()
+        state = turn.begin_attempt(due, mail.message_id, self.clock())
+        if state == "sending":
+            outcome = self.sender.hand_over(mail)
+            self._record(turn, mail, outcome, due.attempts + 1)
+        else:
+            self._count(state)
+
+    def _record(self, turn: Turn, mail: Mail, outcome: Outcome, attempts: int) -> None:
+        facts = consequences(outcome, attempts, mail.message_id, self.clock())
+        state = turn.end_attempt(mail, facts)
+        if state is None:
+            self.sender.withdraw(mail)
+        self._count("retry" if state == "queued" else state)
+        if outcome.verdict is Verdict.UNREACHABLE:
+            self._trouble = outcome.sentence
+
+    def _count(self, state: str | None) -> None:
+        self._states[state or "gone"] += 1
+
+
+def consequences(outcome: Outcome, attempts: int, message_id: str, now: datetime) -> dict[str, Any]:
+    """What the outbox is to say of a mail after an attempt."""
+    facts: dict[str, Any] = {
+        "state": STATE_OF.get(outcome.verdict, "queued"),
+        "waits_for": None,
+        "next_attempt_at": None,
+        "last_error": outcome.sentence or None,
+        "finished_at": now,
+    }
+    if facts["state"] != "queued":
+        return facts
+    wait = wait_after(attempts, message_id)
+    if wait is None:
+        return facts | {"state": "failed"}
+    return facts | {"waits_for": "retry", "next_attempt_at": now + wait, "finished_at": None}
+
+
+STATE_OF = {
+    Verdict.ACCEPTED: "sent",
+    Verdict.REFUSED: "failed",
+    Verdict.UNKNOWN: "uncertain",
+}

@@ -1,0 +1,40 @@
+"""Mail as files: where no server is set, each message lies in the outbox folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from assets.resources.tombstones import write_durably
+from reports.delivery.senders import Mail, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class EmlFolder:
+    """Writes `<folder>/<period>-<last day>/<user id>.eml`; the same mail gives the same file."""
+
+    folder: Path
+
+    @property
+    def reaches_anyone(self) -> bool:
+        """A file is written for everybody: nothing leaves the machine."""
+        return True
+
+    def path_of(self, mail: Mail) -> Path:
+        """Where a mail lies; named after ids only."""
+        name = f"{mail.period.period}-{mail.period.last}"
+        return self.folder / name / f"{mail.user_id}.eml"
+
+    def hand_over(self, mail: Mail) -> Outcome:
+        """Write the file, whole or not at all.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        write_durably(self.path_of(mail), mail.content)
+        return Outcome(Verdict.ACCEPTED)
+
+    def withdraw(self, mail: Mail) -> None:
+        """Remove the file."""
+        self.path_of(mail).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Nothing stays open."""

@@ -1,0 +1,119 @@
+"""A creator's report as the texts of a mail: HTML and plain, with the same numbers in both."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from reports.creator.model import CreatorReport, TopPost
+from reports.delivery.mail_chart import chart_words
+from reports.delivery.mail_words import (
+    HEADLINES,
+    PERIOD_NAMES,
+    busiest_hours,
+    counted,
+    details,
+    excerpt,
+    headlines,
+    milestones,
+    span_words,
+    why,
+)
+from reports.delivery.plain_line import plain_line
+
+MOST_POSTS = 3
+LONGEST_NAME = 50
+NOBODY = "creator"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A report, whom it goes to, and when it was queued: all that its bytes hang on."""
+
+    report: CreatorReport
+    email: str = field(repr=False)
+    queued_at: datetime
+
+    @property
+    def name(self) -> str:
+        """The creator's name, harmless on one line."""
+        return plain_line(self.report.username, LONGEST_NAME) or NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Both forms of a letter."""
+
+    html: str
+    plain: str
+
+
+def write_texts(
+    letter: Letter, *, chart_id: str, page_url: str | None, preferences_url: str | None
+) -> Texts:
+    """Fill the templates; links are ours, everything else is escaped."""
+    facts = _facts(letter.report) | {
+        "name": letter.name,
+        "chart_id": chart_id,
+        "page_url": page_url,
+        "preferences_url": preferences_url,
+    }
+    html = _templates().get_template("report.html").render(facts)
+    return Texts(_inliner().inline(html), _templates().get_template("report.txt").render(facts))
+
+
+def _facts(report: CreatorReport) -> dict[str, Any]:
+    numbers = {name: counted(report.totals[name], words) for name, words in HEADLINES.items()}
+    return {
+        "title": f"Your {PERIOD_NAMES[report.period.period]}",
+        "preheader": "A quiet time" if report.is_quiet else ", ".join(numbers.values()),
+        "period_name": PERIOD_NAMES[report.period.period],
+        "span": span_words(report.period),
+        "followers": counted(report.followers, ("follower", "followers")),
+        "is_quiet": report.is_quiet,
+        "busiest": busiest_hours(report),
+        "headlines": headlines(report),
+        "details": details(report),
+        "chart_words": chart_words(report),
+        "milestones": list(milestones(report)),
+        "posts": [_post(post) for post in report.posts[:MOST_POSTS]],
+        "restated": _restated(report),
+    }
+
+
+def _post(post: TopPost) -> dict[str, Any]:
+    seen = counted(post.impressions, HEADLINES["post_impressions"])
+    return {
+        "excerpt": excerpt(post),
+        "is_deleted": post.is_deleted,
+        "numbers": f"{seen}, {counted(post.total, HEADLINES['post_engagements'])}",
+        "why": why(post),
+    }
+
+
+def _restated(report: CreatorReport) -> str | None:
+    if not report.restatements:
+        return None
+    numbers = counted(len(report.restatements), ("number", "numbers"))
+    return f"Since your last report {numbers} changed; the whole report says which, and why."
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("reports", "templates/mail"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _inliner() -> CSSInliner:
+    """Rules that depend on the reader's screen stay in the head; nothing is ever loaded."""
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

@@ -1,0 +1,164 @@
+"""Numbers of a report in words: short enough for a mail, and never more than the numbers say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from reports.creator.model import CreatorReport, Milestone, Period, ReportPeriod, TopPost, Usual
+from reports.delivery.plain_line import plain_line
+
+EXCERPT = 90
+PERIOD_NAMES = {Period.DAY: "day", Period.WEEK: "week", Period.MONTH: "28 days"}
+WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+# What a mail shows first, with its names for one and for many.
+HEADLINES = {
+    "post_impressions": ("impression", "impressions"),
+    "post_engagements": ("engagement", "engagements"),
+    "followers_gained": ("new follower", "new followers"),
+    "profile_views": ("profile view", "profile views"),
+}
+DETAILS = {
+    "total_likes": ("like", "likes"),
+    "total_comments": ("comment", "comments"),
+    "total_shares": ("share", "shares"),
+    "followers_lost": ("follower lost", "followers lost"),
+}
+# Kinds of milestones that are a day's number, and which.
+BEST_DAYS = {
+    "best_day": HEADLINES["post_engagements"],
+    "best_day_engagements": HEADLINES["post_engagements"],
+    "best_day_impressions": HEADLINES["post_impressions"],
+}
+KINDS = {
+    "LIKE": ("like", "likes"),
+    "COMMENT": ("comment", "comments"),
+    "SHARE": ("share", "shares"),
+    "SAVE": ("save", "saves"),
+    "CLICK": ("click", "clicks"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One number with what is usual: `trend` is up, down, or level."""
+
+    amount: str
+    name: str
+    usual: str
+    trend: str
+
+
+def whole(number: int) -> str:
+    """A count with thousands apart."""
+    return f"{number:,}"
+
+
+def counted(number: int, names: tuple[str, str]) -> str:
+    """A count with its name."""
+    return f"{whole(number)} {names[number != 1]}"
+
+
+def day_words(day: date) -> str:
+    """A day as people say it."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def span_words(period: ReportPeriod) -> str:
+    """The days of a period as people say them."""
+    days = period.days
+    if days.first == days.last:
+        return day_words(days.last)
+    return f"{day_words(days.first)} to {day_words(days.last)}"
+
+
+def headlines(report: CreatorReport) -> list[Headline]:
+    """The numbers that a mail shows first, each beside what is usual for the creator."""
+    return [_headline(report, name) for name in HEADLINES]
+
+
+def details(report: CreatorReport) -> list[str]:
+    """The other numbers that are not zero, and the engagement rate."""
+    told = [counted(report.totals[key], names) for key, names in DETAILS.items()]
+    shown = [words for words in told if not words.startswith("0 ")]
+    rate = report.engagement_rate
+    return shown if rate is None else [*shown, f"engagement rate {percent(rate, places=1)}"]
+
+
+def percent(share: Fraction, *, places: int = 0) -> str:
+    """A share in per cent, rounded exactly."""
+    rounded = Decimal(round(share * 100 * 10**places)).scaleb(-places)
+    return f"{rounded:,} %"
+
+
+def usual_words(total: int, usual: Usual | None) -> tuple[str, str]:
+    """How far a number lies from the usual one, and whether that is up, down or level."""
+    if usual is None:
+        return "too early to say what is usual", "level"
+    weeks = "the week before" if usual.weeks == 1 else f"the {usual.weeks} weeks before"
+    spread = f"{whole(usual.lowest)} to {whole(usual.highest)} in {weeks}"
+    spread = f"{whole(usual.lowest)} in {weeks}" if usual.lowest == usual.highest else spread
+    if usual.mean == 0:
+        return ("none before, as usual" if total == 0 else f"none in {weeks}"), (
+            "up" if total else "level"
+        )
+    change = (total - usual.mean) / usual.mean
+    if abs(change) < Fraction(1, 200):
+        return f"as usual ({spread})", "level"
+    side = "above" if change > 0 else "below"
+    return f"{percent(abs(change))} {side} usual ({spread})", "up" if change > 0 else "down"
+
+
+def excerpt(post: TopPost) -> str:
+    """The beginning of a post on one line, or what it is."""
+    line = plain_line(post.text or "", EXCERPT)
+    kind = (post.media_type or "post").lower()
+    return line or f"{kind} of {day_words(post.created_at.date())}, without text"
+
+
+def why(post: TopPost) -> str:
+    """Why a post stands among the first: against earlier ones, by its score, or by what it got."""
+    age = post.equal_age
+    if age is not None and age.engagements > age.upper_quartile:
+        return (
+            f"{whole(age.engagements)} engagements in its first {age.hours} hours, more than three "
+            f"of four of your {age.posts} posts before it"
+        )
+    if post.receipt:
+        words, _amount = max(post.receipt, key=lambda part: part[1])
+        return f"its score comes most from {words}"
+    kind, count = max(post.engagements.items(), key=lambda item: item[1], default=("", 0))
+    return f"most of it {counted(count, KINDS[kind])}" if count else "seen, and not yet answered"
+
+
+def milestones(report: CreatorReport) -> Iterator[str]:
+    """What there is to be glad about."""
+    for milestone in report.milestones:
+        words = _milestone(milestone)
+        if words:
+            yield words
+
+
+def busiest_hours(report: CreatorReport) -> str | None:
+    """When the creator's audience is there, in words; None when too few are."""
+    if not report.audience.hours:
+        return None
+    (weekday, hour), _level = max(
+        report.audience.hours.items(), key=lambda item: (item[1], -item[0][0], -item[0][1])
+    )
+    return f"{WEEKDAYS[weekday]} from {hour:02}:00 UTC"
+
+
+def _headline(report: CreatorReport, name: str) -> Headline:
+    total = report.totals[name]
+    usual, trend = usual_words(total, report.usual.get(name))
+    return Headline(whole(total), HEADLINES[name][total != 1], usual, trend)
+
+
+def _milestone(milestone: Milestone) -> str | None:
+    on = f" on {day_words(milestone.day)}" if milestone.day else ""
+    if milestone.kind == "followers":
+        return f"You reached {whole(milestone.value)} followers{on}"
+    names = BEST_DAYS.get(milestone.kind)
+    return names and f"Your best day so far: {counted(milestone.value, names)}{on}"

@@ -1,0 +1,30 @@
+"""Text that people wrote, as one harmless line: for headers, names and excerpts."""
+
+import unicodedata
+
+# Joiners that emoji and several scripts are written with; other format characters reorder or hide.
+JOINERS = {"\u200c", "\u200d"}
+ELLIPSIS = "…"
+# More marks than any script puts on one letter.
+MOST_MARKS = 4
+
+
+def plain_line(text: str, most: int) -> str:
+    """The text without control, format and unassigned characters, at most so many long."""
+    kept = "".join(character if _is_shown(character) else " " for character in text)
+    line = " ".join(_few_marks(unicodedata.normalize("NFC", kept)).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + ELLIPSIS
+
+
+def _is_shown(character: str) -> bool:
+    return character in JOINERS or unicodedata.category(character)[0] not in {"C", "Z"}
+
+
+def _few_marks(text: str) -> str:
+    shown: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MOST_MARKS:
+            shown.append(character)
+    return "".join(shown)

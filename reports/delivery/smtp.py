@@ -1,0 +1,174 @@
+"""Mail over SMTP: one connection for many messages, and an honest word about each.
+
+Once the last byte of a message is handed over, only the server's answer can tell whether it has
+it: without one the outcome is unknown. Everything before that can be tried again.
+"""
+
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+
+from reports.delivery.addresses import domain_of, without_addresses
+from reports.delivery.plain_line import plain_line
+from reports.delivery.senders import Mail, Outcome, Verdict
+from reports.delivery.smtp_url import SmtpServer
+
+TIMEOUT_SECONDS = 30
+LONGEST_SENTENCE = 300
+SERVICE_CLOSING = 421
+GO_ON = 354
+TRANSIENT = 400
+PERMANENT = 500
+SILENCE = "the connection ended before the server said whether it has the mail"
+
+
+@dataclass(slots=True)
+class SmtpSender:
+    """A mail server and the connection to it, made when it is needed."""
+
+    server: SmtpServer
+    mail_from: str
+    timeout: float = TIMEOUT_SECONDS
+    _session: smtplib.SMTP | None = field(default=None, repr=False)
+
+    @property
+    def reaches_anyone(self) -> bool:
+        """No server delivers to a reserved domain."""
+        return False
+
+    def hand_over(self, mail: Mail) -> Outcome:
+        """Send one mail, over the open connection or a new one."""
+        try:
+            session = self._connected()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            reason = f"{self.server.place} cannot be used: {_said(error)}"
+            return Outcome(Verdict.UNREACHABLE, self._clean(reason))
+        outcome = self._transfer(session, mail)
+        return Outcome(outcome.verdict, self._clean(outcome.sentence))
+
+    def withdraw(self, mail: Mail) -> None:
+        """What a server has taken cannot be taken back."""
+
+    def close(self) -> None:
+        """Say good-bye."""
+        if self._session is not None:
+            try:
+                self._session.quit()
+            except (OSError, smtplib.SMTPException):
+                self._session.close()
+            self._session = None
+
+    def _connected(self) -> smtplib.SMTP:
+        """A connection that still answers: an idle one may have been closed by the server."""
+        if self._session is not None and not _answers(self._session):
+            self._drop()
+        if self._session is None:
+            self._session = self._connect()
+        return self._session
+
+    def _connect(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        name = domain_of(self.mail_from)
+        at = (self.server.host, self.server.port, name, self.timeout)
+        if self.server.tls == "implicit":
+            session: smtplib.SMTP = smtplib.SMTP_SSL(*at[:3], timeout=at[3], context=context)
+        else:
+            session = smtplib.SMTP(*at)
+        try:
+            self._enter(session, context)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def _enter(self, session: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        session.ehlo_or_helo_if_needed()
+        if self.server.tls == "required":
+            session.starttls(context=context)
+            session.ehlo()
+        if self.server.user is not None:
+            session.login(self.server.user, self.server.password or "")
+
+    def _transfer(self, session: smtplib.SMTP, mail: Mail) -> Outcome:
+        try:
+            code, answer = session.mail(self.mail_from)
+            if code >= PERMANENT:
+                # About us, not about this mail: no other would go out either.
+                return self._refused(session, code, answer, Verdict.UNREACHABLE)
+            if _is_positive(code):
+                code, answer = session.rcpt(mail.recipient)
+            if _is_positive(code):
+                code, answer = session.docmd("data")
+            if code != GO_ON:
+                return self._refused(session, code, answer)
+            session.send(_dotted(mail.content))
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Outcome(Verdict.LATER, _said(error))
+        return self._answer(session)
+
+    def _answer(self, session: smtplib.SMTP) -> Outcome:
+        """What the server says of a message that it has in full."""
+        try:
+            code, answer = session.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Outcome(Verdict.UNKNOWN, f"{SILENCE}: {_said(error)}")
+        if _is_positive(code):
+            return Outcome(Verdict.ACCEPTED)
+        if code < TRANSIENT:
+            self._drop()
+            return Outcome(Verdict.UNKNOWN, f"{SILENCE}: it said {code} {_text(answer)}")
+        return self._refused(session, code, answer)
+
+    def _refused(
+        self, session: smtplib.SMTP, code: int, answer: bytes, verdict: Verdict | None = None
+    ) -> Outcome:
+        try:
+            is_open = code != SERVICE_CLOSING and _is_positive(session.rset()[0])
+        except (OSError, smtplib.SMTPException):
+            is_open = False
+        if not is_open:
+            self._drop()
+        verdict = verdict or (Verdict.REFUSED if code >= PERMANENT else Verdict.LATER)
+        return Outcome(verdict, f"{code} {_text(answer)}")
+
+    def _drop(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _clean(self, sentence: str) -> str:
+        """The server's words on one line, without addresses and without what it knows of us."""
+        for secret in (self.server.password, self.server.user):
+            if secret:
+                sentence = sentence.replace(secret, "(hidden)")
+        return plain_line(without_addresses(sentence), LONGEST_SENTENCE)
+
+
+def _is_positive(code: int) -> bool:
+    return 200 <= code < 300  # noqa: PLR2004  the class of codes that say yes
+
+
+def _answers(session: smtplib.SMTP) -> bool:
+    try:
+        return _is_positive(session.noop()[0])
+    except (OSError, smtplib.SMTPException):
+        return False
+
+
+def _dotted(content: bytes) -> bytes:
+    """The message as DATA wants it: a line that begins with a dot gets another, and the end."""
+    return re.sub(rb"(?m)^\.", b"..", content) + b".\r\n"
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_text(error.smtp_error)}"
+    return str(error) or type(error).__name__
+
+
+def _text(answer: bytes | str) -> str:
+    return answer if isinstance(answer, str) else answer.decode("utf-8", "replace")

@@ -1,0 +1,308 @@
+import threading
+from datetime import timedelta
+
+import pytest
+
+from reports.delivery.outbox import LONGEST_WAIT
+from reports.delivery.senders import Mail, Outcome, Verdict
+from tests.fixtures.mail_server import Answer, MailServer, free_port
+from tests.fixtures.post_office import PostOffice, smtp_sender
+
+ANN, BOB = "ann@example.org", "bob@example.org"
+
+
+def test_each_creator_gets_their_report_once_however_often_it_is_run(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann", "bob")
+
+    for _ in range(2):
+        office.queue()
+        office.deliver(smtp_sender(mail_server.url))
+
+    assert sorted(to for to, _ in mail_server.accepted) == [ANN, BOB]
+    assert office.states() == {"ann": "sent", "bob": "sent"}
+    assert mail_server.connections == 1
+
+
+@pytest.mark.parametrize("answer", [Answer.GREYLIST, Answer.LATER, Answer.HANG_UP_AT_RCPT])
+def test_a_mail_that_is_not_taken_now_is_tried_again_later_under_the_same_id(
+    office: PostOffice, mail_server: MailServer, answer: Answer
+) -> None:
+    office.add("ann")
+    office.queue()
+    mail_server.plans[ANN] = [answer]
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"retry": 1}
+    first_id, error = office.told("ann", "message_id"), office.told("ann", "last_error")
+
+    assert office.deliver(smtp_sender(mail_server.url)).states == {}
+    office.wait(timedelta(minutes=15))
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"sent": 1}
+
+    assert error
+    assert "@" not in error
+    assert office.told("ann", "attempts") == 2
+    assert office.told("ann", "message_id") == first_id
+    [content] = mail_server.mails_to(ANN)
+    assert f"Message-ID: {first_id}\r\n".encode() in content
+
+
+def test_after_eight_attempts_it_is_given_up(office: PostOffice, mail_server: MailServer) -> None:
+    office.add("ann")
+    office.queue()
+    mail_server.plans[ANN] = [Answer.GREYLIST] * 9
+    waits = []
+
+    while office.states() == {"ann": "queued"}:
+        office.deliver(smtp_sender(mail_server.url))
+        again = office.told("ann", "next_attempt_at")
+        if again is not None:
+            waits.append(again - office.now)
+            office.now = again
+
+    assert office.states() == {"ann": "failed"}
+    assert office.told("ann", "last_error") == "450 4.2.0 greylisted, come back later"
+    assert len(mail_server.plans[ANN]) == 1
+    assert len(waits) == 7
+    for number, wait in enumerate(waits):
+        assert timedelta(minutes=10) <= wait / 2**number <= timedelta(minutes=15)
+
+
+@pytest.mark.parametrize("answer", [Answer.UNKNOWN_USER, Answer.SPAM])
+def test_a_permanent_refusal_is_recorded_and_never_tried_again(
+    office: PostOffice, mail_server: MailServer, answer: Answer
+) -> None:
+    office.add("ann", "bob")
+    office.queue()
+    mail_server.plans[ANN] = [answer]
+
+    for _ in range(2):
+        office.deliver(smtp_sender(mail_server.url))
+        office.queue()
+        office.wait(timedelta(days=1))
+
+    assert office.states() == {"ann": "failed", "bob": "sent"}
+    assert mail_server.mails_to(ANN) == []
+    assert str(office.told("ann", "last_error")).startswith("55")
+    assert "example.org" not in office.told("ann", "last_error")
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"), [(Answer.ACCEPT_AND_DIE, 1), (Answer.HANG_UP_IN_DATA, 0)]
+)
+def test_where_only_the_server_knows_the_mail_is_uncertain_and_not_sent_again(
+    office: PostOffice, mail_server: MailServer, answer: Answer, accepted: int
+) -> None:
+    office.add("ann", "bob")
+    office.queue()
+    mail_server.plans[ANN] = [answer]
+
+    for _ in range(2):
+        office.deliver(smtp_sender(mail_server.url))
+        office.queue()
+        office.wait(timedelta(days=1))
+
+    assert office.states() == {"ann": "uncertain", "bob": "sent"}
+    assert len(mail_server.mails_to(ANN)) == accepted
+    assert len(mail_server.mails_to(BOB)) == 1
+
+
+def test_a_slow_server_gets_the_mail_once(office: PostOffice, mail_server: MailServer) -> None:
+    office.add("ann")
+    office.queue()
+    mail_server.plans[ANN] = [Answer.ACCEPT_AND_BLOCK]
+    run = threading.Thread(target=office.deliver, args=[smtp_sender(mail_server.url)])
+    run.start()
+    assert mail_server.is_taken.wait(20)
+
+    assert office.states() == {"ann": "sending"}
+    assert office.deliver(smtp_sender(mail_server.url)).states == {}
+    mail_server.may_answer.set()
+    run.join()
+
+    assert office.states() == {"ann": "sent"}
+    assert len(mail_server.accepted) == 1
+
+
+def test_a_server_that_is_away_ends_the_run_and_costs_one_attempt(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann", "bob", "eve")
+    office.queue()
+
+    delivered = office.deliver(smtp_sender(f"smtp://127.0.0.1:{free_port()}"))
+
+    assert "mail server at 127.0.0.1" in str(delivered.stopped_by)
+    assert delivered.states == {"retry": 1}
+    attempts = office.rows("SELECT attempts, sender FROM pipeline.report_deliveries ORDER BY 1")
+    assert attempts == [(0, None), (0, None), (1, None)]
+    office.wait(timedelta(minutes=15))
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"sent": 3}
+
+
+def test_a_server_that_refuses_the_sender_fails_nobodys_mail(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann", "bob")
+    office.queue()
+    mail_server.sender_refused = True
+
+    delivered = office.deliver(smtp_sender(mail_server.url))
+
+    assert str(delivered.stopped_by).startswith("553")
+    assert office.states() == {"ann": "queued", "bob": "queued"}
+
+
+def test_a_report_that_is_not_final_is_held_until_it_is(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    ann, _bob = office.add("ann", "bob")
+    office.queue()
+    office.unready.add(ann)
+
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"sent": 1, "held": 1}
+    assert office.told("ann", "waits_for") == "final"
+    office.wait(timedelta(seconds=1))
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"held": 1}
+    office.unready.clear()
+    office.wait(timedelta(seconds=1))
+
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"sent": 1}
+    assert office.told("ann", "attempts") == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "waits_for", "reason"),
+    [("unready", "final", "not final"), ("missing", "report", "no report")],
+)
+def test_what_cannot_be_written_for_two_weeks_fails_with_the_reason(
+    office: PostOffice, mail_server: MailServer, place: str, waits_for: str, reason: str
+) -> None:
+    [ann] = office.add("ann")
+    office.queue()
+    getattr(office, place).add(ann)
+    office.wait(LONGEST_WAIT - timedelta(seconds=1))
+    office.deliver(smtp_sender(mail_server.url))
+    assert office.told("ann", "waits_for") == waits_for
+    office.wait(timedelta(seconds=1))
+
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"failed": 1}
+
+    assert reason in office.told("ann", "last_error")
+    assert mail_server.accepted == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO pipeline.report_preferences SELECT id, 'off', now(), 'creator' FROM users",
+        "INSERT INTO pipeline.report_preferences SELECT id, 'daily', now(), 'creator' FROM users",
+        "UPDATE users SET is_active = FALSE",
+        "UPDATE users SET deleted_at = now()",
+        "UPDATE users SET email = 'new@example.org'",
+    ],
+)
+def test_what_changes_after_the_mail_was_taken_up_still_stops_it(
+    office: PostOffice, mail_server: MailServer, change: str
+) -> None:
+    office.add("ann")
+    office.queue()
+
+    def gather_slowly(*arguments: object) -> object:
+        office.execute(change)
+        return office.gather(*arguments)  # type: ignore[arg-type]
+
+    delivered = office.deliver(smtp_sender(mail_server.url), gather=gather_slowly)
+
+    assert delivered.states == {"stopped": 1}
+    assert office.states() == {"ann": "stopped"}
+    assert mail_server.accepted == []
+
+
+def test_an_account_that_is_erased_meanwhile_gets_nothing(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann")
+    office.queue()
+
+    def gather_slowly(*arguments: object) -> object:
+        office.execute("DELETE FROM users")
+        return office.gather(*arguments)  # type: ignore[arg-type]
+
+    delivered = office.deliver(smtp_sender(mail_server.url), gather=gather_slowly)
+
+    assert delivered.states == {"gone": 1}
+    assert mail_server.accepted == []
+
+
+def test_an_address_that_is_none_fails_before_any_server_hears_of_it(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann", "bob")
+    office.execute(
+        "UPDATE users SET email = E'ann@example.org\\r\\nRCPT TO:<bob@example.org>'"
+        " WHERE username = 'ann'"
+    )
+    office.queue()
+
+    office.deliver(smtp_sender(mail_server.url))
+
+    assert office.states() == {"ann": "failed", "bob": "sent"}
+    assert office.told("ann", "attempts") == 0
+    assert len(mail_server.accepted) == 1
+
+
+def test_two_senders_at_once_send_each_mail_once(
+    office: PostOffice, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.delivery.delivery.BATCH_MAILS", 3)
+    names = [f"creator{number}" for number in range(24)]
+    office.add(*names)
+    office.queue()
+    ready = threading.Barrier(2)
+
+    def work() -> None:
+        sender = smtp_sender(mail_server.url)
+        ready.wait()
+        office.deliver(sender)
+
+    runs = [threading.Thread(target=work) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+
+    assert sorted(to for to, _ in mail_server.accepted) == sorted(f"{n}@example.org" for n in names)
+    assert set(office.states().values()) == {"sent"}
+
+
+class Withdrawing:
+    """Takes every mail, and notes which it is asked to take back."""
+
+    reaches_anyone = True
+
+    def __init__(self, office: PostOffice) -> None:
+        self.office = office
+        self.withdrawn: list[Mail] = []
+
+    def hand_over(self, _mail: Mail) -> Outcome:
+        self.office.execute("DELETE FROM users")
+        return Outcome(Verdict.ACCEPTED)
+
+    def withdraw(self, mail: Mail) -> None:
+        self.withdrawn.append(mail)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_mail_whose_account_was_erased_while_it_was_handed_over_is_withdrawn(
+    office: PostOffice,
+) -> None:
+    [ann] = office.add("ann")
+    office.queue()
+    sender = Withdrawing(office)
+
+    assert office.deliver(sender).states == {"gone": 1}
+
+    assert [mail.user_id for mail in sender.withdrawn] == [ann]

@@ -1,0 +1,188 @@
+from datetime import date
+from pathlib import Path
+from urllib.parse import urljoin
+from uuid import UUID
+
+import pytest
+from starlette.testclient import TestClient
+
+from reports.creator.model import Period, ReportPeriod
+from reports.delivery.links import Links, page_token, unsubscribe_token
+from reports.delivery.web import LinkTargets
+from tests.fixtures.mail_reports import WEEK
+from tests.fixtures.post_office import KEY, PostOffice
+
+SITE = "https://reports.social.example"
+LINKS = Links(KEY, SITE)
+ANN, BOB = UUID(int=1), UUID(int=2)
+PAGE = "<!doctype html><script src='../shared/report.abc.js'></script><a href='history.csv'>"
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    """Pages as the creators' reports are published."""
+    files = {
+        f"creators/{ANN}/week-2024-03-02.html": PAGE,
+        f"creators/{ANN}/history.csv": "date\n2024-03-02\n",
+        f"creators/{BOB}/week-2024-03-02.html": "about bob",
+        "creators/shared/report.abc.js": "draw()",
+        "creators/shared/notes.txt": "not to be served",
+        "secret.js": "above",
+    }
+    for name, content in files.items():
+        (tmp_path / "reports" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "reports" / name).write_text(content)
+    (tmp_path / "reports/creators/shared/link.js").symlink_to(tmp_path / "reports/secret.js")
+    return tmp_path / "reports"
+
+
+@pytest.fixture
+def browse(office: PostOffice, reports: Path) -> TestClient:
+    targets = LinkTargets(KEY, office.postgres, reports, clock=lambda: office.now)
+    return TestClient(targets.application(), base_url=SITE)
+
+
+def choice(office: PostOffice) -> list[tuple[str, str]]:
+    return office.rows("SELECT frequency, changed_by FROM pipeline.report_preferences")
+
+
+def test_a_link_in_mail_opens_the_page_and_the_page_s_own_links_work(browse: TestClient) -> None:
+    url = LINKS.page(ANN, WEEK)
+    assert url is not None
+
+    page = browse.get(url)
+    script = browse.get(urljoin(str(page.url), "../shared/report.abc.js"))
+    history = browse.get(urljoin(str(page.url), "history.csv"))
+
+    assert (page.status_code, page.text) == (200, PAGE)
+    assert (script.status_code, script.text) == (200, "draw()")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert history.text == "date\n2024-03-02\n"
+    assert browse.get(url.rstrip("/")).text == PAGE
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/reports/",
+        "/reports/nonsense/",
+        f"/reports/{unsubscribe_token(KEY, ANN)}/",
+        f"/reports/{page_token(b'x' * 32, ANN, WEEK)}/",
+        f"/reports/{page_token(KEY, ANN, ReportPeriod(Period.DAY, date(2024, 3, 2)))}/",
+        f"/reports/{page_token(KEY, ANN, WEEK)}/week-2024-03-02.html",
+        f"/reports/{page_token(KEY, ANN, WEEK)}/..%2f{BOB}%2fweek-2024-03-02.html",
+        f"/reports/{page_token(KEY, BOB, WEEK)}/history.csv",
+        "/reports/shared/notes.txt",
+        "/reports/shared/link.js",
+        "/reports/shared/..%2f..%2fsecret.js",
+        "/reports/shared/%2e%2e%2fsecret.js",
+        f"/unsubscribe/{page_token(KEY, ANN, WEEK)}",
+        "/unsubscribe/nonsense",
+    ],
+)
+def test_what_is_not_a_link_of_ours_leads_to_one_kind_sentence(
+    browse: TestClient, path: str
+) -> None:
+    answer = browse.get(path)
+
+    assert answer.status_code == 404
+    assert answer.text.count("This link does not lead anywhere") == 1
+
+
+def test_one_click_unsubscribes_without_session_or_question(
+    browse: TestClient, office: PostOffice
+) -> None:
+    [ann] = office.add("ann")
+
+    answer = browse.post(
+        str(LINKS.preferences(ann)),
+        content="List-Unsubscribe=One-Click",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert choice(office) == [("off", "creator")]
+
+
+def test_one_click_as_a_form_with_parts_unsubscribes_too(
+    browse: TestClient, office: PostOffice
+) -> None:
+    [ann] = office.add("ann")
+
+    browse.post(str(LINKS.preferences(ann)), files={"List-Unsubscribe": (None, "One-Click")})
+
+    assert choice(office) == [("off", "creator")]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
+def test_only_a_post_changes_anything(browse: TestClient, office: PostOffice, method: str) -> None:
+    [ann] = office.add("ann")
+
+    browse.request(method, str(LINKS.preferences(ann)), content="frequency=off")
+
+    assert choice(office) == []
+
+
+def test_the_page_shows_the_choice_and_its_buttons_change_it(
+    browse: TestClient, office: PostOffice
+) -> None:
+    [ann] = office.add("ann")
+    url = str(LINKS.preferences(ann))
+    assert "Your report comes every week" in browse.get(url).text
+
+    answer = browse.post(url, data={"frequency": "monthly"})
+    assert "Done: your report comes every four weeks" in answer.text
+    assert choice(office) == [("monthly", "creator")]
+
+    browse.post(url, data={"frequency": "off"})
+    assert "You get no reports by mail" in browse.get(url).text
+    assert choice(office) == [("off", "creator")]
+
+
+def test_a_choice_that_there_is_not_is_refused(browse: TestClient, office: PostOffice) -> None:
+    [ann] = office.add("ann")
+
+    answer = browse.post(str(LINKS.preferences(ann)), data={"frequency": "hourly"})
+
+    assert answer.status_code == 400
+    assert choice(office) == []
+
+
+def test_an_erased_creator_s_link_still_answers_and_keeps_nothing(
+    browse: TestClient, office: PostOffice
+) -> None:
+    answer = browse.post(str(LINKS.preferences(ANN)), data={"frequency": "off"})
+
+    assert answer.status_code == 200
+    assert choice(office) == []
+
+
+def test_a_database_that_is_away_is_told_kindly(reports: Path, office: PostOffice) -> None:
+    away = PostOffice("postgresql://postgres@127.0.0.1:1/nothing").postgres
+    browse = TestClient(LinkTargets(KEY, away, reports).application(), base_url=SITE)
+
+    answer = browse.post(str(LINKS.preferences(ANN)))
+
+    assert answer.status_code == 503
+    assert "nothing was changed" in answer.text
+
+
+def test_every_answer_is_kept_nowhere_and_tells_nobody(browse: TestClient) -> None:
+    paths = [LINKS.page(ANN, WEEK), LINKS.preferences(ANN), f"{SITE}/nonsense"]
+    paths += [f"{SITE}/reports/shared/report.abc.js"]
+
+    for path in paths:
+        headers = browse.get(str(path)).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-robots-tag"] == "noindex, nofollow"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert not {"set-cookie", "etag", "last-modified"} & set(headers)
+
+
+def test_the_key_is_not_shown(office: PostOffice, reports: Path) -> None:
+    assert "kkkk" not in f"{LinkTargets(KEY, office.postgres, reports)} {LINKS}"
