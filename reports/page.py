@@ -10,10 +10,11 @@ from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
 
-def render_page(title: str, body: Iterable[str]) -> str:
-    """Put sections of HTML into a whole page; the title is plain text."""
+def render_page(title: str, body: Iterable[str], *, kind: str = "") -> str:
+    """Put sections of HTML into a whole page; the title is plain text, `kind` a class of it."""
     return Template(_template("page.html")).substitute(
         title=escape(title),
+        kind=escape(kind),
         style=_template("page.css"),
         script=_template("page.js"),
         plotly=get_plotlyjs(),
