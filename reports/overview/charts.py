@@ -44,7 +44,7 @@ def line_chart(
 ) -> Figure:
     """Numbers per day as lines; a day without a number is a gap."""
     figure = Figure()
-    for line in lines:
+    for line in _there(frame, lines):
         figure.add_trace(
             Scatter(
                 name=plotly_text(line.name),
@@ -69,7 +69,7 @@ def bar_chart(
 ) -> Figure:
     """Counts per day as stacked bars; the columns `down` hang below zero."""
     figure = Figure()
-    for line in lines:
+    for line in _there(frame, lines):
         heights = _heights(frame[line.column])
         sign = -1 if line.column in down else 1
         figure.add_trace(
@@ -114,7 +114,8 @@ def triangle_chart(cohorts: pl.DataFrame) -> Figure:
         xaxis={"title": {"text": "weeks later"}, "type": "category", "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
-    return _styled(figure, height=ROW_PIXELS * names.height + 80)
+    _styled(figure, height=ROW_PIXELS * names.height + 80)
+    return figure.update_layout(hovermode="closest", xaxis_dtick=1, yaxis_dtick=1)
 
 
 def _triangle_cells(cohorts: pl.DataFrame) -> list[tuple[date, int, Decimal]]:
@@ -136,14 +137,23 @@ def ranking_chart(
                     orientation="h",
                     y=[shown[place] for place in places],
                     x=[float(scores[place]) for place in places],
-                    hovertemplate="%{y}: %{x:,.2f}",
+                    hovertemplate="%{y}: %{x:,.2f}<extra></extra>",
+                    texttemplate="%{x:,.2f}",
+                    textposition="outside",
+                    cliponaxis=False,
                     marker={"color": line.colour},
                 )
             )
     order = {"type": "category", "categoryorder": "array", "categoryarray": shown}
     figure.update_layout(bargap=0.25, yaxis={**order, "autorange": "reversed"})
     figure.update_layout(hovermode="closest")
-    return _styled(figure, height=ROW_PIXELS * len(shown) + 70)
+    _styled(figure, height=ROW_PIXELS * len(shown) + 70)
+    return figure.update_layout(yaxis={"dtick": 1, "showgrid": False}, margin_r=40)
+
+
+def _there(frame: pl.DataFrame, lines: Sequence[Line]) -> list[Line]:
+    """Series with any number: a legend need not name the others."""
+    return [line for line in lines if frame[line.column].null_count() < frame.height]
 
 
 def _days(frame: pl.DataFrame) -> list[str]:

@@ -8,9 +8,8 @@ import polars as pl
 
 from assets.resources.engine import LazyFrame
 from reports.creator.model import SMALLEST_GROUP
-from reports.overview.facts import COHORTS
+from reports.overview.facts import COHORTS, DAYS_OF_WEEK
 
-DAYS_OF_WEEK = 7
 # A share has four decimals, like the metrics.
 STEPS = 10_000
 

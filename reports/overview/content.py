@@ -16,8 +16,8 @@ from reports.overview.charts import (
     Line,
     bar_chart,
 )
-from reports.overview.daily import DAYS_OF_WEEK, Daily, daily, points_in_words
-from reports.overview.facts import PlatformFacts
+from reports.overview.daily import Daily, daily, points_in_words
+from reports.overview.facts import DAYS_OF_WEEK, PlatformFacts
 from reports.overview.series import newest, tagged, untagged
 from reports.overview.subjects import Chapter, Chart, Subject, line_charts
 from reports.overview.tables import daily_table
@@ -138,11 +138,13 @@ def _mix_finding(events: Daily, kinds: Sequence[str]) -> str:
         return "There is no whole week to tell a mix from."
     if not before:
         top = max(shares, key=lambda kind: shares[kind])
-        return f"Most often in the last {DAYS_OF_WEEK} days: {spoken(top)}, {per_cent(shares[top])}."
+        return (
+            f"Most often in the last {DAYS_OF_WEEK} days: {spoken(top)}, {per_cent(shares[top])}."
+        )
     moved = max(kinds, key=lambda kind: abs(shares[kind] - before[kind]))
     return (
-        f"Changed most: {spoken(moved)}, {per_cent(shares[moved])} of the last {DAYS_OF_WEEK} days, "
-        f"{points_in_words(shares[moved], before[moved])} in the {DAYS_OF_WEEK} days before."
+        f"Changed most: {spoken(moved)}, {per_cent(shares[moved])} of the last {DAYS_OF_WEEK} "
+        f"days, {points_in_words(shares[moved], before[moved])} in the {DAYS_OF_WEEK} days before."
     )
 
 

@@ -8,12 +8,11 @@ from fractions import Fraction
 
 import polars as pl
 
-from reports.overview.facts import WEEKS_COMPARED, PlatformFacts
+from reports.overview.facts import DAYS_OF_WEEK, WEEKS_COMPARED, PlatformFacts
 from reports.overview.series import Series, is_blank, newest, side_by_side, value_on
-from reports.overview.words import change_in_words, number, per_cent
+from reports.overview.words import Number, change_in_words, number, per_cent
 
 ONE_WEEK = timedelta(weeks=1)
-DAYS_OF_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,9 @@ def daily(facts: PlatformFacts, series: Series) -> Daily:
     return Daily(facts, side_by_side(facts.metrics, days, series))
 
 
-def points_in_words(share: Decimal | Fraction, before: Decimal | Fraction) -> str:
+def points_in_words(share: Number, before: Number) -> str:
     """How a share compares with one before, in percentage points."""
     points = 100 * (Fraction(share) - Fraction(before))
     if not points:
-        return "as much as"
+        return "the same as"
     return f"{number(abs(points), 1)} points {'more' if points > 0 else 'less'} than"

@@ -9,9 +9,7 @@ NUMBERS = "system_metrics"
 ONE_DAY = pl.duration(days=1)
 
 
-def judge_days(
-    bookings: pl.DataFrame, metrics: pl.DataFrame, days: DayRange
-) -> pl.DataFrame:
+def judge_days(bookings: pl.DataFrame, metrics: pl.DataFrame, days: DayRange) -> pl.DataFrame:
     """One row per day (STATES), oldest first.
 
     `bookings` are the published partitions of the days, `metrics` their system metrics. A day

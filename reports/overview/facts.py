@@ -1,4 +1,4 @@
-"""What an overview of the platform is made of: small frames, read and counted, ready to be shown."""
+"""What an overview of the platform is made of: small frames, read and counted already."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from schema.windows import DayRange
 
 # Weeks whose same weekday a day is compared with.
 WEEKS_COMPARED = 4
+DAYS_OF_WEEK = 7
 VALUE = pl.Decimal(20, 4)
 MOMENT = pl.Datetime("us", "UTC")
 

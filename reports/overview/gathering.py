@@ -26,6 +26,7 @@ from reports.overview.cohorts import (
 from reports.overview.day_states import judge_days
 from reports.overview.facts import (
     BOOKINGS,
+    DAYS_OF_WEEK,
     METRICS,
     RESTATED_METRICS,
     RESTATEMENTS,
@@ -93,7 +94,7 @@ def gather_facts(
         DatabaseUnavailableError: the books cannot be read.
     """
     tables = PublishedTables(published)
-    metrics = tables.read(NUMBERS, SystemMetrics, days.preceded_by(7 * WEEKS_COMPARED))
+    metrics = tables.read(NUMBERS, SystemMetrics, days.preceded_by(DAYS_OF_WEEK * WEEKS_COMPARED))
     books = _read_books(postgres, days)
     cohorts, small = tables.cohorts(days)
     return PlatformFacts(
@@ -157,5 +158,3 @@ def _unusual(postgres: Postgres, days: DayRange) -> pl.DataFrame:
     volumes = PublishedVolumes(postgres).headlines(days)
     unusual = unusual_days(judge_volumes(volumes, days, event_sizes=EVENT_SIZES))
     return unusual.select(pl.col(name).cast(dtype) for name, dtype in UNUSUAL.items())
-
-

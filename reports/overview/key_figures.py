@@ -1,6 +1,6 @@
 """The figures that the overview begins with, beside the same weekday of the weeks before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import polars as pl
 
-from reports.overview.facts import WEEKS_COMPARED, PlatformFacts
-from reports.overview.series import side_by_side, tagged, untagged
-from reports.overview.words import change_of, number, per_cent
+from reports.overview.facts import DAYS_OF_WEEK, WEEKS_COMPARED, PlatformFacts
+from reports.overview.series import Series, side_by_side, tagged, untagged
+from reports.overview.words import FEW, change_of, number, per_cent
 
 # Figures of a metric that has one number a day.
 SINGLE = {
@@ -22,7 +22,10 @@ SINGLE = {
     "engagement_rate": "Engagement rate",
 }
 # Figures that sum a metric over its tags; a tag without a number that day has none to add.
-SUMMED = {"engagement_events": "Engagement events", "moderation_pending": "Moderation cases waiting"}
+SUMMED = {
+    "engagement_events": "Engagement events",
+    "moderation_pending": "Moderation cases waiting",
+}
 ORDER = (
     "daily_active_users",
     "weekly_active_users",
@@ -40,10 +43,11 @@ Value = int | Decimal
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """One figure: `value` on `day`, None where it was not defined; `usual` is the exact mean of
-    the same weekday in `weeks` (up to WEEKS_COMPARED) weeks before, None where there was none.
+    """One figure of the newest published day.
 
-    `history` has the days shown, None where there is no number.
+    `value` is None where it was not defined. `usual` is the exact mean of the same weekday in
+    `weeks` (up to WEEKS_COMPARED) weeks before, None where there was none. `history` has the days
+    shown, None where there is no number.
     """
 
     metric: str
@@ -66,6 +70,10 @@ class KeyFigure:
             return None
         return change_of(self.value, self.usual)
 
+    def show_usual(self, usual: Fraction) -> str:
+        """The usual as it is written: a mean of few has a decimal."""
+        return per_cent(usual) if self.is_share else number(usual, 1 if usual < FEW else 0)
+
     @property
     def show(self) -> Callable[[Value | Fraction], str]:
         """How its values are written."""
@@ -76,28 +84,22 @@ def key_figures(facts: PlatformFacts) -> list[KeyFigure]:
     """The figures of the newest published day; none where no day was published."""
     if not facts.published:
         return []
-    days = facts.days.preceded_by(7 * WEEKS_COMPARED)
-    series = untagged(*SINGLE) | {
-        column: source
-        for name in SUMMED
-        for column, source in _parts(facts.metrics, name).items()
-    }
+    parts = {name: _parts(facts.metrics, name) for name in SUMMED}
+    series = untagged(*SINGLE)
+    for columns in parts.values():
+        series |= columns
+    days = facts.days.preceded_by(DAYS_OF_WEEK * WEEKS_COMPARED)
     wide = side_by_side(facts.metrics, days, series)
-    sums = [
-        pl.sum_horizontal(columns).alias(name)
-        for name in SUMMED
-        if (columns := list(_parts(facts.metrics, name)))
-    ]
     was_published = pl.any_horizontal(pl.all().exclude("date").is_not_null())
-    known = wide.with_columns(was_published=was_published).with_columns(sums)
-    blanked = [
-        pl.when("was_published").then(pl.col(name)).alias(name) for name in SUMMED if name in known.columns
+    sums = [
+        pl.when(was_published).then(pl.sum_horizontal(pl.lit(0, pl.Int64), *columns)).alias(name)
+        for name, columns in parts.items()
     ]
-    known = known.with_columns(blanked)
-    return [_figure(facts, known, name) for name in ORDER if name in known.columns]
+    known = wide.with_columns(sums)
+    return [_figure(facts, known, name) for name in ORDER]
 
 
-def _parts(metrics: pl.DataFrame, name: str) -> Mapping[str, tuple[str, str]]:
+def _parts(metrics: pl.DataFrame, name: str) -> Series:
     """A column per tag, named apart from those of other metrics."""
     return {f"{name} {column}": source for column, source in tagged(metrics, name, ()).items()}
 

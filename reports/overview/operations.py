@@ -72,7 +72,9 @@ def days_finding(facts: PlatformFacts) -> str:
 
 
 def _lag(facts: PlatformFacts) -> Subject:
-    hours = facts.states.select("date", hours=pl.col("lag_seconds").cast(pl.Float64) / SECONDS_OF_HOUR)
+    hours = facts.states.select(
+        "date", hours=pl.col("lag_seconds").cast(pl.Float64) / SECONDS_OF_HOUR
+    )
     chart = line_chart(hours, [Line("hours", "hours", GREY)], ())
     return Subject(
         "ingest_lag",

@@ -19,6 +19,7 @@ from reports.overview.tables import Column, Kind, Table
 from reports.overview.words import NOTHING, signed_per_cent
 from reports.page import chart, definitions, folded, paragraph, render_page, table
 
+WITHOUT_SCRIPT = "Charts need script; every table is here without."
 METRIC_COLUMNS = (
     Column("date", "day", Kind.TEXT),
     Column("metric_name", "metric", Kind.TEXT),
@@ -64,7 +65,7 @@ def _body(facts: PlatformFacts, parts: Sequence[Chapter]) -> Iterator[str]:
     yield _strip(key_figures(facts))
     links = (f'<a href="#{part.key}">{escape(part.title)}</a>' for part in parts)
     yield f"<nav>{''.join(links)}</nav>"
-    yield '<noscript><p class="note">Charts need script; every table is here without.</p></noscript>'
+    yield f"<noscript>{paragraph(WITHOUT_SCRIPT, kind='note')}</noscript>"
     for part in parts:
         yield f'<section id="{part.key}"><h2>{escape(part.title)}</h2><div class="subjects">'
         yield from (_subject(subject) for subject in part.subjects)
@@ -73,7 +74,10 @@ def _body(facts: PlatformFacts, parts: Sequence[Chapter]) -> Iterator[str]:
 
 
 def _summary(facts: PlatformFacts) -> str:
-    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences(facts))
+    told = sentences(facts)
+    if len(told) == 1:
+        return f'<div class="verdict">{paragraph(told[0])}</div>'
+    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in told)
     return f'<div class="verdict"><ul>{lines}</ul></div>'
 
 
@@ -100,7 +104,7 @@ def compared(figure: KeyFigure) -> str:
     """How a figure stands beside the usual."""
     if figure.usual is None:
         return "nothing to compare with yet"
-    usual = f"usually {figure.show(figure.usual)}"
+    usual = f"usually {figure.show_usual(figure.usual)}"
     return f"{signed_per_cent(figure.change)}, {usual}" if figure.change is not None else usual
 
 
@@ -122,7 +126,9 @@ def _table(shown: Table) -> str:
         return ""
     count = "" if shown.shown.height == rows else f", {shown.shown.height:,} of {rows:,} rows"
     content = table(f"{shown.title}{count}", shown.headings, shown.cells()) + links(shown)
-    return folded(f"Table: {shown.title}", f'<div data-table="{escape(shown.name)}">{content}</div>')
+    return folded(
+        f"Table: {shown.title}", f'<div data-table="{escape(shown.name)}">{content}</div>'
+    )
 
 
 def links(shown: Table) -> str:
@@ -149,5 +155,3 @@ def _closing(facts: PlatformFacts) -> Iterator[str]:
     )
     yield links(metrics_table(facts))
     yield "</section>"
-
-

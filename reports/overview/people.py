@@ -12,6 +12,7 @@ from reports.overview.charts import (
     VERMILLION,
     Line,
     bar_chart,
+    lines_of,
     triangle_chart,
 )
 from reports.overview.daily import Daily, daily
@@ -19,8 +20,8 @@ from reports.overview.facts import PlatformFacts
 from reports.overview.series import newest, tagged, untagged
 from reports.overview.subjects import Chapter, Chart, Subject, line_charts
 from reports.overview.tables import Column, Kind, Table, daily_table
-from reports.overview.words import count_of, number, per_cent
-from schema.metrics import ACTIVE_WINDOWS, LIFECYCLE_STATES, RETENTION_DAYS
+from reports.overview.words import Number, count_of, number, per_cent
+from schema.metrics import ACTIVE_WINDOWS, LIFECYCLE_STATES
 
 ACTIVE_NAMES = {
     "monthly_active_users": "monthly",
@@ -28,6 +29,11 @@ ACTIVE_NAMES = {
     "daily_active_users": "daily",
 }
 LIFECYCLE_COLOURS = {"new": SKY, "returning": BLUE, "resurrected": GREEN, "dormant": VERMILLION}
+COHORT = (
+    "Accounts created in the same week, Monday to Sunday, UTC; their share is of those with any "
+    "activity in that later week. Weeks that have not ended, or that lack a published day, and "
+    f"cohorts of fewer than {SMALLEST_GROUP} accounts are left out."
+)
 COHORT_COLUMNS = (
     Column("cohort", "week of creation, from", Kind.TEXT),
     Column("accounts", "accounts"),
@@ -45,9 +51,9 @@ def people(facts: PlatformFacts) -> Chapter:
         [
             _active(facts),
             _stickiness(facts),
-            _growth(facts),
+            _new(facts),
+            _follows(facts),
             _lifecycle(facts),
-            _retention_rate(facts),
             _cohorts(facts),
         ],
     )
@@ -78,29 +84,31 @@ def _stickiness(facts: PlatformFacts) -> Subject:
     )
 
 
-def _growth(facts: PlatformFacts) -> Subject:
-    numbers = daily(facts, untagged("new_users", "follows", "unfollows"))
-    names = {"new_users": "new users", "follows": "follows", "unfollows": "unfollows"}
-    line = [Line("new_users", "new users", BLUE)]
+def _new(facts: PlatformFacts) -> Subject:
+    numbers = daily(facts, untagged("new_users"))
+    names = {"new_users": "new users"}
+    chart = bar_chart(numbers.shown, [Line("new_users", "new users", BLUE)], facts.unsettled)
     return Subject(
         "new_users",
-        "New users and follows",
+        "New users",
         numbers.finding("new_users", "New users"),
-        []
-        if numbers.is_blank
-        else [
-            Chart(bar_chart(numbers.shown, line, facts.unsettled), "New users per day"),
-            Chart(
-                bar_chart(
-                    numbers.shown,
-                    [Line("follows", "follows", GREEN), Line("unfollows", "unfollows", AMBER)],
-                    facts.unsettled,
-                    down=["unfollows"],
-                ),
-                "Follows and, below zero, unfollows per day",
-            ),
-        ],
-        [daily_table("new_users", "New users, follows, unfollows", numbers.shown, names)],
+        [] if numbers.is_blank else [Chart(chart, "New users per day")],
+        [daily_table("new_users", "New users", numbers.shown, names)],
+        ["new_users"],
+    )
+
+
+def _follows(facts: PlatformFacts) -> Subject:
+    numbers = daily(facts, untagged("follows", "unfollows"))
+    names = {"follows": "follows", "unfollows": "unfollows"}
+    lines = lines_of(names, [GREEN, AMBER])
+    chart = bar_chart(numbers.shown, lines, facts.unsettled, down=["unfollows"])
+    return Subject(
+        "follows",
+        "Follows and unfollows",
+        numbers.finding("follows", "Follows"),
+        [] if numbers.is_blank else [Chart(chart, "Follows and, below zero, unfollows per day")],
+        [daily_table("follows", "Follows and unfollows", numbers.shown, names)],
         list(names),
     )
 
@@ -123,6 +131,7 @@ def _lifecycle(facts: PlatformFacts) -> Subject:
         [] if numbers.is_blank else chart,
         [daily_table("user_lifecycle", "Users by state", numbers.shown, names)],
         ["user_lifecycle"],
+        is_wide=True,
     )
 
 
@@ -137,27 +146,13 @@ def _lifecycle_finding(numbers: Daily) -> str:
     if not returning + dormant:
         return f"{told}; nobody was active the day before."
     return (
-        f"{told}, and {_share(int(returning), returning + dormant)} of those active the day before "
+        f"{told}, and {_share(returning, returning + dormant)} of those active the day before "
         f"were active again; {number(dormant)} were not."
     )
 
 
-def _share(part: int, whole: int) -> str:
-    return per_cent(Fraction(part, whole))
-
-
-def _retention_rate(facts: PlatformFacts) -> Subject:
-    known = [str(days) for days in RETENTION_DAYS]
-    numbers = daily(facts, tagged(facts.metrics, "retention_rate", known))
-    names = {days: f"{days} {'day' if days == '1' else 'days'} later" for days in numbers.columns}
-    return Subject(
-        "retention_rate",
-        "New users who were active again",
-        numbers.share_finding("7", "Active 7 days after they were created"),
-        line_charts(numbers, names, "Share of new users active 1, 7, 30 days later", tickformat=".0%"),
-        [daily_table("retention_rate", "Retention", numbers.shown, names, share=True)],
-        ["retention_rate"],
-    )
+def _share(part: Number, whole: Number) -> str:
+    return per_cent(Fraction(part) / Fraction(whole))
 
 
 def _cohorts(facts: PlatformFacts) -> Subject:
@@ -169,14 +164,7 @@ def _cohorts(facts: PlatformFacts) -> Subject:
         _cohort_finding(facts),
         [] if cohorts.is_empty() else chart,
         [Table("cohorts", "Weekly cohorts", cohorts, COHORT_COLUMNS)],
-        terms=[
-            (
-                "cohort",
-                "Accounts created in the same week, Monday to Sunday, UTC; their share is of those "
-                "with any activity in that later week. Weeks that have not ended, or that lack a "
-                f"published day, and cohorts of fewer than {SMALLEST_GROUP} accounts are left out.",
-            )
-        ],
+        terms=[("cohort", COHORT)],
         is_wide=True,
     )
 
@@ -193,12 +181,11 @@ def _cohort_finding(facts: PlatformFacts) -> str:
             f"Of the {number(row['accounts'])} accounts created in the week of {row['cohort']}, "
             f"{per_cent(row['share'])} were active a week later"
         )
-        told += _against_others(after_one["active"][:-1].sum(), after_one["accounts"][:-1].sum())
+        told += _against_others(*after_one[:-1].select("active", "accounts").sum().row(0))
     return told + (left_out if facts.small_cohorts else "")
 
 
-def _against_others(active: int, accounts: int) -> str:
+def _against_others(active: Number, accounts: Number) -> str:
     if not accounts:
         return "."
     return f"; of the cohorts before, {_share(active, accounts)}."
-

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from assets.quality.volume import LEAST_WEEKS, WEEKS
 from reports.overview.charts import AMBER, BLUE, GREEN, GREY, PINK, VERMILLION, bar_chart
 from reports.overview.content import coloured
 from reports.overview.facts import PlatformFacts
@@ -20,6 +21,15 @@ REASON_COLOURS = {
     Reason.DEFINITION.value: PINK,
     Reason.UNEXPLAINED.value: VERMILLION,
 }
+RESTATED = (
+    "A published number that was computed again and became another. late: rows came after the day "
+    "was read; removed, erased, moderated: rows went; definition: the metric has another version; "
+    "unexplained: nothing noted says why."
+)
+USUAL = (
+    f"What the same weekday of the {WEEKS} weeks before, {LEAST_WEEKS} of which must be there, "
+    "makes likely: their median, and a band around it."
+)
 DAY = Column("date", "day", Kind.TEXT)
 TABLE = Column("table_name", "table", Kind.TEXT)
 METRIC = Column("metric_name", "number", Kind.TEXT)
@@ -92,7 +102,11 @@ def _restatements(facts: PlatformFacts) -> Subject:
     calendar = pl.DataFrame({"date": pl.Series(list(facts.days), dtype=pl.Date)})
     per_day = calendar.join(counts, on="date", how="left").sort("date")
     lines = coloured([name for name in per_day.columns if name != "date"], REASON_COLOURS)
-    chart = Chart(bar_chart(per_day, lines, ()), "Numbers restated per day by reason") if lines else None
+    chart = (
+        Chart(bar_chart(per_day, lines, ()), "Numbers restated per day by reason")
+        if lines
+        else None
+    )
     return Subject(
         "restatements",
         "Restated numbers",
@@ -124,14 +138,7 @@ def _restatements(facts: PlatformFacts) -> Subject:
                 most_rows=ROWS_SHOWN,
             ),
         ],
-        terms=[
-            (
-                "restated",
-                "A published number that was computed again and became another. late: rows came "
-                "after the day was read; removed, erased, moderated: rows went; definition: the "
-                "metric has another version; unexplained: nothing noted says why.",
-            )
-        ],
+        terms=[("restated", RESTATED)],
         is_wide=True,
     )
 
@@ -142,10 +149,10 @@ def restatement_finding(facts: PlatformFacts) -> str:
     if rows.is_empty():
         return "No number of these days was restated."
     days = sorted(rows["date"].unique())
+    numbers = count_of(int(rows["numbers"].sum()), "number")
     told = (
-        f"{count_of(int(rows['numbers'].sum()), 'number')} of {count_of(len(days), 'day')} restated "
-        f"({days_in_words(days)}), {number(int(rows['were_final'].sum()))} of them after the day was "
-        "final."
+        f"{numbers} of {count_of(len(days), 'day')} restated ({days_in_words(days)}), "
+        f"{number(int(rows['were_final'].sum()))} of them after the day was final."
     )
     is_unexplained = pl.col("reasons").str.contains(Reason.UNEXPLAINED.value, literal=True)
     unexplained = int(rows.filter(is_unexplained)["numbers"].sum())
@@ -157,16 +164,8 @@ def _unusual(facts: PlatformFacts) -> Subject:
         "unusual_volumes",
         "Days unlike their past",
         unusual_finding(facts),
-        tables=[
-            Table("unusual_volumes", "Unusual amounts", facts.unusual, UNUSUAL_COLUMNS)
-        ],
-        terms=[
-            (
-                "usual",
-                "What the same weekday of the 8 weeks before, 4 of which must be there, makes "
-                "likely: their median, and a band around it.",
-            )
-        ],
+        tables=[Table("unusual_volumes", "Unusual amounts", facts.unusual, UNUSUAL_COLUMNS)],
+        terms=[("usual", USUAL)],
     )
 
 
@@ -212,5 +211,7 @@ def checks_finding(facts: PlatformFacts) -> str:
     told = f"{passed} of {count_of(checks.height, 'check')} passed when they last ran"
     if failed.is_empty():
         return f"{told}."
-    names = ", ".join(f"{name} of {asset}" for asset, name in failed.select("asset", "check_name").rows())
+    names = ", ".join(
+        f"{name} of {asset}" for asset, name in failed.select("asset", "check_name").rows()
+    )
     return f"{told}; failed: {names}."

@@ -69,7 +69,7 @@ def _popular(facts: PlatformFacts) -> Subject:
 
 def _popular_chart(posts: pl.DataFrame) -> Chart:
     rows = posts.select("rank", "rank_change", "post_id").rows()
-    labels = [f"{rank}  {_movement(change)}  {post[:8]}" for rank, change, post in rows]
+    labels = [f"#{rank}  {_movement(change)}  {post[:8]}" for rank, change, post in rows]
     scores: list[Decimal] = posts["engagement_score"].to_list()
     figure = ranking_chart(labels, scores, posts["reason"].to_list(), MOVEMENTS)
     return Chart(figure, f"Scores of the first {len(labels)} posts, and how they moved")
@@ -119,16 +119,24 @@ def _highlights(facts: PlatformFacts) -> Subject:
         Table(f"highlights_{LIST_TITLES[name][1]}", LIST_TITLES[name][0], part, LIST_COLUMNS)
         for name, part in parts.items()
     ]
-    counts = ", ".join(
-        f"{LIST_TITLES[name][0].lower()}: {number(part.height)}" for name, part in parts.items()
-    )
     return Subject(
         "highlights",
         "Other lists",
-        "No post is on a list in these days." if posts.is_empty() else f"On {counts}.",
+        _highlights_finding(posts),
         tables=[_shortened(table) for table in tables],
         terms=[SCORE],
         is_wide=True,
+    )
+
+
+def _highlights_finding(posts: pl.DataFrame) -> str:
+    if posts.is_empty():
+        return "No post is on a list in these days."
+    counts = dict(posts["list"].value_counts().iter_rows())
+    diverse, small, back = (number(counts.get(name.value, 0)) for name in LIST_TITLES)
+    return (
+        f"At the end of {posts['date'][0]}: {diverse} of diverse authors, {small} of small "
+        f"creators, {back} older ones that came back."
     )
 
 

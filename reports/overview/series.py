@@ -1,7 +1,7 @@
 """Metrics of days side by side: one row per day, one column per number."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
@@ -18,7 +18,7 @@ MEASURES = frozenset(metric.name for metric in SYSTEM_METRICS if metric.unit in 
 UNKNOWN = "unknown"
 
 # A column, and the metric and tags that it shows.
-Series: TypeAlias = Mapping[str, tuple[str, str]]
+Series: TypeAlias = dict[str, tuple[str, str]]
 
 
 def side_by_side(metrics: pl.DataFrame, days: DayRange, series: Series) -> pl.DataFrame:

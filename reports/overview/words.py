@@ -9,8 +9,11 @@ from schema.windows import consecutive
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
-# A change of more is told in times, not in per cent.
+PER_CENT = "\N{NO-BREAK SPACE}%"
+# A larger change is told in times, not in per cent.
 MOST_PER_CENT = 10
+# Per cent of fewer than this say nothing: these are told as they are.
+FEW = 20
 MOST_SPANS = 4
 
 Number = int | Decimal | Fraction
@@ -31,7 +34,7 @@ def number(value: Number, decimals: int = 0) -> str:
 
 def per_cent(share: Number, decimals: int = 1) -> str:
     """A share in per cent."""
-    return f"{number(Fraction(share) * 100, decimals)} %"
+    return f"{number(Fraction(share) * 100, decimals)}{PER_CENT}"
 
 
 def exact_number(value: int | Decimal) -> str:
@@ -43,7 +46,7 @@ def exact_number(value: int | Decimal) -> str:
 
 def exact_per_cent(share: Decimal) -> str:
     """A share in per cent, unrounded."""
-    return f"{exact_number(share * 100)} %"
+    return f"{exact_number(share * 100)}{PER_CENT}"
 
 
 def change_of(value: Number, before: Number) -> Fraction | None:
@@ -53,14 +56,29 @@ def change_of(value: Number, before: Number) -> Fraction | None:
 
 def change_in_words(value: Number, before: Number) -> str:
     """How a value compares with one before: "3.1 % more than", "as much as" and so on."""
-    change = change_of(value, before)
     if value == before:
-        return "as much as"
-    if change is None:
-        return "up from 0" if value > 0 else "down from 0"
+        return "the same as"
+    change = change_of(value, before)
+    if change is None or _are_few(value, before):
+        return f"{exact(abs(Fraction(value) - Fraction(before)))} {_direction(value, before)} than"
     if abs(change) > MOST_PER_CENT:
         return f"{number(Fraction(value) / Fraction(before), 0)} times"
-    return f"{per_cent(abs(change))} {'more' if change > 0 else 'less'} than"
+    return f"{per_cent(abs(change))} {_direction(value, before)} than"
+
+
+def _are_few(value: Number, before: Number) -> bool:
+    return isinstance(value, int) and isinstance(before, int) and max(value, before) < FEW
+
+
+def _direction(value: Number, before: Number) -> str:
+    if value > before:
+        return "more"
+    return "fewer" if isinstance(value, int) else "less"
+
+
+def exact(value: Number) -> str:
+    """A number with as many decimals as it takes, four at most."""
+    return exact_number(rounded(value, 4))
 
 
 def signed_per_cent(change: Fraction) -> str:
