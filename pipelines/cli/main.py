@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pipelines.cli.lifecycle import lifecycle
 from schema.errors import PipelineError, UsageError
 
 FAILED = 1
@@ -128,32 +129,21 @@ def backtest(
 
 
 @app.command()
-def cleanup_sessions() -> None:
-    """Remove sessions, feed items and reset tokens that expired over 30 days ago."""
-    from pipelines.cli.cleanup_sessions import clean_up_sessions
-
-    clean_up_sessions()
-
-
-@app.command()
-def backup(
-    *,
-    dump_only: Annotated[
-        bool, typer.Option("--dump-only", help="Take no base backup: it is as large as the server.")
-    ] = False,
+def overview(
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day; else the newest 90 published days.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last day; else the newest published one.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the page; else overview/ of the reports.")
+    ] = None,
 ) -> None:
-    """Back the database up: a dump and, where possible, what point-in-time recovery needs."""
-    from pipelines.cli.backup import take_backup
+    """Write the whole platform on one page, with every table as CSV and Parquet."""
+    from pipelines.cli.overview import show_overview
 
-    take_backup(with_base=not dump_only)
-
-
-@app.command()
-def restore_drill() -> None:
-    """Restore the newest backup into a server of its own, compare it, and remove that again."""
-    from pipelines.cli.backup import drill_restore
-
-    drill_restore()
+    show_overview(first, last, out)
 
 
 @app.command()
@@ -165,25 +155,6 @@ def status() -> None:
 
 
 @app.command()
-def erase(
-    user: Annotated[str | None, typer.Argument(help="Username or id of the account.")] = None,
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, not even at a terminal.")] = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Erase once more whoever was; after every restore.")
-    ] = False,
-    correct: Annotated[
-        bool, typer.Option("--run/--no-run", help="Compute the affected days again.")
-    ] = True,
-) -> None:
-    """Erase a person everywhere, for good, and correct the numbers of everybody else."""
-    from pipelines.cli.erase import erase_user
-
-    erase_user(user, again=again, dry_run=dry_run, without_asking=yes, correct=correct)
-
-
-@app.command()
 def stop() -> None:
     """Stop the embedded database; the next command starts it again."""
     from pipelines.cli.stop import stop_database
@@ -191,42 +162,7 @@ def stop() -> None:
     stop_database()
 
 
-@app.command()
-def partitions() -> None:
-    """Make the months of engagement ahead, and say how far they reach."""
-    from pipelines.cli.partitions import make_partitions
-
-    make_partitions()
-
-
-@app.command()
-def archive(
-    before: Annotated[
-        str | None, typer.Option(help="First day that stays; else this day a year ago.")
-    ] = None,
-    limit: Annotated[
-        int, typer.Option(help="Most rows that move one by one; the next run goes on.", min=1)
-    ] = 5_000_000,
-    *,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
-    ] = False,
-    drop: Annotated[
-        bool,
-        typer.Option("--drop-cold", help="Remove archived months that the cold store holds."),
-    ] = False,
-    token: Annotated[
-        str | None, typer.Option(help="What --drop-cold --dry-run said: exactly those months.")
-    ] = None,
-    months: Annotated[int, typer.Option(help="Most months that --drop-cold removes.", min=1)] = 12,
-) -> None:
-    """Move old engagement into its archive, and copy whole months into the cold store."""
-    from pipelines.cli.archive import archive_old_engagement, drop_cold
-
-    if drop or token:
-        drop_cold(token, dry_run=dry_run, most_months=months)
-    else:
-        archive_old_engagement(before, most_rows=limit, dry_run=dry_run)
+app.add_typer(lifecycle)
 
 
 def main() -> None:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from reports.overview.facts import DayState, PlatformFacts
+from reports.overview.facts import CheckOutcome, DayState, PlatformFacts
 from reports.overview.quality import (
-    FAILED,
     checks_finding,
     restatement_finding,
     unusual_finding,
@@ -27,7 +26,7 @@ def _noteworthy(facts: PlatformFacts) -> Iterator[str]:
         yield unusual_finding(facts)
     if not facts.restatements.is_empty():
         yield restatement_finding(facts)
-    if not facts.checks.filter(pl.col("outcome") == FAILED).is_empty():
+    if not (facts.checks["outcome"] == CheckOutcome.PASSED.value).all():
         yield checks_finding(facts)
 
 

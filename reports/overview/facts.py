@@ -27,6 +27,15 @@ class DayState(StrEnum):
     MISSING = "missing"
 
 
+class CheckOutcome(StrEnum):
+    """What a check came to when it last ran."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+    UNFINISHED = "came to no result"
+
+
 METRICS: Mapping[str, pl.DataType] = polars_schema(SystemMetrics)
 STATES: Mapping[str, pl.DataType] = {
     "date": pl.Date(),

@@ -5,14 +5,13 @@ import polars as pl
 from assets.quality.volume import LEAST_WEEKS, WEEKS
 from reports.overview.charts import AMBER, BLUE, GREEN, GREY, PINK, VERMILLION, bar_chart
 from reports.overview.content import coloured
-from reports.overview.facts import PlatformFacts
+from reports.overview.facts import CheckOutcome, PlatformFacts
 from reports.overview.subjects import Chapter, Chart, Subject
 from reports.overview.tables import Column, Kind, Table
 from reports.overview.words import count_of, days_in_words, number
 from schema.vocabulary import Reason
 
 ROWS_SHOWN = 100
-FAILED = "failed"
 REASON_COLOURS = {
     Reason.LATE.value: BLUE,
     Reason.REMOVED.value: AMBER,
@@ -206,7 +205,7 @@ def checks_finding(facts: PlatformFacts) -> str:
     checks = facts.checks
     if checks.is_empty():
         return "No check has run yet."
-    failed = checks.filter(pl.col("outcome") == FAILED)
+    failed = checks.filter(pl.col("outcome") != CheckOutcome.PASSED.value)
     passed = number(checks.height - failed.height)
     told = f"{passed} of {count_of(checks.height, 'check')} passed when they last ran"
     if failed.is_empty():
@@ -214,4 +213,4 @@ def checks_finding(facts: PlatformFacts) -> str:
     names = ", ".join(
         f"{name} of {asset}" for asset, name in failed.select("asset", "check_name").rows()
     )
-    return f"{told}; failed: {names}."
+    return f"{told}; not: {names}."
