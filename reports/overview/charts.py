@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
-from plotly.graph_objects import Bar, Figure, Heatmap, Scatter
 
 from reports.plotly_text import plotly_text
 from schema.windows import DayRange, consecutive
@@ -20,6 +19,26 @@ SHADE = "rgba(138, 148, 163, 0.22)"
 HALF_A_DAY = "T12:00:00"
 HEIGHT = 270
 ROW_PIXELS = 26
+MARGIN = {"l": 4, "r": 8, "t": 8, "b": 4}
+STYLE = {
+    "margin": MARGIN,
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "legend": {
+        "orientation": "h",
+        "y": 1.02,
+        "yanchor": "bottom",
+        "x": 0,
+        "traceorder": "normal",
+        "bgcolor": "rgba(0,0,0,0)",
+    },
+    "font": {"size": 12, "family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"},
+    "dragmode": False,
+    "hovermode": "x unified",
+}
+
+# As Plotly's JavaScript takes it: building its Python objects would take most of the time.
+Figure: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +62,20 @@ def line_chart(
     frame: pl.DataFrame, lines: Sequence[Line], unsettled: Sequence[date], *, tickformat: str = ""
 ) -> Figure:
     """Numbers per day as lines; a day without a number is a gap."""
-    figure = Figure()
-    for line in _there(frame, lines):
-        figure.add_trace(
-            Scatter(
-                name=plotly_text(line.name),
-                mode="lines+markers",
-                x=_days(frame),
-                y=_heights(frame[line.column]),
-                line={"color": line.colour, "width": 2},
-                marker={"size": 4},
-                connectgaps=False,
-            )
-        )
-    return _over_days(figure, frame, unsettled, tickformat=tickformat)
+    traces = [
+        {
+            "type": "scatter",
+            "name": plotly_text(line.name),
+            "mode": "lines+markers",
+            "x": _days(frame),
+            "y": _heights(frame[line.column]),
+            "line": {"color": line.colour, "width": 2},
+            "marker": {"size": 4},
+            "connectgaps": False,
+        }
+        for line in _there(frame, lines)
+    ]
+    return _figure(traces, _over_days(frame, unsettled, tickformat=tickformat))
 
 
 def bar_chart(
@@ -68,87 +87,91 @@ def bar_chart(
     as_shares: bool = False,
 ) -> Figure:
     """Counts per day as stacked bars; the columns `down` hang below zero."""
-    figure = Figure()
-    for line in _there(frame, lines):
-        heights = _heights(frame[line.column])
-        sign = -1 if line.column in down else 1
-        figure.add_trace(
-            Bar(
-                name=plotly_text(line.name),
-                x=_days(frame),
-                y=[None if height is None else sign * height for height in heights],
-                customdata=heights,
-                hovertemplate="%{y:.1f} %" if as_shares else "%{customdata:,}",
-                marker={"color": line.colour, "line": {"width": 0}},
-            )
-        )
-    figure.update_layout(barmode="relative", bargap=0.12)
+    traces = [_bars(frame, line, is_down=line.column in down) for line in _there(frame, lines)]
+    layout = _over_days(frame, unsettled) | {"barmode": "relative", "bargap": 0.12}
     if as_shares:
-        figure.update_layout(barnorm="percent", yaxis_ticksuffix=" %")
-    return _over_days(figure, frame, unsettled)
+        layout["barnorm"] = "percent"
+        layout["yaxis"] |= {"ticksuffix": " %"}
+        traces = [trace | {"hovertemplate": "%{y:.1f} %"} for trace in traces]
+    return _figure(traces, layout)
+
+
+def _bars(frame: pl.DataFrame, line: Line, *, is_down: bool) -> dict[str, Any]:
+    heights = _heights(frame[line.column])
+    sign = -1 if is_down else 1
+    return {
+        "type": "bar",
+        "name": plotly_text(line.name),
+        "x": _days(frame),
+        "y": [None if height is None else sign * height for height in heights],
+        "customdata": heights,
+        "hovertemplate": "%{customdata:,}",
+        "marker": {"color": line.colour, "line": {"width": 0}},
+    }
 
 
 def triangle_chart(cohorts: pl.DataFrame) -> Figure:
     """Share of each weekly cohort that was active, week by week."""
     names = cohorts.select("cohort", "accounts").unique().sort("cohort")
     weeks = sorted(cohorts["weeks_later"].unique())
-    shares = {(row[0], row[1]): row[2] for row in _triangle_cells(cohorts)}
+    cells = cohorts.select("cohort", "weeks_later", "share").rows()
+    shares = {(cohort, week): share for cohort, week, share in cells}
     grid = [[shares.get((cohort, week)) for week in weeks] for cohort in names["cohort"]]
-    figure = Figure(
-        Heatmap(
-            x=[f"{week}" for week in weeks],
-            y=[f"{cohort} ({accounts:,})" for cohort, accounts in names.iter_rows()],
-            z=[[None if share is None else float(share * 100) for share in row] for row in grid],
-            texttemplate="%{z:.0f}",
-            hovertemplate="created in the week of %{y}<br>%{x} weeks later: %{z:.1f} %"
-            "<extra></extra>",
-            colorscale=[[0, "#eaf3fb"], [0.5, "#5b9fd2"], [1, "#0b4a86"]],
-            zmin=0,
-            showscale=False,
-            hoverongaps=False,
-            xgap=2,
-            ygap=2,
-        )
-    )
-    figure.update_layout(
-        xaxis={"title": {"text": "weeks later"}, "type": "category", "showgrid": False},
-        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
-    )
-    _styled(figure, height=ROW_PIXELS * names.height + 80)
-    return figure.update_layout(hovermode="closest", xaxis_dtick=1, yaxis_dtick=1)
-
-
-def _triangle_cells(cohorts: pl.DataFrame) -> list[tuple[date, int, Decimal]]:
-    return cohorts.select("cohort", "weeks_later", "share").rows()
+    trace = {
+        "type": "heatmap",
+        "x": [f"{week}" for week in weeks],
+        "y": [f"{cohort} ({accounts:,})" for cohort, accounts in names.iter_rows()],
+        "z": [[None if share is None else float(share * 100) for share in row] for row in grid],
+        "texttemplate": "%{z:.0f}",
+        "hovertemplate": "created in the week of %{y}<br>%{x} weeks later: %{z:.1f} %"
+        "<extra></extra>",
+        "colorscale": [[0, "#eaf3fb"], [0.5, "#5b9fd2"], [1, "#0b4a86"]],
+        "zmin": 0,
+        "showscale": False,
+        "hoverongaps": False,
+        "xgap": 2,
+        "ygap": 2,
+    }
+    category = {"type": "category", "showgrid": False, "dtick": 1}
+    layout = {
+        "xaxis": category | {"title": {"text": "weeks later"}},
+        "yaxis": category | {"autorange": "reversed"},
+        "height": ROW_PIXELS * names.height + 80,
+        "hovermode": "closest",
+    }
+    return _figure([trace], layout)
 
 
 def ranking_chart(
     labels: Sequence[str], scores: Sequence[Decimal], groups: Sequence[str], lines: Sequence[Line]
 ) -> Figure:
     """Scores from the best down; the columns of `lines` are the groups that have a colour."""
-    figure = Figure()
     shown = [plotly_text(label) for label in labels]
+    traces = []
     for line in lines:
         places = [place for place, group in enumerate(groups) if group == line.column]
-        if places:
-            figure.add_trace(
-                Bar(
-                    name=plotly_text(line.name),
-                    orientation="h",
-                    y=[shown[place] for place in places],
-                    x=[float(scores[place]) for place in places],
-                    hovertemplate="%{y}: %{x:,.2f}<extra></extra>",
-                    texttemplate="%{x:,.2f}",
-                    textposition="outside",
-                    cliponaxis=False,
-                    marker={"color": line.colour},
-                )
-            )
+        trace = {
+            "type": "bar",
+            "name": plotly_text(line.name),
+            "orientation": "h",
+            "y": [shown[place] for place in places],
+            "x": [float(scores[place]) for place in places],
+            "hovertemplate": "%{y}: %{x:,.2f}<extra></extra>",
+            "texttemplate": "%{x:,.2f}",
+            "textposition": "outside",
+            "cliponaxis": False,
+            "marker": {"color": line.colour},
+        }
+        traces += [trace] if places else []
     order = {"type": "category", "categoryorder": "array", "categoryarray": shown}
-    figure.update_layout(bargap=0.25, yaxis={**order, "autorange": "reversed"})
-    figure.update_layout(hovermode="closest")
-    _styled(figure, height=ROW_PIXELS * len(shown) + 70)
-    return figure.update_layout(yaxis={"dtick": 1, "showgrid": False}, margin_r=40)
+    layout = {
+        "yaxis": {**order, "autorange": "reversed", "dtick": 1, "showgrid": False},
+        "bargap": 0.25,
+        "height": ROW_PIXELS * len(shown) + 70,
+        "margin": MARGIN | {"r": 40},
+        "hovermode": "closest",
+    }
+    return _figure(traces, layout)
 
 
 def _there(frame: pl.DataFrame, lines: Sequence[Line]) -> list[Line]:
@@ -167,11 +190,12 @@ def _heights(values: pl.Series) -> list[Any]:
 
 
 def _over_days(
-    figure: Figure, frame: pl.DataFrame, unsettled: Sequence[date], *, tickformat: str = ""
-) -> Figure:
+    frame: pl.DataFrame, unsettled: Sequence[date], *, tickformat: str = ""
+) -> dict[str, Any]:
     first, last = frame["date"][0], frame["date"][-1]
-    figure.update_layout(
-        xaxis={
+    spans = consecutive(sorted(unsettled))
+    return {
+        "xaxis": {
             "type": "date",
             "range": [f"{before(first)}{HALF_A_DAY}", f"{last}{HALF_A_DAY}"],
             "tickformat": "%-d %b",
@@ -179,11 +203,11 @@ def _over_days(
             "nticks": 7,
             "showgrid": False,
         },
-        yaxis={"rangemode": "tozero", "tickformat": tickformat},
-        shapes=[_shade(span) for span in consecutive(sorted(unsettled))],
-        annotations=[_caption(span) for span in consecutive(sorted(unsettled))],
-    )
-    return _styled(figure, height=HEIGHT)
+        "yaxis": {"rangemode": "tozero", "tickformat": tickformat, "nticks": 6},
+        "shapes": [_shade(span) for span in spans],
+        "annotations": [_caption(span) for span in spans],
+        "height": HEIGHT,
+    }
 
 
 def before(day: date) -> date:
@@ -219,22 +243,14 @@ def _caption(span: DayRange) -> dict[str, Any]:
     }
 
 
-def _styled(figure: Figure, *, height: int) -> Figure:
+def _figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Figure:
     """Readable on a phone, where a finger scrolls the page and not the chart."""
-    figure.update_layout(
-        template="none",
-        height=height,
-        margin={"l": 4, "r": 8, "t": 8, "b": 4},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        showlegend=len(figure.data) > 1,
-        font={"size": 12, "family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"},
-        dragmode=False,
-    )
-    figure.update_layout(hovermode=figure.layout.hovermode or "x unified")
-    figure.update_xaxes(automargin=True, fixedrange=True, ticks="", zeroline=False)
-    figure.update_yaxes(
-        automargin=True, fixedrange=True, nticks=6, ticklabelstandoff=4, zeroline=True
-    )
-    return figure
+    axis = {"automargin": True, "fixedrange": True, "ticks": "", "zeroline": False}
+    upright = axis | {"ticklabelstandoff": 4, "zeroline": True}
+    return {
+        "data": list(traces),
+        "layout": STYLE
+        | {"showlegend": len(traces) > 1}
+        | layout
+        | {"xaxis": axis | layout.get("xaxis", {}), "yaxis": upright | layout.get("yaxis", {})},
+    }

@@ -51,7 +51,9 @@ def _days(facts: PlatformFacts) -> Subject:
         "pipeline_days",
         "Days, and rows read",
         days_finding(facts),
-        [Chart(bar_chart(rows, STATE_LINES, ()), "Rows read per day")] if facts.published else [],
+        []
+        if facts.states["rows"].is_null().all()
+        else [Chart(bar_chart(rows, STATE_LINES, ()), "Rows read per day")],
         [
             Table("pipeline_days", "Days", facts.states, DAY_COLUMNS, is_newest_first=True),
             daily_table("ingested_rows", "Rows read per table", ingested.shown, names),
@@ -80,9 +82,9 @@ def _lag(facts: PlatformFacts) -> Subject:
         "ingest_lag",
         "How long after its end a day was read",
         lag_finding(facts),
-        [Chart(chart, "Hours from the end of each day until all of it was read")]
-        if facts.published
-        else [],
+        []
+        if facts.states["lag_seconds"].is_null().all()
+        else [Chart(chart, "Hours from the end of each day until all of it was read")],
         metrics=["ingest_lag_seconds"],
     )
 

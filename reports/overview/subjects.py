@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from plotly.graph_objects import Figure
-
-from reports.overview.charts import line_chart, lines_of
+from reports.overview.charts import Figure, line_chart, lines_of
 from reports.overview.daily import Daily
 from reports.overview.tables import Table
 

@@ -63,7 +63,7 @@ def change_in_words(value: Number, before: Number) -> str:
         return f"{exact(abs(Fraction(value) - Fraction(before)))} {_direction(value, before)} than"
     if abs(change) > MOST_PER_CENT:
         return f"{number(Fraction(value) / Fraction(before), 0)} times"
-    return f"{per_cent(abs(change))} {_direction(value, before)} than"
+    return f"{per_cent(abs(change))} {'more' if change > 0 else 'less'} than"
 
 
 def _are_few(value: Number, before: Number) -> bool:
