@@ -27,6 +27,7 @@ from assets.resources.tombstones import Tombstones
 from pipelines.jobs import daily_job
 from pipelines.lifecycle import lifecycle_of
 from pipelines.platform import backup_site, open_platform
+from pipelines.reporting import reporting_of
 from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
 
@@ -45,16 +46,19 @@ def build_definitions(
     """Definitions of one installation; nothing is opened before a run needs it."""
     counters = counters_check()
     job, lifecycle = daily_job(left_out=[counters]), lifecycle_of(settings)
+    checks = [
+        counters,
+        *daily_reconciliation_checks(LAKE_TABLES),
+        *volume_checks(),
+        *lifecycle.checks,
+    ]
+    reporting = reporting_of(settings, checks)
+    schedules = [*lifecycle.schedules, *reporting.schedules]
     return dg.Definitions(
-        assets=[*_assets(settings), *lifecycle.assets],
-        asset_checks=[
-            counters,
-            *daily_reconciliation_checks(LAKE_TABLES),
-            *volume_checks(),
-            *lifecycle.checks,
-        ],
-        jobs=[job, *(schedule.job for schedule in lifecycle.schedules)],
-        schedules=[daily_schedule(job), *lifecycle.schedules],
+        assets=[*_assets(settings), *lifecycle.assets, *reporting.assets],
+        asset_checks=checks,
+        jobs=[job, *(schedule.job for schedule in schedules)],
+        schedules=[daily_schedule(job), *schedules],
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

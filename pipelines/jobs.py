@@ -8,6 +8,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 DAILY_JOB = "daily"
 # What moves and removes old rows has jobs of its own: a day's numbers need none of it.
 LIFECYCLE_GROUP = "lifecycle"
+# What people receive is made once the day is there.
+REPORTS_GROUP = "reports"
 
 
 def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAssetJobDefinition:
@@ -18,7 +20,7 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAs
     return dg.define_asset_job(
         DAILY_JOB,
         selection=dg.AssetSelection.all()
-        - dg.AssetSelection.groups(LIFECYCLE_GROUP)
+        - dg.AssetSelection.groups(LIFECYCLE_GROUP, REPORTS_GROUP)
         - dg.AssetSelection.checks(*left_out),
         description="Ingest a day, compute its numbers, write them back, rank its posts.",
         executor_def=dg.in_process_executor,
@@ -26,8 +28,8 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAs
     )
 
 
-def lifecycle_job(name: str, asset: str, *, description: str) -> UnresolvedAssetJobDefinition:
-    """One asset of the lifecycle with its checks."""
+def asset_job(name: str, asset: str, *, description: str) -> UnresolvedAssetJobDefinition:
+    """One asset with its checks, apart from the daily job."""
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(asset),

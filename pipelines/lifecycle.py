@@ -24,8 +24,8 @@ from assets.lifecycle.engagement_definitions import (
 from assets.lifecycle.erasure_definitions import ERASURES, erasures_asset
 from assets.lifecycle.expired_rows_definitions import EXPIRED_ROWS, expired_rows_asset
 from assets.quality.cold_checks import archive_manifests_check
-from pipelines.jobs import checks_job, lifecycle_job
-from pipelines.schedules import lifecycle_schedule
+from pipelines.jobs import asset_job, checks_job
+from pipelines.schedules import timed_schedule
 from pipelines.settings import Settings
 
 
@@ -80,8 +80,8 @@ def lifecycle_of(settings: Settings) -> Lifecycle:
 
 def _asset_schedules() -> list[dg.ScheduleDefinition]:
     return [
-        lifecycle_schedule(
-            lifecycle_job(timed.job, timed.asset, description=timed.description), at=timed.at
+        timed_schedule(
+            asset_job(timed.job, timed.asset, description=timed.description), at=timed.at
         )
         for timed in TIMES
     ]
@@ -89,4 +89,4 @@ def _asset_schedules() -> list[dg.ScheduleDefinition]:
 
 def _ages_schedule(ages: list[dg.AssetChecksDefinition]) -> dg.ScheduleDefinition:
     description = "Whether the newest backup and the newest successful drill are recent, daily."
-    return lifecycle_schedule(checks_job(AGES, ages, description=description), at=AGES_AT)
+    return timed_schedule(checks_job(AGES, ages, description=description), at=AGES_AT)

@@ -27,8 +27,8 @@ def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     return daily
 
 
-def lifecycle_schedule(job: UnresolvedAssetJobDefinition, *, at: str) -> dg.ScheduleDefinition:
-    """Run a job of the lifecycle at its time, UTC."""
+def timed_schedule(job: UnresolvedAssetJobDefinition, *, at: str) -> dg.ScheduleDefinition:
+    """Run a job at its time, UTC."""
     return dg.ScheduleDefinition(
         name=job.name,
         job=job,

@@ -1,19 +1,22 @@
 """A page that needs nothing else: charts, tables and their drawing library in one file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
+from json import dumps
 from string import Template
+from typing import Any
 
 from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
 
-def render_page(title: str, body: Iterable[str]) -> str:
-    """Put sections of HTML into a whole page; the title is plain text."""
+def render_page(title: str, body: Iterable[str], *, kind: str = "") -> str:
+    """Put sections of HTML into a whole page; the title is plain text, `kind` a class of it."""
     return Template(_template("page.html")).substitute(
         title=escape(title),
+        kind=escape(kind),
         style=_template("page.css"),
         script=_template("page.js"),
         plotly=get_plotlyjs(),
@@ -31,10 +34,11 @@ def paragraph(text: str, *, kind: str = "") -> str:
     return f'<p class="{escape(kind)}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def chart(figure: Figure, label: str) -> str:
+def chart(figure: Figure | Mapping[str, Any], label: str) -> str:
     """A figure to be drawn by the page; `label` says in words what it shows."""
+    facts = figure.to_json() if isinstance(figure, Figure) else dumps(figure, allow_nan=False)
     # A slash may be escaped in JSON, and no text in it can then end the element.
-    facts = figure.to_json().replace("</", "<\\/").replace("<!--", "<\\u0021--")
+    facts = facts.replace("</", "<\\/").replace("<!--", "<\\u0021--")
     return (
         f'<div class="chart" role="img" aria-label="{escape(label)}">'
         f'<script type="application/json">{facts}</script></div>'

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -10,6 +11,7 @@ from assets.resources.postgres import Postgres
 from assets.seeding.demo import Platform, generate_platform, write_platform
 from assets.seeding.demo.writing import tables_of
 from pipelines.cli.console import console, say, show
+from pipelines.cli.overview import write_overview_of
 from pipelines.cli.run import show_run
 from pipelines.platform import open_platform
 from pipelines.settings import Settings, read_settings
@@ -30,7 +32,8 @@ def run_demo(*, days: int, users: int) -> None:
     fill(platform, made)
     show_run(settings, made.days)
     show_platform(platform, made.days)
-    show_places(settings, platform)
+    overview = write_overview_of(settings, platform, made.days)
+    show_places(settings, platform, overview.page)
 
 
 def remembered_last_day(settings: Settings, *, days: int, users: int) -> date:
@@ -80,11 +83,12 @@ def show_platform(platform: Postgres, days: DayRange) -> None:
     show(f"The platform on {days.last}", ["metric", "value"], rows)
 
 
-def show_places(settings: Settings, platform: Postgres) -> None:
-    """Print where the database, the lake and the UI are."""
+def show_places(settings: Settings, platform: Postgres, overview: Path) -> None:
+    """Print where the database, the lake, the overview and the UI are."""
     database = "SOCIALLIVE_DATABASE_URL" if settings.database_url else platform.url
     say("")
     say(f"database    {database}")
     say(f"lake        {settings.lake}")
+    say(f"overview    {overview}")
     say("Dagster UI  `sociallive dev`, then http://127.0.0.1:3000")
     say("status      `sociallive status`")

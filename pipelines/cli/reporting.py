@@ -1,0 +1,76 @@
+"""What people receive: reports, the overview, mail and what its links lead to."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+reporting = typer.Typer()
+
+# Commands import what they need when they are called: `--help` and mistakes answer at once.
+
+
+@reporting.command()
+def report(
+    user: Annotated[str, typer.Argument(help="Username or id of the creator.")],
+    date: Annotated[str | None, typer.Option(help="Last day; else the newest published.")] = None,
+    period: Annotated[
+        str, typer.Option(help="day, week or month: the 1, 7 or 28 days that end with it.")
+    ] = "week",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write below; else `reports` of the home.")
+    ] = None,
+) -> None:
+    """Write one creator's report."""
+    from pipelines.cli.report import write_report
+
+    write_report(user, date, period, out)
+
+
+@reporting.command()
+def overview(
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day; else the newest 90 published days.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last day; else the newest published one.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the page; else overview/ of the reports.")
+    ] = None,
+) -> None:
+    """Write the whole platform on one page, with every table as CSV and Parquet."""
+    from pipelines.cli.overview import show_overview
+
+    show_overview(first, last, out)
+
+
+@reporting.command()
+def deliver() -> None:
+    """Send the reports that are queued and due, and show what became of all."""
+    from pipelines.cli.deliver import deliver_due
+
+    deliver_due()
+
+
+@reporting.command()
+def preferences(
+    user: Annotated[str, typer.Argument(help="Username or id of the creator.")],
+    frequency: Annotated[
+        str | None, typer.Argument(help="daily, weekly, monthly or off; else it is shown.")
+    ] = None,
+) -> None:
+    """Show or choose how often a creator gets reports by mail."""
+    from pipelines.cli.preferences import show_or_choose
+
+    show_or_choose(user, frequency)
+
+
+@reporting.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8025,
+) -> None:
+    """Serve what links in mail lead to: pages of reports, and unsubscribing."""
+    from pipelines.cli.serve import serve_links
+
+    serve_links(port)

@@ -1,0 +1,256 @@
+"""Charts of the overview, from frames that hold their numbers already."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import polars as pl
+
+from reports.plotly_text import plotly_text
+from schema.windows import DayRange, consecutive
+
+# After Okabe and Ito: told apart by colour-blind eyes, on white and on black.
+BLUE, VERMILLION, GREEN, AMBER = "#2f80c2", "#d55e00", "#12967a", "#d99a00"
+PINK, GREY, SKY = "#c46fa0", "#8a94a3", "#6ab3e0"
+PALETTE = (BLUE, VERMILLION, GREEN, AMBER, PINK, SKY, GREY)
+SHADE = "rgba(138, 148, 163, 0.22)"
+HALF_A_DAY = "T12:00:00"
+HEIGHT = 270
+ROW_PIXELS = 26
+MARGIN = {"l": 4, "r": 8, "t": 8, "b": 4}
+STYLE = {
+    "margin": MARGIN,
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "legend": {
+        "orientation": "h",
+        "y": 1.02,
+        "yanchor": "bottom",
+        "x": 0,
+        "traceorder": "normal",
+        "bgcolor": "rgba(0,0,0,0)",
+    },
+    "font": {"size": 12, "family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"},
+    "dragmode": False,
+    "hovermode": "x unified",
+}
+
+# As Plotly's JavaScript takes it: building its Python objects would take most of the time.
+Figure: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series of a chart: its column, its name for people, its colour."""
+
+    column: str
+    name: str
+    colour: str
+
+
+def lines_of(names: Mapping[str, str], colours: Sequence[str] = PALETTE) -> list[Line]:
+    """A series per column; where the colours run out they begin anew."""
+    return [
+        Line(column, name, colours[place % len(colours)])
+        for place, (column, name) in enumerate(names.items())
+    ]
+
+
+def line_chart(
+    frame: pl.DataFrame, lines: Sequence[Line], unsettled: Sequence[date], *, tickformat: str = ""
+) -> Figure:
+    """Numbers per day as lines; a day without a number is a gap."""
+    traces = [
+        {
+            "type": "scatter",
+            "name": plotly_text(line.name),
+            "mode": "lines+markers",
+            "x": _days(frame),
+            "y": _heights(frame[line.column]),
+            "line": {"color": line.colour, "width": 2},
+            "marker": {"size": 4},
+            "connectgaps": False,
+        }
+        for line in _there(frame, lines)
+    ]
+    return _figure(traces, _over_days(frame, unsettled, tickformat=tickformat))
+
+
+def bar_chart(
+    frame: pl.DataFrame,
+    lines: Sequence[Line],
+    unsettled: Sequence[date],
+    *,
+    down: Sequence[str] = (),
+    as_shares: bool = False,
+) -> Figure:
+    """Counts per day as stacked bars; the columns `down` hang below zero."""
+    traces = [_bars(frame, line, is_down=line.column in down) for line in _there(frame, lines)]
+    layout = _over_days(frame, unsettled) | {"barmode": "relative", "bargap": 0.12}
+    if as_shares:
+        layout["barnorm"] = "percent"
+        layout["yaxis"] |= {"ticksuffix": " %"}
+        traces = [trace | {"hovertemplate": "%{y:.1f} %"} for trace in traces]
+    return _figure(traces, layout)
+
+
+def _bars(frame: pl.DataFrame, line: Line, *, is_down: bool) -> dict[str, Any]:
+    heights = _heights(frame[line.column])
+    sign = -1 if is_down else 1
+    return {
+        "type": "bar",
+        "name": plotly_text(line.name),
+        "x": _days(frame),
+        "y": [None if height is None else sign * height for height in heights],
+        "customdata": heights,
+        "hovertemplate": "%{customdata:,}",
+        "marker": {"color": line.colour, "line": {"width": 0}},
+    }
+
+
+def triangle_chart(cohorts: pl.DataFrame) -> Figure:
+    """Share of each weekly cohort that was active, week by week."""
+    names = cohorts.select("cohort", "accounts").unique().sort("cohort")
+    weeks = sorted(cohorts["weeks_later"].unique())
+    cells = cohorts.select("cohort", "weeks_later", "share").rows()
+    shares = {(cohort, week): share for cohort, week, share in cells}
+    grid = [[shares.get((cohort, week)) for week in weeks] for cohort in names["cohort"]]
+    trace = {
+        "type": "heatmap",
+        "x": [f"{week}" for week in weeks],
+        "y": [f"{cohort} ({accounts:,})" for cohort, accounts in names.iter_rows()],
+        "z": [[None if share is None else float(share * 100) for share in row] for row in grid],
+        "texttemplate": "%{z:.0f}",
+        "hovertemplate": "created in the week of %{y}<br>%{x} weeks later: %{z:.1f} %"
+        "<extra></extra>",
+        "colorscale": [[0, "#eaf3fb"], [0.5, "#5b9fd2"], [1, "#0b4a86"]],
+        "zmin": 0,
+        "showscale": False,
+        "hoverongaps": False,
+        "xgap": 2,
+        "ygap": 2,
+    }
+    category = {"type": "category", "showgrid": False, "dtick": 1}
+    layout = {
+        "xaxis": category | {"title": {"text": "weeks later"}},
+        "yaxis": category | {"autorange": "reversed"},
+        "height": ROW_PIXELS * names.height + 80,
+        "hovermode": "closest",
+    }
+    return _figure([trace], layout)
+
+
+def ranking_chart(
+    labels: Sequence[str], scores: Sequence[Decimal], groups: Sequence[str], lines: Sequence[Line]
+) -> Figure:
+    """Scores from the best down; the columns of `lines` are the groups that have a colour."""
+    shown = [plotly_text(label) for label in labels]
+    traces = []
+    for line in lines:
+        places = [place for place, group in enumerate(groups) if group == line.column]
+        trace = {
+            "type": "bar",
+            "name": plotly_text(line.name),
+            "orientation": "h",
+            "y": [shown[place] for place in places],
+            "x": [float(scores[place]) for place in places],
+            "hovertemplate": "%{y}: %{x:,.2f}<extra></extra>",
+            "texttemplate": "%{x:,.2f}",
+            "textposition": "outside",
+            "cliponaxis": False,
+            "marker": {"color": line.colour},
+        }
+        traces += [trace] if places else []
+    order = {"type": "category", "categoryorder": "array", "categoryarray": shown}
+    layout = {
+        "yaxis": {**order, "autorange": "reversed", "dtick": 1, "showgrid": False},
+        "bargap": 0.25,
+        "height": ROW_PIXELS * len(shown) + 70,
+        "margin": MARGIN | {"r": 40},
+        "hovermode": "closest",
+    }
+    return _figure(traces, layout)
+
+
+def _there(frame: pl.DataFrame, lines: Sequence[Line]) -> list[Line]:
+    """Series with any number: a legend need not name the others."""
+    return [line for line in lines if frame[line.column].null_count() < frame.height]
+
+
+def _days(frame: pl.DataFrame) -> list[str]:
+    return [day.isoformat() for day in frame["date"]]
+
+
+def _heights(values: pl.Series) -> list[Any]:
+    """Numbers for the eye: a chart takes no exact decimals."""
+    heights: list[Any] = values.cast(pl.Float64).to_list() if values.dtype.is_decimal() else []
+    return heights or values.to_list()
+
+
+def _over_days(
+    frame: pl.DataFrame, unsettled: Sequence[date], *, tickformat: str = ""
+) -> dict[str, Any]:
+    first, last = frame["date"][0], frame["date"][-1]
+    spans = consecutive(sorted(unsettled))
+    return {
+        "xaxis": {
+            "type": "date",
+            "range": [f"{before(first)}{HALF_A_DAY}", f"{last}{HALF_A_DAY}"],
+            "tickformat": "%-d %b",
+            "hoverformat": "%a %-d %b %Y",
+            "nticks": 7,
+            "showgrid": False,
+        },
+        "yaxis": {"rangemode": "tozero", "tickformat": tickformat, "nticks": 6},
+        "shapes": [_shade(span) for span in spans],
+        "annotations": [_caption(span) for span in spans],
+        "height": HEIGHT,
+    }
+
+
+def before(day: date) -> date:
+    """The day before."""
+    return date.fromordinal(day.toordinal() - 1)
+
+
+def _shade(span: DayRange) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "layer": "below",
+        "xref": "x",
+        "yref": "paper",
+        "x0": f"{before(span.first)}{HALF_A_DAY}",
+        "x1": f"{span.last}{HALF_A_DAY}",
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": SHADE,
+        "line": {"width": 0},
+    }
+
+
+def _caption(span: DayRange) -> dict[str, Any]:
+    return {
+        "text": "provisional",
+        "x": f"{span.last}{HALF_A_DAY}",
+        "xanchor": "right",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "top",
+        "showarrow": False,
+        "font": {"size": 11},
+    }
+
+
+def _figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Figure:
+    """Readable on a phone, where a finger scrolls the page and not the chart."""
+    axis = {"automargin": True, "fixedrange": True, "ticks": "", "zeroline": False}
+    upright = axis | {"ticklabelstandoff": 4, "zeroline": True}
+    return {
+        "data": list(traces),
+        "layout": STYLE
+        | {"showlegend": len(traces) > 1}
+        | layout
+        | {"xaxis": axis | layout.get("xaxis", {}), "yaxis": upright | layout.get("yaxis", {})},
+    }

@@ -1,0 +1,54 @@
+"""What a part of the overview consists of: a finding in a sentence, charts, tables, definitions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.overview.charts import Figure, line_chart, lines_of
+from reports.overview.daily import Daily
+from reports.overview.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure, and in words what it shows."""
+
+    figure: Figure
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One part of the page. `metrics` are defined by the registry, `terms` here.
+
+    Without anything to show it has no charts, and its finding says so. A wide one takes the whole
+    width of the page.
+    """
+
+    key: str
+    title: str
+    finding: str
+    charts: Sequence[Chart] = ()
+    tables: Sequence[Table] = ()
+    metrics: Sequence[str] = ()
+    terms: Sequence[tuple[str, str]] = ()
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Subjects that belong together."""
+
+    key: str
+    title: str
+    subjects: Sequence[Subject]
+
+
+def line_charts(
+    numbers: Daily, names: Mapping[str, str], label: str, *, tickformat: str = ""
+) -> list[Chart]:
+    """One chart of lines; none without numbers."""
+    if numbers.is_blank:
+        return []
+    lines = lines_of(names)
+    figure = line_chart(numbers.shown, lines, numbers.facts.unsettled, tickformat=tickformat)
+    return [Chart(figure, label)]

@@ -1,0 +1,222 @@
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from plotly.graph_objects import Figure
+
+from reports.overview.facts import DayState, PlatformFacts
+from reports.overview.page import chapters, render_overview, tables_of
+from reports.overview.subjects import Subject
+from reports.overview.words import NOTHING
+from schema.metric import UNTAGGED
+from schema.metrics import SYSTEM_METRICS
+from tests.fixtures.html_tables import charts_in, tables_in, without_library
+from tests.fixtures.overview_facts import LAST, Row, days_until, facts_of, metric
+
+NOW = datetime(2024, 3, 2, 1, tzinfo=UTC)
+PAYLOADS = [
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    '<a href="javascript:alert(1)">x</a>',
+    '<a href="https://evil.example">x</a><span style="font-size:99px">',
+    r"$\href{javascript:alert(1)}{x}$",
+    "%{customdata}<!--",
+]
+OWN_TAGS = ("b", "br")
+
+
+def page_of(facts: PlatformFacts) -> str:
+    return without_library(render_overview(facts, chapters(facts)))
+
+
+def subjects_of(facts: PlatformFacts) -> dict[str, Subject]:
+    return {subject.key: subject for part in chapters(facts) for subject in part.subjects}
+
+
+def everything(day: date, value: int = 1) -> list[Row]:
+    """Every metric of the registry on a day."""
+    rows = [
+        metric(known.name, day, value, tags)
+        for known in SYSTEM_METRICS
+        for tags in known.always or (UNTAGGED,)
+        if tags != UNTAGGED or not known.tags or UNTAGGED in known.always
+    ]
+    tags = {
+        "moderation_pending": '{"content_type": "POST"}',
+        "moderation_decided": '{"content_type": "POST"}',
+        "moderation_hours_median": '{"content_type": "POST"}',
+        "media_uploads": '{"status": "FAILED"}',
+        "posts_created": '{"media_type": "TEXT"}',
+        "ingest_rows": '{"table": "users"}',
+    }
+    return [*rows, *(metric(name, day, value, tag) for name, tag in tags.items())]
+
+
+def weeks_of(number: int) -> list[Row]:
+    return [row for day in days_until(LAST, number) for row in everything(day, day.day)]
+
+
+def test_every_subject_says_something_and_every_number_of_it_is_defined() -> None:
+    facts = facts_of(days_until(LAST, 15), weeks_of(43))
+    subjects = subjects_of(facts)
+    page = page_of(facts)
+
+    assert all(subject.finding.endswith(".") for subject in subjects.values())
+    named = {name for subject in subjects.values() for name in subject.metrics}
+    unnamed = {known.name for known in SYSTEM_METRICS} - named
+    assert unnamed == {"retention_rate"}
+    assert all(f"<dt>{name}, in " in page for name in named)
+    assert len(charts_in(page)) == sum(len(subject.charts) for subject in subjects.values())
+
+
+def test_the_newest_number_is_compared_with_a_week_before() -> None:
+    rows = [
+        metric("weekly_active_users", LAST, 1_204),
+        metric("weekly_active_users", LAST - timedelta(weeks=1), 1_168),
+    ]
+
+    subject = subjects_of(facts_of(days_until(LAST, 1), rows))["active_users"]
+
+    told = "Weekly active users on 2024-03-01: 1,204, 3.1 % more than a week before (1,168)."
+    assert subject.finding.replace("\N{NO-BREAK SPACE}", " ") == told
+
+
+def test_provisional_days_are_named_in_words_and_shaded() -> None:
+    facts = facts_of(days_until(LAST, 3), weeks_of(3), states={LAST: DayState.PROVISIONAL})
+    page = page_of(facts)
+
+    assert "1 day provisional: 2024-03-01. Their numbers may still change." in page
+    assert "on 2024-03-01 (provisional)" in page
+    first = json.loads(charts_in(page)[0])
+    assert first["layout"]["annotations"][0]["text"] == "provisional"
+    assert first["layout"]["shapes"][0]["x1"] == "2024-03-01T12:00:00"
+    assert tables_in(page)["pipeline_days"][1][:2] == ["2024-03-01", "provisional"]
+
+
+def test_missing_days_are_gaps_of_charts_and_dashes_of_tables() -> None:
+    gap = LAST - timedelta(days=1)
+    rows = [row for row in weeks_of(3) if row[0] != gap]
+    page = page_of(facts_of(days_until(LAST, 3), rows))
+
+    assert "1 day without numbers: 2024-03-0" not in page
+    assert f"1 day without numbers: {gap}" in page
+    assert f"`sociallive run --from {gap} --to {gap}`" in page
+    assert tables_in(page)["active_users"][1:3] == [
+        ["2024-03-01", "1", "1", "1"],
+        ["2024-02-29", NOTHING, NOTHING, NOTHING],
+    ]
+    drawn = json.loads(charts_in(page)[0])["data"][0]
+    assert (drawn["y"], drawn["connectgaps"]) == ([28, None, 1], False)
+
+
+def test_a_metric_that_is_absent_on_a_day_is_a_dash_and_no_zero() -> None:
+    rows = [row for row in weeks_of(2) if row[:2] != (LAST, "engagement_rate")]
+    page = page_of(facts_of(days_until(LAST, 2), rows))
+
+    assert tables_in(page)["engagement_rate"][1:] == [
+        ["2024-03-01", NOTHING],
+        ["2024-02-29", "2,900\N{NO-BREAK SPACE}%"],
+    ]
+
+
+def test_a_single_day_makes_a_whole_page() -> None:
+    page = page_of(facts_of(days_until(LAST, 1), everything(LAST)))
+
+    assert len(charts_in(page)) > 10
+    assert "nothing to compare with yet" in page
+    assert "There is no week before to compare with." in page
+
+
+def test_without_a_published_day_the_page_is_one_kind_sentence_and_no_chart() -> None:
+    facts = facts_of(days_until(LAST, 3), [])
+    page = page_of(facts)
+
+    assert "There is nothing to show yet" in page
+    assert "`sociallive run --from 2024-02-28 --to 2024-03-01`" in page
+    assert charts_in(page) == []
+    assert [table.name for table in tables_of(facts, [])] == ["system_metrics"]
+
+
+def test_numbers_that_nobody_has_make_no_empty_chart() -> None:
+    facts = facts_of(days_until(LAST, 2), [metric("new_users", LAST, 3)])
+    subjects = subjects_of(facts)
+
+    assert subjects["new_users"].charts
+    assert {key for key, subject in subjects.items() if subject.charts} == {"new_users"}
+    assert subjects["engagement_rate"].finding == "Engagement per view: none in these days."
+
+
+def test_small_cohorts_are_counted_and_not_shown() -> None:
+    cohort = (date(2024, 2, 12), 40, 1, 10, Decimal("0.2500"))
+    facts = facts_of(days_until(LAST, 2), everything(LAST), cohorts=[cohort], small_cohorts=2)
+    subject = subjects_of(facts)["cohorts"]
+
+    assert "2 cohorts of fewer than 10 accounts left out." in subject.finding
+    assert tables_in(page_of(facts))["cohorts"][1:] == [
+        ["2024-02-12", "40", "1", "10", "25\N{NO-BREAK SPACE}%"]
+    ]
+
+
+def hostile(text: str) -> PlatformFacts:
+    """Text of whoever wrote it in every place that has a text."""
+    tags = json.dumps({"table": text})
+    post = b"p" * 16
+    parts = (None, None, None, None)
+    popular = (LAST, 1, post, post, Decimal(3), NOW, None, "new", *parts, text)
+    return facts_of(
+        days_until(LAST, 2),
+        [
+            *weeks_of(2),
+            metric("ingest_rows", LAST, 3, tags),
+            metric("media_uploads", LAST, 3, json.dumps({"status": text})),
+            metric("user_lifecycle", LAST, 3, json.dumps({"state": text})),
+        ],
+        popular=[popular],
+        restatements=[(LAST, text, text, text, 3, 1, NOW)],
+        restated_metrics=[(LAST, text, tags, None, Decimal(1), text, True, NOW)],
+        source_changes=[(LAST, text, text, 3, NOW)],
+        series_breaks=[(LAST, text, text, 1, 2)],
+        unusual=[(LAST, text, 3, 1, 2, text)],
+        checks=[(text, text, "failed", NOW, text)],
+    )
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_text_from_data_is_shown_and_never_run(text: str) -> None:
+    page = page_of(hostile(text))
+    bare = re.sub(r'<script type="application/json">.*?</script>', "", page, flags=re.DOTALL)
+
+    assert page.count("<script") == page.count("</script>")
+    assert len(charts_in(page)) == page.count("<script") - 1
+    assert not re.search(r"<(img|span|a href=\"(javascript|http))", bare)
+    assert tables_in(page)["series_breaks"][1][1] == text
+    assert tables_in(page)["checks"][1][4] == text
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_plotly_is_given_no_tag_that_it_would_honour(text: str) -> None:
+    for chart in charts_in(page_of(hostile(text))):
+        figure = json.loads(chart)
+        for trace in figure["data"]:
+            shown = [trace.get("name", ""), *(y for y in trace.get("y", []) if isinstance(y, str))]
+            assert not any("<" in told or "$" in told for told in shown), shown
+            template = str(trace.get("hovertemplate", ""))
+            assert "evil" not in template
+            assert set(re.findall(r"<(\w+)", template)) <= {"br", "extra"}
+
+
+def test_plotly_knows_every_property_of_every_chart() -> None:
+    facts = hostile("text")
+    for chart in [chart for subject in subjects_of(facts).values() for chart in subject.charts]:
+        Figure(chart.figure)
+
+
+def test_tables_that_are_longer_than_a_page_say_so() -> None:
+    rows = [(LAST, "user_analytics", f"number {n}", "late", 1, 0, NOW) for n in range(150)]
+    page = page_of(facts_of(days_until(LAST, 1), everything(LAST), restatements=rows))
+
+    assert "Restated numbers per day and reason, 100 of 150 rows" in page
+    assert len(tables_in(page)["restatements"]) == 101
+    assert "150 numbers of 1 day restated (2024-03-01), 0 of them after the day was final." in page
