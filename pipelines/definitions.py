@@ -24,6 +24,7 @@ from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
+from pipelines.delivering import deliver_by, report_site_of
 from pipelines.jobs import daily_job
 from pipelines.lifecycle import lifecycle_of
 from pipelines.platform import backup_site, open_platform
@@ -103,6 +104,10 @@ def _resources(
         "published": dg.ResourceDefinition(
             lambda _: Published(lake, open_engine(settings.engine, scratch=settings.scratch))
         ),
+        "report_site": dg.ResourceDefinition(
+            lambda _: report_site_of(settings, open_platform(settings))
+        ),
+        "deliver": dg.ResourceDefinition(lambda _: deliver_by(settings, open_platform(settings))),
         "cold": dg.ResourceDefinition(lambda _: ColdStore(settings.cold)),
     }
 

@@ -1,20 +1,24 @@
 """Delivery on an installation: who sends, what letters look like, where reports come from."""
 
-from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from uuid import UUID
 
+from assets.resources.clock import utc_now, utc_today
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
-from assets.resources.postgres import Postgres
+from assets.resources.postgres import Postgres, Role
 from assets.resources.published import Published
 from pipelines.settings import Settings
+from reports.creator.definitions import ReportSite
+from reports.creator.gathering import gather_reports
 from reports.creator.model import CreatorReport, ReportPeriod
-from reports.delivery.delivery import Delivery, Gather
+from reports.delivery.delivery import Delivered, Delivery, Gather
 from reports.delivery.eml_folder import EmlFolder
 from reports.delivery.installation_key import installation_key
 from reports.delivery.links import Links
 from reports.delivery.mail import Letterhead
+from reports.delivery.outbox import queue_reports
 from reports.delivery.pace import Pace
 from reports.delivery.senders import Sender
 from reports.delivery.smtp import SmtpSender
@@ -66,7 +70,30 @@ def gathering_of(settings: Settings, platform: Postgres) -> Gather:
     )
 
     def gather(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
-        gathering = import_module("reports.creator.gathering")
-        yield from gathering.gather_reports(published, platform, period, creators=creators)
+        yield from gather_reports(published, platform, period, creators=creators)
 
     return gather
+
+
+def report_site_of(settings: Settings, platform: Postgres) -> ReportSite:
+    """Where pages go, and the outbox that they are queued in."""
+    reaches_anyone = sender_of(settings).reaches_anyone
+
+    def queue(period: ReportPeriod, creators: Sequence[UUID]) -> Mapping[str, int]:
+        with platform.session(Role.MAILER) as connection:
+            queued = queue_reports(
+                connection, period, creators, now=utc_now(), reaches_anyone=reaches_anyone
+            )
+        return asdict(queued)
+
+    return ReportSite(settings.reports, queue, utc_today())
+
+
+def deliver_by(settings: Settings, platform: Postgres) -> Callable[..., Delivered]:
+    """What sends all that is due."""
+
+    def deliver(progress: Callable[[str], None]) -> Delivered:
+        gather = gathering_of(settings, platform)
+        return delivery_of(settings, platform, gather, progress).run()
+
+    return deliver

@@ -1,9 +1,11 @@
 """Schedules: when it runs by itself."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from reports.creator.model import Period
 
 # After midnight UTC, late enough for the transactions of the evening to have ended.
 DAILY_AT = "30 0 * * *"
@@ -37,3 +39,30 @@ def timed_schedule(job: UnresolvedAssetJobDefinition, *, at: str) -> dg.Schedule
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=job.description,
     )
+
+
+def period_schedule(
+    job: UnresolvedAssetJobDefinition, period: Period, *, at: str
+) -> dg.ScheduleDefinition:
+    """Run the day, week or month that has just ended, at its time, UTC."""
+
+    @dg.schedule(
+        name=job.name,
+        job=job,
+        cron_schedule=at,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=job.description,
+    )
+    def of_period(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        key = period_key(period, context.scheduled_execution_time.date() - timedelta(days=1))
+        return dg.RunRequest(run_key=key, partition_key=key)
+
+    return of_period
+
+
+def period_key(period: Period, last: date) -> str:
+    """Partition of the day, the week from Monday on, or the month, that holds a day."""
+    if period is Period.WEEK:
+        return (last - timedelta(days=last.weekday())).isoformat()
+    return (last if period is Period.DAY else last.replace(day=1)).isoformat()

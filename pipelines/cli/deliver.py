@@ -2,7 +2,7 @@
 
 from assets.resources.postgres import Postgres, Role
 from pipelines.cli.console import console, say, show
-from pipelines.delivering import delivery_of, gathering_of
+from pipelines.delivering import deliver_by
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from reports.delivery.outbox import count_deliveries
@@ -25,8 +25,7 @@ def deliver_due() -> None:
     settings = read_settings()
     with console.status("delivering") as status:
         platform = checked_platform(settings)
-        gather = gathering_of(settings, platform)
-        delivered = delivery_of(settings, platform, gather, status.update).run()
+        delivered = deliver_by(settings, platform)(progress=status.update)
     _show(platform)
     if settings.smtp is None:
         say(f"No mail server is set: mail lies in {settings.outbox}")

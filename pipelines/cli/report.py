@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from reports.creator.publishing import page_path, publish_reports
 from rich.markup import escape
 
 from assets.resources.engine import open_engine
@@ -13,7 +14,6 @@ from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from reports.creator.gathering import find_creator, gather_reports
 from reports.creator.model import Period, ReportPeriod
-from reports.creator.publishing import publish_reports
 from schema.errors import UsageError
 from schema.windows import parse_day
 
@@ -33,13 +33,12 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
         platform = checked_platform(settings)
         creator = find_creator(platform, user)
         published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
-        reports = gather_reports(
-            published, platform, ReportPeriod(asked, last), creators=[creator]
-        )
+        reports = gather_reports(published, platform, ReportPeriod(asked, last), creators=[creator])
         status.update("rendering")
-        done = publish_reports(out or settings.reports, reports)
-    for path in done.pages:
-        say(escape(str(path)))
+        folder = out or settings.reports
+        for report in reports:
+            publish_reports([report], folder)
+            say(escape(str(page_path(folder, report))))
 
 
 def newest_day(lake: Lake) -> date:

@@ -1,7 +1,7 @@
 """The assets that make creators' pages: of each day, week and month that has ended."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from assets.metadata import clear_failures
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from reports.creator.gathering import gather_reports
-from reports.creator.model import Period, ReportPeriod
+from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
 from reports.creator.publishing import publish_reports
+from schema.markdown import markdown_table
+from schema.windows import ONE_DAY
 
 GROUP = "reports"
 OWNERS = ["team:analytics"]
@@ -27,26 +29,35 @@ NAMES = {
     Period.WEEK: "creator_reports_weekly",
     Period.MONTH: "creator_reports_monthly",
 }
+SPANS = {
+    Period.DAY: "each day",
+    Period.WEEK: "the seven days from each Monday",
+    Period.MONTH: "the 28 days that end with each month",
+}
 MONDAY = 1
 EVERY_PAGES = 1_000
+PREVIEWED = 5
+# Whoever was mailed about days longer ago would wonder.
+NEWS_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ReportSite:
-    """Where pages go, and what puts those of a period into the outbox: how many it has put there.
+    """Where pages go, and what puts those of a period into the outbox: amounts by what they are.
 
-    `deliver_from`: reports of days before it are history, which nobody is mailed about.
+    `today`: periods that ended more than a few days before it are history, and nobody is mailed.
     """
 
     folder: Path
-    queue: Callable[[ReportPeriod, Sequence[UUID]], int]
-    deliver_from: date
+    queue: Callable[[ReportPeriod, Sequence[UUID]], Mapping[str, int]]
+    today: date
 
 
 def creator_reports_asset(
     period: Period, daily: dg.DailyPartitionsDefinition, *, first_day: date
 ) -> dg.AssetsDefinition:
     """Build the asset of one period; its partitions are days, weeks from Monday on, or months."""
+    partitions = _partitions(period, daily, first_day)
 
     @dg.asset(
         name=NAMES[period],
@@ -55,7 +66,7 @@ def creator_reports_asset(
         group_name=GROUP,
         owners=OWNERS,
         kinds={"html", "csv"},
-        partitions_def=_partitions(period, daily, first_day),
+        partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def creator_reports(
@@ -64,20 +75,92 @@ def creator_reports_asset(
         published: dg.ResourceParam[Published],
         report_site: dg.ResourceParam[ReportSite],
     ) -> dg.MaterializeResult[None]:
-        """Render the pages of each asked period, and put recent ones into the outbox."""
-
-        def tell(pages: int) -> None:
-            if pages % EVERY_PAGES == 0:
-                context.log.info("%s pages", f"{pages:,}")
-
+        """Write the pages of each asked period, then put what is news into the outbox."""
         with clear_failures():
             for key in context.partition_keys:
-                asked = ReportPeriod(period, last_day(context.partitions_def, key))
-                done = publish_reports(
-                    report_site.folder, gather_reports(published, postgres, asked), progress=tell
-                )
-                facts = publication_metadata(report_site, asked, done)
+                window = partitions.time_window_for_partition_key(key)
+                asked = ReportPeriod(period, window.end.date() - ONE_DAY)
+                reports = gather_reports(published, postgres, asked)
+                facts = publish_period(report_site, asked, reports, tell=context.log.info)
                 context.add_asset_metadata(facts, partition_key=key)
         return dg.MaterializeResult()
 
     return creator_reports
+
+
+def publish_period(
+    site: ReportSite,
+    period: ReportPeriod,
+    reports: Iterable[CreatorReport],
+    *,
+    tell: Callable[[str], None],
+) -> dict[str, Any]:
+    """Write all pages of a period and queue their mails; what Dagster shows of it."""
+    seen = _Seen(tell)
+    done = publish_reports(seen.watch(reports), site.folder)
+    facts: dict[str, Any] = {
+        "pages": done.written + done.unchanged,
+        "pages_written": done.written,
+        "folder": dg.MetadataValue.path(site.folder),
+        "is_final": seen.is_final,
+        "busiest": dg.MetadataValue.md(seen.preview()),
+    }
+    if site.today - period.last <= timedelta(days=NEWS_DAYS):
+        facts |= {f"mails_{name}": mails for name, mails in site.queue(period, seen.ids).items()}
+    return facts
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What passes by on its way to the disk: ids of all, numbers of the busiest."""
+
+    tell: Callable[[str], None]
+    ids: list[UUID] = field(default_factory=list)
+    busiest: list[CreatorReport] = field(default_factory=list)
+    is_final: bool = True
+
+    def watch(self, reports: Iterable[CreatorReport]) -> Iterator[CreatorReport]:
+        """The same reports."""
+        for report in reports:
+            self.ids.append(report.user_id)
+            self.is_final &= report.is_final
+            self.busiest = sorted([*self.busiest, report], key=_order)[:PREVIEWED]
+            if len(self.ids) % EVERY_PAGES == 0:
+                self.tell(f"{len(self.ids):,} reports")
+            yield report
+
+    def preview(self) -> str:
+        """Headline numbers of the busiest creators, by id: names are what users wrote."""
+        columns = ("creator", *(name.replace("_", " ") for name in NUMBERS))
+        rows = [
+            (str(report.user_id), *(f"{report.totals[name]:,}" for name in NUMBERS))
+            for report in self.busiest
+        ]
+        return markdown_table(columns, rows)
+
+
+def _order(report: CreatorReport) -> tuple[int, UUID]:
+    return -report.totals["post_impressions"], report.user_id
+
+
+def _partitions(
+    period: Period, daily: dg.DailyPartitionsDefinition, first_day: date
+) -> dg.TimeWindowPartitionsDefinition:
+    start = first_day.isoformat()
+    if period is Period.WEEK:
+        return dg.WeeklyPartitionsDefinition(start_date=start, day_offset=MONDAY)
+    return daily if period is Period.DAY else dg.MonthlyPartitionsDefinition(start_date=start)
+
+
+def _description(period: Period) -> str:
+    return (
+        f"A page and a history for each creator, about {SPANS[period]}; and mail to those who want "
+        "it.\n\n"
+        "- Grain: one HTML page per creator and period, one CSV of days per creator.\n"
+        "- Shows: active accounts with a post or a number in the period or the four weeks before; "
+        "each sees their own numbers only, and no group of fewer than ten accounts.\n"
+        "- Source: the published tables; names and texts of posts from PostgreSQL.\n"
+        "- Late-arriving rows: materialize the period again; pages that say the same stay.\n"
+        f"- Mail: queued once, when the period ended in the last {NEWS_DAYS} days.\n"
+        "- Fails when: a day of the period has not been published, or the disk is full."
+    )
