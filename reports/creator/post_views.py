@@ -80,7 +80,9 @@ def _facts(post: TopPost) -> list[str]:
 
 def _by_type(post: TopPost) -> str:
     told = [
-        counted(count, kind.lower(), TYPE_NAMES[kind].lower()) for kind, count in post.engagements.items() if count
+        counted(count, kind.lower(), TYPE_NAMES[kind].lower())
+        for kind, count in post.engagements.items()
+        if count
     ]
     return listed(told) if told else "no engagement in these days"
 
