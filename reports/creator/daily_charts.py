@@ -23,9 +23,10 @@ def draw_numbers(report: CreatorReport, name: str, palette: Palette | None) -> s
         y = TOP + PLOT * (1 - step / steps[-1])
         canvas.rule(y)
         canvas.label(1, y + 4, compact(step), "tick")
+    period = report.period.days
     for place, number in enumerate(counts):
         tall = max(PLOT * number / steps[-1], LEAST_PIXELS if number else 0)
-        colour = "now" if report.days[place] in report.period.days else "before"
+        colour = "now" if report.days[place] in period else "before"
         _bar(canvas, report, place, (TOP + PLOT - tall, tall), colour)
     title = f"{NUMBER_NAMES[name]} per day, {span(_shown(report))}"
     return canvas.finish("days", title, _described(report, name))

@@ -23,14 +23,15 @@ from reports.creator.asides import (
 )
 from reports.creator.audience_view import LEVELS, TOO_FEW, WHY, view_audience
 from reports.creator.charts import Chart, draw_chart
+from reports.creator.daily_rows import daily_rows
 from reports.creator.headline import headline, summary
-from reports.creator.model import ENGAGEMENTS, NUMBERS, WEEKS_BEFORE, CreatorReport
+from reports.creator.model import NUMBERS, WEEKS_BEFORE, CreatorReport
 from reports.creator.page_data import page_data
 from reports.creator.palette import DARK, LIGHT, style_variables
 from reports.creator.post_views import view_post
 from reports.creator.shared_files import DRAWING, REPORT, shared_name
 from reports.creator.types_chart import counts_by_type, draw_share
-from reports.creator.words import NUMBER_NAMES, PERIOD_NAMES, TYPE_NAMES, full_day, span
+from reports.creator.words import NUMBER_NAMES, PERIOD_NAMES, TYPE_NAMES, span
 from reports.definitions import define_metrics
 from reports.user_text import is_blank, isolated, one_line
 
@@ -49,6 +50,7 @@ def render_report(report: CreatorReport, *, shared: str = "../shared") -> str:
         summary=summary(report),
         provisional=provisional_days(report),
         types=_types(report),
+        rows={name: Markup(rows) for name, rows in daily_rows(report).items()},  # noqa: S704
         posts=[view_post(post) for post in report.posts],
         audience=view_audience(report.audience),
         before=last_numbers(report),
@@ -101,7 +103,6 @@ def _constants() -> dict[str, Any]:
         "definitions": define_metrics(NUMBERS),
         "number_names": NUMBER_NAMES,
         "type_names": TYPE_NAMES,
-        "engagements": ENGAGEMENTS,
         "period_names": {period.value: name for period, name in PERIOD_NAMES.items()},
         "weeks_before": WEEKS_BEFORE,
         "levels": LEVELS,
@@ -109,7 +110,6 @@ def _constants() -> dict[str, Any]:
         "why_too_few": WHY,
         "markup": Markup,
         "isolated": isolated,
-        "full_day": full_day,
         "span": span,
         "milestone_words": milestone_words,
         "restatement_row": restatement_row,

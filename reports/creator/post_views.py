@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from reports.creator.model import EqualAge, TopPost
 from reports.creator.range_plot import draw_range
 from reports.creator.words import TYPE_NAMES, amount, counted, elapsed, exact, full_day, listed
 from reports.user_text import is_blank, one_line
-from fractions import Fraction
 
 EXCERPT = 280
 MEDIA = {"IMAGE": "image", "VIDEO": "video", "AUDIO": "audio", "DOCUMENT": "document"}
@@ -80,7 +80,9 @@ def _facts(post: TopPost) -> list[str]:
 
 def _by_type(post: TopPost) -> str:
     told = [
-        counted(count, kind.lower(), TYPE_NAMES[kind].lower()) for kind, count in post.engagements.items() if count
+        counted(count, kind.lower(), TYPE_NAMES[kind].lower())
+        for kind, count in post.engagements.items()
+        if count
     ]
     return listed(told) if told else "no engagement in these days"
 

@@ -1,0 +1,138 @@
+"""Pages of creators on disk: each whole or not there, and written only where something is new.
+
+Names of files are made of ids, periods and days, never of text that a user wrote. The page of a
+creator who is not among the reports stays: it says what was so on its day, its link was sent to
+its reader, and reports of single creators are published with the same function. Erasing a creator
+removes all of theirs.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from assets.resources.manifest import fsync_folder
+from reports.creator.history_csv import history_csv
+from reports.creator.model import CreatorReport
+from reports.creator.page import render_report
+from reports.creator.shared_files import shared_files
+
+FOLDER, SHARED, HISTORY = "creators", "shared", "history.csv"
+# Creators whose files are made durable together.
+AT_ONCE = 64
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPages:
+    """Pages that were written and that were as they should be; histories come along."""
+
+    written: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    content: bytes
+    is_page: bool = False
+
+    @property
+    def staged(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.new")
+
+
+def page_path(folder: Path, report: CreatorReport) -> Path:
+    """Where the page of a report is, below the folder of all reports."""
+    period = report.period
+    name = f"{period.period.value}-{period.last.isoformat()}.html"
+    return creator_folder(folder, report.user_id) / name
+
+
+def creator_folder(folder: Path, user_id: UUID) -> Path:
+    """Where everything of one creator is."""
+    return folder / FOLDER / str(user_id)
+
+
+def publish_reports(
+    reports: Iterable[CreatorReport], folder: Path, progress: Progress = lambda _: None
+) -> PublishedPages:
+    """Write the pages and histories of all reports, and the scripts that they share.
+
+    May be killed anywhere and run again: what is in place is whole. `progress` is told how many
+    more pages are done. Two runs at a time must not publish the same creator.
+    """
+    _put(_share(folder / FOLDER / SHARED))
+    written = unchanged = 0
+    for several in _in_batches(reports):
+        new = [file for report in several for file in _files(report, folder) if _is_new(file)]
+        _put(new)
+        pages = sum(file.is_page for file in new)
+        written, unchanged = written + pages, unchanged + len(several) - pages
+        progress(len(several))
+    return PublishedPages(written, unchanged)
+
+
+def remove_creator(folder: Path, user_id: UUID) -> bool:
+    """Remove all pages and the history of a creator; says whether there were any."""
+    try:
+        shutil.rmtree(creator_folder(folder, user_id))
+    except FileNotFoundError:
+        return False
+    fsync_folder(folder / FOLDER)
+    return True
+
+
+def _in_batches(reports: Iterable[CreatorReport]) -> Iterator[list[CreatorReport]]:
+    source = iter(reports)
+    while several := list(islice(source, AT_ONCE)):
+        yield several
+
+
+def _files(report: CreatorReport, folder: Path) -> list[_File]:
+    history = creator_folder(folder, report.user_id) / HISTORY
+    earlier = (_content(history) or b"").decode("utf-8", "replace")
+    return [
+        _File(history, history_csv(report, earlier).encode()),
+        _File(page_path(folder, report), render_report(report).encode(), is_page=True),
+    ]
+
+
+def _share(folder: Path) -> list[_File]:
+    files = [_File(folder / name, content) for name, content in shared_files().items()]
+    return [file for file in files if _is_new(file)]
+
+
+def _is_new(file: _File) -> bool:
+    return _content(file.path) != file.content
+
+
+def _content(path: Path) -> bytes | None:
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return None
+
+
+def _put(files: list[_File]) -> None:
+    """Write under names that nobody reads, make that durable, then rename."""
+    for file in files:
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        file.staged.write_bytes(file.content)
+    for file in files:
+        _fsync(file.staged)
+    for file in files:
+        file.staged.replace(file.path)
+    for folder in {file.path.parent for file in files}:
+        fsync_folder(folder)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,130 @@
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reports.creator.history_csv import history_csv
+from reports.creator.page import render_report
+from reports.creator.publishing import (
+    AT_ONCE,
+    PublishedPages,
+    page_path,
+    publish_reports,
+    remove_creator,
+)
+from reports.creator.shared_files import shared_files
+from tests.fixtures.creator_reports import hostile, identity, silent
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_pages_histories_and_shared_scripts_are_where_they_are_looked_for(tmp_path: Path) -> None:
+    report = silent()
+
+    assert publish_reports(iter([report]), tmp_path) == PublishedPages(written=1)
+
+    own = "creators/5eed0000-0000-4000-8000-000000000008"
+    assert contents(tmp_path) == {
+        f"{own}/week-2026-11-25.html": render_report(report).encode(),
+        f"{own}/history.csv": history_csv(report).encode(),
+        **{f"creators/shared/{name}": content for name, content in shared_files().items()},
+    }
+
+
+def test_a_page_asks_for_shared_scripts_that_are_there(tmp_path: Path) -> None:
+    publish_reports([silent()], tmp_path)
+    page = page_path(tmp_path, silent())
+
+    asked = [part.partition('"')[0] for part in page.read_text().split("../shared/")[1:]]
+    assert len(asked) == 2
+    assert all((page.parent / "../shared" / name).is_file() for name in asked)
+
+
+def test_only_what_is_new_is_written(tmp_path: Path) -> None:
+    reports = [replace(silent(), user_id=identity(n)) for n in range(3)]
+    publish_reports(reports, tmp_path)
+    before = {path: path.stat().st_ino for path in tmp_path.rglob("*") if path.is_file()}
+
+    changed = replace(reports[1], followers=3)
+    result = publish_reports([reports[0], changed, reports[2]], tmp_path)
+
+    assert result == PublishedPages(written=1, unchanged=2)
+    after = {path: path.stat().st_ino for path in tmp_path.rglob("*") if path.is_file()}
+    assert {path for path in after if after[path] != before[path]} == {page_path(tmp_path, changed)}
+
+
+def test_progress_is_told_of_every_page(tmp_path: Path) -> None:
+    told: list[int] = []
+    reports = (replace(silent(), user_id=identity(n)) for n in range(AT_ONCE + 3))
+
+    publish_reports(reports, tmp_path, told.append)
+
+    assert told == [AT_ONCE, 3]
+
+
+def test_pages_of_creators_without_a_report_stay(tmp_path: Path) -> None:
+    first, second = (replace(silent(), user_id=identity(n)) for n in range(2))
+    publish_reports([first], tmp_path)
+
+    publish_reports([second], tmp_path)
+
+    assert page_path(tmp_path, first).exists()
+
+
+def test_a_run_that_died_leaves_whole_pages_and_the_next_one_mends_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = [replace(silent(), user_id=identity(n)) for n in range(3)]
+    publish_reports(reports, tmp_path)
+    old = contents(tmp_path)
+    changed = [replace(report, followers=9) for report in reports]
+    real, calls = os.replace, []
+
+    def die_at_the_second(self: Path, target: Path) -> None:
+        calls.append(target)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        real(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", die_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            publish_reports(changed, tmp_path)
+    pages = [page_path(tmp_path, report).read_bytes() for report in reports]
+    assert [
+        page == render_report(new).encode() for page, new in zip(pages, changed, strict=True)
+    ] == [
+        True,
+        False,
+        False,
+    ]
+    assert set(pages[1:]) <= set(old.values())
+
+    publish_reports(changed, tmp_path)
+
+    assert set(contents(tmp_path)) == set(old)
+    assert [page_path(tmp_path, r).read_bytes() for r in changed] == [
+        render_report(report).encode() for report in changed
+    ]
+
+
+def test_names_of_files_hold_nothing_that_a_user_wrote(tmp_path: Path) -> None:
+    publish_reports([replace(hostile(), username="../../etc/passwd")], tmp_path)
+
+    names = {path.name for path in (tmp_path / "creators").iterdir()}
+    assert names == {"shared", str(hostile().user_id)}
+
+
+def test_all_of_an_erased_creator_is_removed(tmp_path: Path) -> None:
+    kept, erased = (replace(silent(), user_id=identity(n)) for n in range(2))
+    publish_reports([kept, erased], tmp_path)
+
+    assert remove_creator(tmp_path, erased.user_id)
+    assert not remove_creator(tmp_path, erased.user_id)
+
+    assert not any(str(erased.user_id) in name for name in contents(tmp_path))
+    assert page_path(tmp_path, kept).exists()
