@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pipelines.cli.delivery_commands import deliver, preferences, serve
 from schema.errors import PipelineError, UsageError
 
 FAILED = 1
@@ -19,6 +20,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+for delivery_command in (deliver, preferences, serve):
+    app.command()(delivery_command)
 
 # Commands import what they need when they are called: `--help` and mistakes answer at once.
 
@@ -162,37 +166,6 @@ def status() -> None:
     from pipelines.cli.status import show_status
 
     show_status()
-
-
-@app.command()
-def deliver() -> None:
-    """Send the reports that are queued and due, and show what became of all."""
-    from pipelines.cli.deliver import deliver_due
-
-    deliver_due()
-
-
-@app.command()
-def preferences(
-    user: Annotated[str, typer.Argument(help="Username or id of the creator.")],
-    frequency: Annotated[
-        str | None, typer.Argument(help="daily, weekly, monthly or off; else it is shown.")
-    ] = None,
-) -> None:
-    """Show or choose how often a creator gets reports by mail."""
-    from pipelines.cli.preferences import show_or_choose
-
-    show_or_choose(user, frequency)
-
-
-@app.command()
-def serve(
-    port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8025,
-) -> None:
-    """Serve what links in mail lead to: pages of reports, and unsubscribing."""
-    from pipelines.cli.serve import serve_links
-
-    serve_links(port)
 
 
 @app.command()
