@@ -56,3 +56,72 @@ def test_the_lookback_is_a_week_unless_another_is_set(text: str, days: int) -> N
 def test_a_lookback_that_is_no_number_of_days_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="set it to a number of days from 0 to 365"):
         read_settings({"SOCIALLIVE_LOOKBACK_DAYS": text})
+
+
+def test_without_mail_settings_nothing_is_sent_or_linked() -> None:
+    settings = read_settings({"SOCIALLIVE_HOME": "/srv"})
+
+    assert (settings.smtp, settings.mail_from, settings.public_url) == (None, None, None)
+    assert settings.link_key == Path("/srv/keys/report-links.key")
+
+
+def test_mail_settings_are_taken_from_the_environment() -> None:
+    settings = read_settings(
+        {
+            "SOCIALLIVE_SMTP_URL": "smtps://me:s3cret@mail.example.org",
+            "SOCIALLIVE_MAIL_FROM": "reports@example.org",
+            "SOCIALLIVE_PUBLIC_URL": "https://reports.example.org/social/",
+        }
+    )
+
+    assert settings.smtp is not None
+    assert settings.smtp.password == "s3cret"
+    assert "s3cret" not in repr(settings)
+    assert settings.mail_from == "reports@example.org"
+    assert settings.public_url == "https://reports.example.org/social"
+
+
+def test_a_mail_server_without_an_address_to_send_from_is_refused() -> None:
+    with pytest.raises(UsageError, match="SOCIALLIVE_MAIL_FROM is not: set it to the address"):
+        read_settings({"SOCIALLIVE_SMTP_URL": "smtp://localhost"})
+
+
+def test_a_mail_server_that_is_none_is_refused_without_showing_its_password() -> None:
+    with pytest.raises(UsageError, match="SOCIALLIVE_SMTP_URL is not the URL") as refusal:
+        read_settings({"SOCIALLIVE_SMTP_URL": "smtp://me:s3cret@host:mail"})
+
+    assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["Us <us@example.org>", "us@example.org, me@example.org", "us"])
+def test_a_sender_that_is_not_one_plain_address_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="set it to one plain address"):
+        read_settings({"SOCIALLIVE_MAIL_FROM": text})
+
+
+@pytest.mark.parametrize("text", ["http://127.0.0.1:8025", "http://localhost", "https://a.example"])
+def test_a_public_url_is_https_or_this_machine(text: str) -> None:
+    assert read_settings({"SOCIALLIVE_PUBLIC_URL": text}).public_url == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://reports.example.org",
+        "reports.example.org",
+        "ftp://localhost",
+        "https://",
+        "https://me:s3cret@reports.example.org",
+        "https://reports.example.org/?from=mail",
+        "https://reports.example.org/#top",
+        "https://reports.example.org/>",
+        "https://reports.example.org\r\nBcc:",
+        "https://[::1",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_public_url_that_mail_cannot_link_to_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="SOCIALLIVE_PUBLIC_URL is not an address") as refusal:
+        read_settings({"SOCIALLIVE_PUBLIC_URL": text})
+
+    assert "s3cret" not in str(refusal.value)

@@ -1,26 +1,28 @@
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from urllib.parse import urljoin
 from uuid import UUID
 
+import httpx
 import pytest
-from starlette.testclient import TestClient
 
+from assets.resources.postgres import Postgres
 from reports.creator.model import Period, ReportPeriod
 from reports.delivery.links import Links, page_token, unsubscribe_token
 from reports.delivery.web import LinkTargets
 from tests.fixtures.mail_reports import WEEK
 from tests.fixtures.post_office import KEY, PostOffice
+from tests.fixtures.web_server import served
 
-SITE = "https://reports.social.example"
-LINKS = Links(KEY, SITE)
 ANN, BOB = UUID(int=1), UUID(int=2)
 PAGE = "<!doctype html><script src='../shared/report.abc.js'></script><a href='history.csv'>"
 
 
-@pytest.fixture
-def reports(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pages as the creators' reports are published."""
+    folder = tmp_path_factory.mktemp("home") / "reports"
     files = {
         f"creators/{ANN}/week-2024-03-02.html": PAGE,
         f"creators/{ANN}/history.csv": "date\n2024-03-02\n",
@@ -30,27 +32,38 @@ def reports(tmp_path: Path) -> Path:
         "secret.js": "above",
     }
     for name, content in files.items():
-        (tmp_path / "reports" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "reports" / name).write_text(content)
-    (tmp_path / "reports/creators/shared/link.js").symlink_to(tmp_path / "reports/secret.js")
-    return tmp_path / "reports"
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    (folder / "creators/shared/link.js").symlink_to(folder / "secret.js")
+    return folder
 
 
-@pytest.fixture
-def browse(office: PostOffice, reports: Path) -> TestClient:
-    targets = LinkTargets(KEY, office.postgres, reports, clock=lambda: office.now)
-    return TestClient(targets.application(), base_url=SITE)
+@pytest.fixture(scope="module")
+def browse(delivery_database: str, reports: Path) -> Iterator[httpx.Client]:
+    targets = LinkTargets(KEY, Postgres(delivery_database), reports)
+    with served(targets.application()) as client:
+        yield client
+
+
+def page_path(user_id: UUID) -> str:
+    """Where a page is below any public URL."""
+    return str(Links(KEY, "https://a.example").page(user_id, WEEK)).removeprefix(
+        "https://a.example"
+    )
+
+
+def choice_path(user_id: UUID) -> str:
+    """Where a choice is below any public URL."""
+    url = str(Links(KEY, "https://a.example").preferences(user_id))
+    return url.removeprefix("https://a.example")
 
 
 def choice(office: PostOffice) -> list[tuple[str, str]]:
     return office.rows("SELECT frequency, changed_by FROM pipeline.report_preferences")
 
 
-def test_a_link_in_mail_opens_the_page_and_the_page_s_own_links_work(browse: TestClient) -> None:
-    url = LINKS.page(ANN, WEEK)
-    assert url is not None
-
-    page = browse.get(url)
+def test_a_link_in_mail_opens_the_page_and_the_page_s_own_links_work(browse: httpx.Client) -> None:
+    page = browse.get(page_path(ANN))
     script = browse.get(urljoin(str(page.url), "../shared/report.abc.js"))
     history = browse.get(urljoin(str(page.url), "history.csv"))
 
@@ -58,7 +71,7 @@ def test_a_link_in_mail_opens_the_page_and_the_page_s_own_links_work(browse: Tes
     assert (script.status_code, script.text) == (200, "draw()")
     assert script.headers["content-type"].startswith("text/javascript")
     assert history.text == "date\n2024-03-02\n"
-    assert browse.get(url.rstrip("/")).text == PAGE
+    assert browse.get(page_path(ANN).rstrip("/")).text == PAGE
 
 
 @pytest.mark.parametrize(
@@ -82,7 +95,7 @@ def test_a_link_in_mail_opens_the_page_and_the_page_s_own_links_work(browse: Tes
     ],
 )
 def test_what_is_not_a_link_of_ours_leads_to_one_kind_sentence(
-    browse: TestClient, path: str
+    browse: httpx.Client, path: str
 ) -> None:
     answer = browse.get(path)
 
@@ -91,12 +104,12 @@ def test_what_is_not_a_link_of_ours_leads_to_one_kind_sentence(
 
 
 def test_one_click_unsubscribes_without_session_or_question(
-    browse: TestClient, office: PostOffice
+    browse: httpx.Client, office: PostOffice
 ) -> None:
     [ann] = office.add("ann")
 
     answer = browse.post(
-        str(LINKS.preferences(ann)),
+        choice_path(ann),
         content="List-Unsubscribe=One-Click",
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
@@ -107,29 +120,31 @@ def test_one_click_unsubscribes_without_session_or_question(
 
 
 def test_one_click_as_a_form_with_parts_unsubscribes_too(
-    browse: TestClient, office: PostOffice
+    browse: httpx.Client, office: PostOffice
 ) -> None:
     [ann] = office.add("ann")
 
-    browse.post(str(LINKS.preferences(ann)), files={"List-Unsubscribe": (None, "One-Click")})
+    browse.post(choice_path(ann), files={"List-Unsubscribe": (None, "One-Click")})
 
     assert choice(office) == [("off", "creator")]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
-def test_only_a_post_changes_anything(browse: TestClient, office: PostOffice, method: str) -> None:
+def test_only_a_post_changes_anything(
+    browse: httpx.Client, office: PostOffice, method: str
+) -> None:
     [ann] = office.add("ann")
 
-    browse.request(method, str(LINKS.preferences(ann)), content="frequency=off")
+    browse.request(method, choice_path(ann), content="frequency=off")
 
     assert choice(office) == []
 
 
 def test_the_page_shows_the_choice_and_its_buttons_change_it(
-    browse: TestClient, office: PostOffice
+    browse: httpx.Client, office: PostOffice
 ) -> None:
     [ann] = office.add("ann")
-    url = str(LINKS.preferences(ann))
+    url = choice_path(ann)
     assert "Your report comes every week" in browse.get(url).text
 
     answer = browse.post(url, data={"frequency": "monthly"})
@@ -141,40 +156,39 @@ def test_the_page_shows_the_choice_and_its_buttons_change_it(
     assert choice(office) == [("off", "creator")]
 
 
-def test_a_choice_that_there_is_not_is_refused(browse: TestClient, office: PostOffice) -> None:
+def test_a_choice_that_there_is_not_is_refused(browse: httpx.Client, office: PostOffice) -> None:
     [ann] = office.add("ann")
 
-    answer = browse.post(str(LINKS.preferences(ann)), data={"frequency": "hourly"})
+    answer = browse.post(choice_path(ann), data={"frequency": "hourly"})
 
     assert answer.status_code == 400
     assert choice(office) == []
 
 
 def test_an_erased_creator_s_link_still_answers_and_keeps_nothing(
-    browse: TestClient, office: PostOffice
+    browse: httpx.Client, office: PostOffice
 ) -> None:
-    answer = browse.post(str(LINKS.preferences(ANN)), data={"frequency": "off"})
+    answer = browse.post(choice_path(ANN), data={"frequency": "off"})
 
     assert answer.status_code == 200
     assert choice(office) == []
 
 
-def test_a_database_that_is_away_is_told_kindly(reports: Path, office: PostOffice) -> None:
-    away = PostOffice("postgresql://postgres@127.0.0.1:1/nothing").postgres
-    browse = TestClient(LinkTargets(KEY, away, reports).application(), base_url=SITE)
+def test_a_database_that_is_away_is_told_kindly(reports: Path) -> None:
+    away = Postgres("postgresql://postgres@127.0.0.1:1/nothing")
 
-    answer = browse.post(str(LINKS.preferences(ANN)))
+    with served(LinkTargets(KEY, away, reports).application()) as browse:
+        answer = browse.post(choice_path(ANN))
 
     assert answer.status_code == 503
     assert "nothing was changed" in answer.text
 
 
-def test_every_answer_is_kept_nowhere_and_tells_nobody(browse: TestClient) -> None:
-    paths = [LINKS.page(ANN, WEEK), LINKS.preferences(ANN), f"{SITE}/nonsense"]
-    paths += [f"{SITE}/reports/shared/report.abc.js"]
+def test_every_answer_is_kept_nowhere_and_tells_nobody(browse: httpx.Client) -> None:
+    paths = [page_path(ANN), choice_path(ANN), "/nonsense", "/reports/shared/report.abc.js"]
 
     for path in paths:
-        headers = browse.get(str(path)).headers
+        headers = browse.get(path).headers
         assert headers["cache-control"] == "no-store"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-robots-tag"] == "noindex, nofollow"
@@ -185,4 +199,4 @@ def test_every_answer_is_kept_nowhere_and_tells_nobody(browse: TestClient) -> No
 
 
 def test_the_key_is_not_shown(office: PostOffice, reports: Path) -> None:
-    assert "kkkk" not in f"{LinkTargets(KEY, office.postgres, reports)} {LINKS}"
+    assert "kkkk" not in f"{LinkTargets(KEY, office.postgres, reports)} {Links(KEY)}"

@@ -1,0 +1,77 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.mail_server import Answer, MailServer
+from tests.fixtures.post_office import PostOffice, smtp_sender
+
+PROGRAM = Path(__file__).with_name("sending_process.py")
+ANN = "ann@example.org"
+SENDERS = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid = ANY(%s)"
+
+
+@pytest.fixture
+def sending(office: PostOffice, mail_server: MailServer) -> subprocess.Popen[bytes]:
+    """A process whose mail to Ann the server has, which it does not know."""
+    office.add("ann", "bob")
+    office.queue()
+    mail_server.plans[ANN] = [Answer.ACCEPT_AND_BLOCK]
+    root = str(PROGRAM.parents[3])
+    process = subprocess.Popen(
+        [sys.executable, str(PROGRAM), office.url, mail_server.url],
+        cwd=root,
+        env={"PYTHONPATH": root, "PATH": ""},
+    )
+    assert mail_server.is_taken.wait(60)
+    return process
+
+
+def backends(office: PostOffice) -> list[int]:
+    """Other sessions on the database."""
+    found = office.rows(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND usename IS NOT NULL AND state IS NOT NULL"
+    )
+    return [pid for (pid,) in found]
+
+
+def test_a_killed_sender_leaves_one_mail_that_is_uncertain_and_no_second_one(
+    office: PostOffice, mail_server: MailServer, sending: subprocess.Popen[bytes]
+) -> None:
+    theirs = backends(office)
+    assert office.states() == {"ann": "sending", "bob": "queued"} or office.states() == {
+        "ann": "sending",
+        "bob": "sent",
+    }
+    assert len(theirs) == 1
+
+    sending.kill()
+    sending.wait()
+    while office.rows(SENDERS, theirs):
+        pass
+    mail_server.may_answer.set()
+    first = office.deliver(smtp_sender(mail_server.url))
+    office.queue()
+    second = office.deliver(smtp_sender(mail_server.url))
+
+    assert first.states["uncertain"] == 1
+    assert second.states == {}
+    assert office.states() == {"ann": "uncertain", "bob": "sent"}
+    [mail] = mail_server.mails_to(ANN)
+    assert f"Message-ID: {office.told('ann', 'message_id')}\r\n".encode() in mail
+    assert len(mail_server.mails_to("bob@example.org")) == 1
+
+
+def test_a_sender_that_lives_is_left_alone(
+    office: PostOffice, mail_server: MailServer, sending: subprocess.Popen[bytes]
+) -> None:
+    office.deliver(smtp_sender(mail_server.url))
+    assert office.told("ann", "state") == "sending"
+
+    mail_server.may_answer.set()
+
+    assert sending.wait(60) == 0
+    assert office.states() == {"ann": "sent", "bob": "sent"}
+    assert len(mail_server.accepted) == 2

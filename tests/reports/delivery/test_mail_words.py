@@ -1,0 +1,107 @@
+from dataclasses import replace
+from fractions import Fraction
+from uuid import UUID
+
+import pytest
+
+from reports.creator.model import Audience, EqualAge, Milestone, Usual
+from reports.delivery.mail_words import (
+    busiest_hours,
+    counted,
+    excerpt,
+    milestones,
+    percent,
+    usual_words,
+    why,
+)
+from tests.fixtures.mail_reports import LAST, post, week_of
+
+QUARTILES = (Fraction(50), Fraction(80), Fraction(120))
+REPORT = week_of(UUID(int=1))
+
+
+@pytest.mark.parametrize(
+    ("total", "usual", "words", "trend"),
+    [
+        (5, None, "too early to say what is usual", "level"),
+        (0, Usual(4, Fraction(0), 0, 0), "none before, as usual", "level"),
+        (3, Usual(4, Fraction(0), 0, 0), "none in the 4 weeks before", "up"),
+        (
+            15,
+            Usual(4, Fraction(10), 8, 12),
+            "50 % above usual (8 to 12 in the 4 weeks before)",
+            "up",
+        ),
+        (5, Usual(1, Fraction(10), 10, 10), "50 % below usual (10 in the week before)", "down"),
+        (
+            1_001,
+            Usual(2, Fraction(1_000), 900, 1_100),
+            "as usual (900 to 1,100 in the 2 weeks before)",
+            "level",
+        ),
+        (
+            0,
+            Usual(4, Fraction(10), 8, 12),
+            "100 % below usual (8 to 12 in the 4 weeks before)",
+            "down",
+        ),
+        (
+            10**9,
+            Usual(4, Fraction(1, 4), 0, 1),
+            "399,999,999,900 % above usual (0 to 1 in the 4 weeks before)",
+            "up",
+        ),
+    ],
+)
+def test_a_number_is_compared_with_what_is_usual(
+    total: int, usual: Usual | None, words: str, trend: str
+) -> None:
+    assert usual_words(total, usual) == (words, trend)
+
+
+def test_shares_are_rounded_exactly() -> None:
+    assert percent(Fraction(1, 3)) == "33 %"
+    assert percent(Fraction(1, 3), places=1) == "33.3 %"
+    assert percent(Fraction(2, 1000), places=1) == "0.2 %"
+
+
+def test_one_thing_is_singular_and_none_is_not() -> None:
+    words = [counted(number, ("like", "likes")) for number in (0, 1, 2, 1_000)]
+
+    assert words == ["0 likes", "1 like", "2 likes", "1,000 likes"]
+
+
+def test_why_a_post_stands_there_is_told_by_the_strongest_fact() -> None:
+    better = post(2, text="x")
+    usual = replace(better, equal_age=EqualAge(24, 100, 12, *QUARTILES))
+    nothing = replace(usual, engagements=dict.fromkeys(better.engagements, 0))
+
+    assert why(better).startswith("333 engagements in its first 24 hours, more than three of four")
+    assert why(post(1, text="x")) == "its score comes most from engagement of the last 24 hours"
+    assert why(usual) == "most of it 312 likes"
+    assert why(nothing) == "seen, and not yet answered"
+
+
+def test_a_post_without_text_is_named_by_what_it_is() -> None:
+    assert excerpt(post(1, text=None)) == "image of 27 February 2024, without text"
+    assert excerpt(post(1, text=" \0\u202e")) == "image of 27 February 2024, without text"
+    assert excerpt(replace(post(1, text=""), media_type=None)).startswith("post of 27 February")
+
+
+def test_milestones_are_told_and_unknown_ones_left_out() -> None:
+    kinds = ("followers", "best_day", "best_day_impressions", "best_day_engagements", "new_kind")
+    report = replace(REPORT, milestones=[Milestone(kind, 1_000, LAST) for kind in kinds])
+
+    assert list(milestones(report)) == [
+        "You reached 1,000 followers on 2 March 2024",
+        "Your best day so far: 1,000 engagements on 2 March 2024",
+        "Your best day so far: 1,000 impressions on 2 March 2024",
+        "Your best day so far: 1,000 engagements on 2 March 2024",
+    ]
+
+
+def test_the_busiest_hour_is_told_where_enough_people_are() -> None:
+    tied = Audience(hours={(3, 9): 4, (2, 20): 4, (2, 8): 4, (0, 1): 1})
+
+    assert busiest_hours(replace(REPORT, audience=tied)) == "Wednesdays from 08:00 UTC"
+    assert busiest_hours(replace(REPORT, audience=Audience())) is None

@@ -1,0 +1,116 @@
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from reports.creator.model import Period, ReportPeriod
+from reports.delivery.outbox import Queued
+from tests.fixtures.mail_reports import LAST, WEEK
+from tests.fixtures.post_office import PostOffice
+
+PREFER = (
+    "INSERT INTO pipeline.report_preferences"
+    " SELECT id, %s, now(), 'creator' FROM users WHERE username = %s"
+)
+
+
+def test_without_a_preference_reports_come_weekly(office: PostOffice) -> None:
+    office.add("ann", "bob")
+
+    for period in Period:
+        queued = office.queue(period=ReportPeriod(period, LAST))
+        assert queued == (Queued(2, 0, 0, 0) if period is Period.WEEK else Queued(0, 0, 0, 2))
+
+
+@pytest.mark.parametrize(
+    ("frequency", "period"),
+    [("daily", Period.DAY), ("weekly", Period.WEEK), ("monthly", Period.MONTH), ("off", None)],
+)
+def test_a_preference_gets_the_reports_of_its_period_only(
+    office: PostOffice, frequency: str, period: Period | None
+) -> None:
+    office.add("ann")
+    office.execute(PREFER, frequency, "ann")
+
+    for asked in Period:
+        office.queue(period=ReportPeriod(asked, LAST))
+
+    wanted = [(period.value,)] if period else []
+    assert office.rows("SELECT period FROM pipeline.report_deliveries") == wanted
+
+
+def test_queueing_again_changes_nothing(office: PostOffice) -> None:
+    office.add("ann")
+    assert office.queue() == Queued(1, 0, 0, 0)
+    before = office.rows("SELECT * FROM pipeline.report_deliveries")
+    office.wait(timedelta(hours=1))
+
+    assert office.queue() == Queued(0, 1, 0, 0)
+
+    assert office.rows("SELECT * FROM pipeline.report_deliveries") == before
+
+
+def test_only_the_creators_that_are_asked_for_are_queued(office: PostOffice) -> None:
+    ann, _bob = office.add("ann", "bob")
+
+    assert office.queue([ann, UUID(int=99)]) == Queued(1, 0, 0, 0)
+
+    assert office.states() == {"ann": "queued"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "is_active = FALSE",
+        "is_active = NULL",
+        "deleted_at = now()",
+        "email = 'ann@users.invalid'",
+        "email = 'ann@INVALID'",
+        "email = 'ann@example.invalid.'",
+    ],
+)
+def test_who_cannot_be_written_to_is_counted_as_such(office: PostOffice, change: str) -> None:
+    office.add("ann", "bob")
+    office.execute(f"UPDATE users SET {change} WHERE username = 'ann'")
+
+    assert office.queue() == Queued(1, 0, 1, 0)
+
+    assert office.states() == {"bob": "queued"}
+
+
+def test_files_are_written_for_addresses_that_no_server_delivers_to(office: PostOffice) -> None:
+    office.add("ann", "bob")
+    office.execute("UPDATE users SET email = username || '@users.invalid'")
+    office.execute("UPDATE users SET is_active = FALSE WHERE username = 'bob'")
+
+    assert office.queue(reaches_anyone=True) == Queued(1, 0, 1, 0)
+
+
+def test_where_the_platform_verifies_addresses_only_verified_ones_are_written_to(
+    office: PostOffice,
+) -> None:
+    office.add("ann", "bob")
+    office.execute("UPDATE users SET email_verified_at = now() WHERE username = 'ann'")
+
+    assert office.queue() == Queued(1, 0, 1, 0)
+    assert office.queue(reaches_anyone=True) == Queued(1, 1, 0, 0)
+
+
+def test_what_was_stopped_and_is_wanted_again_is_queued_again(office: PostOffice) -> None:
+    office.add("ann")
+    office.queue()
+    office.execute(
+        "UPDATE pipeline.report_deliveries SET state = 'stopped', waits_for = NULL,"
+        " next_attempt_at = NULL, finished_at = now()"
+    )
+
+    assert office.queue() == Queued(1, 0, 0, 0)
+
+    assert office.states() == {"ann": "queued"}
+
+
+def test_each_period_and_day_is_a_mail_of_its_own(office: PostOffice) -> None:
+    office.add("ann")
+    earlier = ReportPeriod(Period.WEEK, LAST - timedelta(days=7))
+
+    assert office.queue(period=WEEK) == office.queue(period=earlier) == Queued(1, 0, 0, 0)

@@ -1,0 +1,85 @@
+from uuid import UUID
+
+import pytest
+
+from reports.delivery.senders import Mail, Outcome, Verdict
+from tests.fixtures.mail_reports import WEEK
+from tests.fixtures.mail_server import Answer, MailServer, free_port
+from tests.fixtures.post_office import smtp_sender
+
+ANN = "ann@example.org"
+CONTENT = b"Subject: dots\r\n\r\n.\r\n..two\r\nfrom\r\n"
+
+
+def mail_to(recipient: str) -> Mail:
+    return Mail(UUID(int=1), WEEK, recipient, "<a@b>", CONTENT)
+
+
+def test_a_message_arrives_byte_by_byte_whatever_dots_are_in_it(mail_server: MailServer) -> None:
+    sender = smtp_sender(mail_server.url)
+
+    assert sender.hand_over(mail_to(ANN)) == Outcome(Verdict.ACCEPTED)
+    sender.close()
+
+    assert mail_server.accepted == [(ANN, CONTENT)]
+
+
+def test_a_lost_connection_is_made_anew(mail_server: MailServer) -> None:
+    sender = smtp_sender(mail_server.url)
+    mail_server.plans[ANN] = [Answer.HANG_UP_AT_RCPT]
+
+    verdicts = [sender.hand_over(mail_to(ANN)).verdict for _ in range(3)]
+    sender.close()
+
+    assert verdicts == [Verdict.LATER, Verdict.ACCEPTED, Verdict.ACCEPTED]
+    assert mail_server.connections == 2
+
+
+def test_a_refusal_does_not_disturb_the_next_mail(mail_server: MailServer) -> None:
+    sender = smtp_sender(mail_server.url)
+    mail_server.plans[ANN] = [Answer.UNKNOWN_USER, Answer.SPAM, Answer.LATER]
+
+    verdicts = [sender.hand_over(mail_to(ANN)).verdict for _ in range(4)]
+    sender.close()
+
+    expected = [Verdict.REFUSED, Verdict.REFUSED, Verdict.LATER, Verdict.ACCEPTED]
+    assert verdicts == expected
+    assert mail_server.connections == 1
+
+
+def test_nothing_is_sent_to_a_server_without_the_tls_that_is_wanted(
+    mail_server: MailServer,
+) -> None:
+    sender = smtp_sender(f"{mail_server.url}?starttls=required")
+
+    outcome = sender.hand_over(mail_to(ANN))
+
+    assert outcome.verdict is Verdict.UNREACHABLE
+    assert "STARTTLS" in outcome.sentence
+    assert mail_server.accepted == []
+
+
+# aiosmtpd warns of what its own code does.
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.filterwarnings("ignore:Session.login_data is deprecated")
+@pytest.mark.parametrize("given", ["right", "wr0ng"])
+def test_a_password_opens_the_server_and_is_never_told(mail_server: MailServer, given: str) -> None:
+    mail_server.password = "right"
+    sender = smtp_sender(mail_server.url.replace("//", f"//mailuser:{given}@"))
+
+    outcome = sender.hand_over(mail_to(ANN))
+    sender.close()
+
+    expected = Verdict.ACCEPTED if given == "right" else Verdict.UNREACHABLE
+    assert outcome.verdict is expected
+    assert given not in f"{outcome} {sender}"
+    assert "mailuser" not in outcome.sentence
+
+
+def test_a_server_that_is_not_there_is_named(mail_server: MailServer) -> None:
+    port = free_port()
+
+    outcome = smtp_sender(f"smtp://127.0.0.1:{port}").hand_over(mail_to(ANN))
+
+    assert outcome.verdict is Verdict.UNREACHABLE
+    assert f"the mail server at 127.0.0.1:{port} cannot be used: " in outcome.sentence
