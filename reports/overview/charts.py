@@ -1,61 +1,20 @@
 """Charts of the overview, from frames that hold their numbers already."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 import polars as pl
 
+from reports.overview.figures import MARGIN, Figure, Line, figure
 from reports.plotly_text import plotly_text
 from schema.windows import DayRange, consecutive
 
-# After Okabe and Ito: told apart by colour-blind eyes, on white and on black.
-BLUE, VERMILLION, GREEN, AMBER = "#2f80c2", "#d55e00", "#12967a", "#d99a00"
-PINK, GREY, SKY = "#c46fa0", "#8a94a3", "#6ab3e0"
-PALETTE = (BLUE, VERMILLION, GREEN, AMBER, PINK, SKY, GREY)
 SHADE = "rgba(138, 148, 163, 0.22)"
 HALF_A_DAY = "T12:00:00"
 HEIGHT = 270
 ROW_PIXELS = 26
-MARGIN = {"l": 4, "r": 8, "t": 8, "b": 4}
-STYLE = {
-    "margin": MARGIN,
-    "paper_bgcolor": "rgba(0,0,0,0)",
-    "plot_bgcolor": "rgba(0,0,0,0)",
-    "legend": {
-        "orientation": "h",
-        "y": 1.02,
-        "yanchor": "bottom",
-        "x": 0,
-        "traceorder": "normal",
-        "bgcolor": "rgba(0,0,0,0)",
-    },
-    "font": {"size": 12, "family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"},
-    "dragmode": False,
-    "hovermode": "x unified",
-}
-
-# As Plotly's JavaScript takes it: building its Python objects would take most of the time.
-Figure: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One series of a chart: its column, its name for people, its colour."""
-
-    column: str
-    name: str
-    colour: str
-
-
-def lines_of(names: Mapping[str, str], colours: Sequence[str] = PALETTE) -> list[Line]:
-    """A series per column; where the colours run out they begin anew."""
-    return [
-        Line(column, name, colours[place % len(colours)])
-        for place, (column, name) in enumerate(names.items())
-    ]
 
 
 def line_chart(
@@ -75,7 +34,7 @@ def line_chart(
         }
         for line in _there(frame, lines)
     ]
-    return _figure(traces, _over_days(frame, unsettled, tickformat=tickformat))
+    return figure(traces, _over_days(frame, unsettled, tickformat=tickformat))
 
 
 def bar_chart(
@@ -93,7 +52,7 @@ def bar_chart(
         layout["barnorm"] = "percent"
         layout["yaxis"] |= {"ticksuffix": " %"}
         traces = [trace | {"hovertemplate": "%{y:.1f} %"} for trace in traces]
-    return _figure(traces, layout)
+    return figure(traces, layout)
 
 
 def _bars(frame: pl.DataFrame, line: Line, *, is_down: bool) -> dict[str, Any]:
@@ -127,6 +86,7 @@ def triangle_chart(cohorts: pl.DataFrame) -> Figure:
         "<extra></extra>",
         "colorscale": [[0, "#eaf3fb"], [0.5, "#5b9fd2"], [1, "#0b4a86"]],
         "zmin": 0,
+        "zmax": float(max(shares.values()) * 100) or 1,
         "showscale": False,
         "hoverongaps": False,
         "xgap": 2,
@@ -139,7 +99,7 @@ def triangle_chart(cohorts: pl.DataFrame) -> Figure:
         "height": ROW_PIXELS * names.height + 80,
         "hovermode": "closest",
     }
-    return _figure([trace], layout)
+    return figure([trace], layout)
 
 
 def ranking_chart(
@@ -171,7 +131,7 @@ def ranking_chart(
         "margin": MARGIN | {"r": 40},
         "hovermode": "closest",
     }
-    return _figure(traces, layout)
+    return figure(traces, layout)
 
 
 def _there(frame: pl.DataFrame, lines: Sequence[Line]) -> list[Line]:
@@ -240,17 +200,4 @@ def _caption(span: DayRange) -> dict[str, Any]:
         "yanchor": "top",
         "showarrow": False,
         "font": {"size": 11},
-    }
-
-
-def _figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Figure:
-    """Readable on a phone, where a finger scrolls the page and not the chart."""
-    axis = {"automargin": True, "fixedrange": True, "ticks": "", "zeroline": False}
-    upright = axis | {"ticklabelstandoff": 4, "zeroline": True}
-    return {
-        "data": list(traces),
-        "layout": STYLE
-        | {"showlegend": len(traces) > 1}
-        | layout
-        | {"xaxis": axis | layout.get("xaxis", {}), "yaxis": upright | layout.get("yaxis", {})},
     }

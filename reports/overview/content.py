@@ -4,20 +4,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
-from reports.overview.charts import (
-    AMBER,
-    BLUE,
-    GREEN,
-    GREY,
-    PALETTE,
-    PINK,
-    SKY,
-    VERMILLION,
-    Line,
-    bar_chart,
-)
+from reports.overview.charts import bar_chart
 from reports.overview.daily import Daily, daily, points_in_words
 from reports.overview.facts import DAYS_OF_WEEK, PlatformFacts
+from reports.overview.figures import AMBER, BLUE, GREEN, GREY, PALETTE, PINK, SKY, VERMILLION, Line
 from reports.overview.series import newest, tagged, untagged
 from reports.overview.subjects import Chapter, Chart, Subject, line_charts
 from reports.overview.tables import daily_table
@@ -109,7 +99,7 @@ def _events_finding(events: Daily) -> str:
     before = events.total(events.columns, last - timedelta(weeks=1))
     if now is None or before is None:
         return events.finding(VIEW, "Views")
-    span = f"In the {DAYS_OF_WEEK} days to {events.named(last)}"
+    span = f"In the {DAYS_OF_WEEK} days to {events.facts.named(last)}"
     return (
         f"{span} there were {number(now)} events, {change_in_words(now, before)} in the "
         f"{DAYS_OF_WEEK} days before ({number(before)})."

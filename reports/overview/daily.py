@@ -44,7 +44,7 @@ class Daily:
             return f"{what}: none in these days."
         day, value = found
         before = value_on(self.wide, column, day - ONE_WEEK)
-        told = f"{what} on {self.named(day)}: {show(value)}"
+        told = f"{what} on {self.facts.named(day)}: {show(value)}"
         if before is None:
             return f"{told}. There is no week before to compare with."
         return f"{told}, {change_in_words(value, before)} a week before ({show(before)})."
@@ -56,14 +56,10 @@ class Daily:
             return f"{what}: none in these days."
         day, value = found
         before = value_on(self.wide, column, day - ONE_WEEK)
-        told = f"{what} on {self.named(day)}: {per_cent(value)}"
+        told = f"{what} on {self.facts.named(day)}: {per_cent(value)}"
         if before is None:
             return f"{told}. There is no week before to compare with."
         return f"{told}, {points_in_words(value, before)} a week before ({per_cent(before)})."
-
-    def named(self, day: date) -> str:
-        """A day, marked when its numbers can still change."""
-        return f"{day} (provisional)" if day in self.facts.unsettled else f"{day}"
 
     def total(self, columns: Sequence[str], last: date, days: int = DAYS_OF_WEEK) -> int | None:
         """Sum of counts over the days that end with one; none where a day was not published."""

@@ -146,6 +146,10 @@ class PlatformFacts:
         is_wanted = pl.col("state").is_in([state.value for state in states])
         return self.states.filter(is_wanted)["date"].to_list()
 
+    def named(self, day: date) -> str:
+        """A day, marked when its numbers can still change."""
+        return f"{day} (provisional)" if day in self.unsettled else f"{day}"
+
     @property
     def shown_metrics(self) -> pl.DataFrame:
         """Published numbers of the days shown, without those that are for comparison."""

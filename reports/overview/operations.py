@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from reports.overview.charts import AMBER, BLUE, GREY, PINK, Line, bar_chart, line_chart
+from reports.overview.charts import bar_chart, line_chart
 from reports.overview.daily import daily
 from reports.overview.facts import DayState, PlatformFacts
+from reports.overview.figures import AMBER, BLUE, GREY, PINK, Line
 from reports.overview.series import tagged
 from reports.overview.subjects import Chapter, Chart, Subject
 from reports.overview.tables import Column, Kind, Table, daily_table

@@ -62,13 +62,13 @@ def _nothing(facts: PlatformFacts) -> Iterator[str]:
 
 def _body(facts: PlatformFacts, parts: Sequence[Chapter]) -> Iterator[str]:
     yield _summary(facts)
-    yield _strip(key_figures(facts))
+    yield _strip(facts)
     links = (f'<a href="#{part.key}">{escape(part.title)}</a>' for part in parts)
     yield f"<nav>{''.join(links)}</nav>"
     yield f"<noscript>{paragraph(WITHOUT_SCRIPT, kind='note')}</noscript>"
     for part in parts:
         yield f'<section id="{part.key}"><h2>{escape(part.title)}</h2><div class="subjects">'
-        yield from (_subject(subject) for subject in part.subjects)
+        yield from (_subject(subject, facts) for subject in part.subjects)
         yield "</div></section>"
     yield from _closing(facts)
 
@@ -81,11 +81,12 @@ def _summary(facts: PlatformFacts) -> str:
     return f'<div class="verdict"><ul>{lines}</ul></div>'
 
 
-def _strip(figures: Sequence[KeyFigure]) -> str:
+def _strip(facts: PlatformFacts) -> str:
+    figures = key_figures(facts)
     day = figures[0].day
     note = (
-        f"{day:%A}, {day}, beside the mean of the same weekday in up to {WEEKS_COMPARED} weeks "
-        "before."
+        f"{day:%A}, {facts.named(day)}, beside the mean of the same weekday in up to "
+        f"{WEEKS_COMPARED} weeks before."
     )
     cards = "".join(_card(figure) for figure in figures)
     return f'{paragraph(note, kind="note")}<div class="strip">{cards}</div>'
@@ -108,24 +109,26 @@ def compared(figure: KeyFigure) -> str:
     return f"{signed_per_cent(figure.change)}, {usual}" if figure.change is not None else usual
 
 
-def _subject(subject: Subject) -> str:
+def _subject(subject: Subject, facts: PlatformFacts) -> str:
     parts = [
         f"<h3>{escape(subject.title)}</h3>",
         paragraph(subject.finding, kind="finding"),
         *(chart(shown.figure, shown.label) for shown in subject.charts),
-        *(_table(shown) for shown in subject.tables),
+        *(_table(shown, facts) for shown in subject.tables),
         _definitions(subject),
     ]
     kind = "subject whole" if subject.is_wide else "subject"
     return f'<article id="{escape(subject.key)}" class="{kind}">{"".join(parts)}</article>'
 
 
-def _table(shown: Table) -> str:
+def _table(shown: Table, facts: PlatformFacts) -> str:
     rows = shown.frame.height
     if not rows:
         return ""
     count = "" if shown.shown.height == rows else f", {shown.shown.height:,} of {rows:,} rows"
-    content = table(f"{shown.title}{count}", shown.headings, shown.cells()) + links(shown)
+    open_days = {f"{day}": facts.named(day) for day in facts.unsettled}
+    cells = ([open_days.get(first, first), *others] for first, *others in shown.cells())
+    content = table(f"{shown.title}{count}", shown.headings, cells) + links(shown)
     return folded(
         f"Table: {shown.title}", f'<div data-table="{escape(shown.name)}">{content}</div>'
     )

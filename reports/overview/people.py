@@ -3,20 +3,10 @@
 from fractions import Fraction
 
 from reports.creator.model import SMALLEST_GROUP
-from reports.overview.charts import (
-    AMBER,
-    BLUE,
-    GREEN,
-    GREY,
-    SKY,
-    VERMILLION,
-    Line,
-    bar_chart,
-    lines_of,
-    triangle_chart,
-)
+from reports.overview.charts import bar_chart, triangle_chart
 from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
+from reports.overview.figures import AMBER, BLUE, GREEN, GREY, SKY, VERMILLION, Line, lines_of
 from reports.overview.series import newest, tagged, untagged
 from reports.overview.subjects import Chapter, Chart, Subject, line_charts
 from reports.overview.tables import Column, Kind, Table, daily_table
@@ -142,7 +132,9 @@ def _lifecycle_finding(numbers: Daily) -> str:
     day, returning = found
     row = numbers.shown.filter(numbers.shown["date"] == day).row(0, named=True)
     dormant = row["dormant"] or 0
-    told = f"On {numbers.named(day)}, {number(row['resurrected'] or 0)} came back after a break"
+    told = (
+        f"On {numbers.facts.named(day)}, {number(row['resurrected'] or 0)} came back after a break"
+    )
     if not returning + dormant:
         return f"{told}; nobody was active the day before."
     return (
@@ -157,12 +149,12 @@ def _share(part: Number, whole: Number) -> str:
 
 def _cohorts(facts: PlatformFacts) -> Subject:
     cohorts = facts.cohorts
-    chart = [Chart(triangle_chart(cohorts), "Share of weekly cohorts active in later weeks, %")]
+    label = "Share of weekly cohorts active in later weeks, %"
     return Subject(
         "cohorts",
         "Retention by week of creation",
         _cohort_finding(facts),
-        [] if cohorts.is_empty() else chart,
+        [] if cohorts.is_empty() else [Chart(triangle_chart(cohorts), label)],
         [Table("cohorts", "Weekly cohorts", cohorts, COHORT_COLUMNS)],
         terms=[("cohort", COHORT)],
         is_wide=True,

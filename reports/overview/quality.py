@@ -3,9 +3,10 @@
 import polars as pl
 
 from assets.quality.volume import LEAST_WEEKS, WEEKS
-from reports.overview.charts import AMBER, BLUE, GREEN, GREY, PINK, VERMILLION, bar_chart
+from reports.overview.charts import bar_chart
 from reports.overview.content import coloured
 from reports.overview.facts import CheckOutcome, PlatformFacts
+from reports.overview.figures import AMBER, BLUE, GREEN, GREY, PINK, VERMILLION
 from reports.overview.subjects import Chapter, Chart, Subject
 from reports.overview.tables import Column, Kind, Table
 from reports.overview.words import count_of, days_in_words, number

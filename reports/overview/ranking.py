@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from reports.overview.charts import BLUE, GREEN, GREY, VERMILLION, Line, ranking_chart
+from reports.overview.charts import ranking_chart
 from reports.overview.facts import PlatformFacts
+from reports.overview.figures import BLUE, GREEN, GREY, VERMILLION, Line
 from reports.overview.subjects import Chapter, Chart, Subject
 from reports.overview.tables import Column, Kind, Table, as_uuid
 from reports.overview.words import MINUS, count_of, number
@@ -59,7 +60,7 @@ def _popular(facts: PlatformFacts) -> Subject:
     return Subject(
         "popular_posts",
         "Popular posts",
-        _popular_finding(posts),
+        _popular_finding(facts, posts),
         [] if posts.is_empty() else [_popular_chart(posts.head(POSTS_DRAWN))],
         [table],
         terms=[SCORE, ("places gained", "Since the day before; none when not ranked then.")],
@@ -83,7 +84,7 @@ def _movement(change: int | None) -> str:
     return f"+{change}" if change > 0 else f"{MINUS}{-change}"
 
 
-def _popular_finding(posts: pl.DataFrame) -> str:
+def _popular_finding(facts: PlatformFacts, posts: pl.DataFrame) -> str:
     if posts.is_empty():
         return "No post is ranked in these days."
     reasons = dict(posts["reason"].value_counts().iter_rows())
@@ -97,8 +98,9 @@ def _popular_finding(posts: pl.DataFrame) -> str:
         )
         if reason.value in reasons
     ]
+    day = facts.named(posts["date"][0])
     return (
-        f"At the end of {posts['date'][0]}, {count_of(posts.height, 'post')} are ranked: "
+        f"At the end of {day}, {count_of(posts.height, 'post')} are ranked: "
         f"{', '.join(parts)}. {_climber(posts)}"
     )
 
@@ -122,21 +124,21 @@ def _highlights(facts: PlatformFacts) -> Subject:
     return Subject(
         "highlights",
         "Other lists",
-        _highlights_finding(posts),
+        _highlights_finding(facts, posts),
         tables=[_shortened(table) for table in tables],
         terms=[SCORE],
         is_wide=True,
     )
 
 
-def _highlights_finding(posts: pl.DataFrame) -> str:
+def _highlights_finding(facts: PlatformFacts, posts: pl.DataFrame) -> str:
     if posts.is_empty():
         return "No post is on a list in these days."
     counts = dict(posts["list"].value_counts().iter_rows())
     diverse, small, back = (number(counts.get(name.value, 0)) for name in LIST_TITLES)
     return (
-        f"At the end of {posts['date'][0]}: {diverse} of diverse authors, {small} of small "
-        f"creators, {back} older ones that came back."
+        f"At the end of {facts.named(posts['date'][0])}: {diverse} of diverse authors, {small} of "
+        f"small creators, {back} older ones that came back."
     )
 
 

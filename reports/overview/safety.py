@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from reports.overview.charts import BLUE, GREEN, GREY, VERMILLION, Line, bar_chart, lines_of
+from reports.overview.charts import bar_chart
 from reports.overview.content import coloured, spoken
 from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
+from reports.overview.figures import BLUE, GREEN, GREY, VERMILLION, Line, lines_of
 from reports.overview.series import newest, tagged, untagged
 from reports.overview.subjects import Chapter, Chart, Subject, line_charts
 from reports.overview.tables import daily_table
@@ -82,7 +83,7 @@ def _sum_finding(numbers: Daily, what: str) -> str:
     counts = {kind: row[kind] for kind in numbers.columns if row[kind]}
     total = number(sum(counts.values()))
     parts = ", ".join(f"{spoken(kind)} {number(amount)}" for kind, amount in counts.items())
-    return f"{what} {numbers.named(last)}: {total}{f' ({parts})' if parts else ''}."
+    return f"{what} {numbers.facts.named(last)}: {total}{f' ({parts})' if parts else ''}."
 
 
 def _slowest_finding(numbers: Daily) -> str:
@@ -94,7 +95,7 @@ def _slowest_finding(numbers: Daily) -> str:
     day, hours = found[slowest]
     return (
         f"Slowest, of the newest day on which each kind was decided: {spoken(slowest)}, "
-        f"{number(hours, 1)} hours (median) on {numbers.named(day)}."
+        f"{number(hours, 1)} hours (median) on {numbers.facts.named(day)}."
     )
 
 

@@ -19,6 +19,7 @@ def sparkline(history: Sequence[Value | None], *, colour: str = "currentColor") 
     dot = f'<circle cx="{dots[-1][0]:.1f}" cy="{dots[-1][1]:.1f}" r="2.5"/>' if dots else ""
     return (
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+        'preserveAspectRatio="xMinYMid" '
         f'xmlns="http://www.w3.org/2000/svg" aria-hidden="true" color="{colour}">'
         '<g fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" '
         f'stroke-linejoin="round">{lines}</g><g fill="currentColor">{dot}</g></svg>'

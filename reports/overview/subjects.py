@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.overview.charts import Figure, line_chart, lines_of
+from reports.overview.charts import line_chart
 from reports.overview.daily import Daily
+from reports.overview.figures import Figure, lines_of
 from reports.overview.tables import Table
 
 

@@ -17,6 +17,7 @@ from pipelines.settings import REPOSITORY, Settings
 from schema.metrics import metric_versions
 
 MODELS = {"engagement_models"}
+REPORTS = {"platform_overview"}
 LIFECYCLE = {
     *("engagement_partitions", "engagement_archive", "engagement_cold_store"),
     *("expired_rows", "database_backup", "restore_drill", "erasures"),
@@ -42,7 +43,7 @@ def test_the_code_location_loads_in_a_fresh_interpreter_without_warnings() -> No
     )
 
     assert loaded.stderr == ""
-    assert loaded.stdout.strip() == str(len(TABLES | LIFECYCLE))
+    assert loaded.stdout.strip() == str(len(TABLES | LIFECYCLE | REPORTS))
 
 
 def test_building_definitions_opens_and_writes_nothing(tmp_path: Path) -> None:
@@ -56,7 +57,8 @@ def test_every_table_is_an_asset_and_every_dependency_is_a_table(
 ) -> None:
     graph = definitions.resolve_asset_graph()
 
-    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == TABLES | LIFECYCLE
+    known = TABLES | LIFECYCLE | REPORTS
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == known
     assert graph.materializable_asset_keys == graph.get_all_asset_keys()
 
 
@@ -64,9 +66,9 @@ def test_every_asset_tells_its_group_owners_meaning_and_columns(
     definitions: dg.Definitions,
 ) -> None:
     for spec in definitions.resolve_all_asset_specs():
-        assert spec.group_name in {"ingestion", "analytics", "ranking", "lifecycle"}, spec.key
+        assert spec.group_name in {"ingestion", "analytics", "ranking", "lifecycle", "reports"}
         assert spec.owners, spec.key
-        if spec.group_name == "lifecycle":
+        if spec.group_name in {"lifecycle", "reports"}:
             assert "Fails when:" in (spec.description or ""), spec.key
             continue
         assert "Grain:" in (spec.description or ""), spec.key
@@ -111,6 +113,17 @@ def test_what_keeps_old_rows_in_order_has_a_job_and_a_schedule_of_its_own(
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == {asset}
     assert {key.name for key in job.asset_layer.asset_graph.asset_check_keys} == checks
     assert (schedule.cron_schedule, schedule.job_name) == (cron, name)
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_the_overview_has_a_job_and_a_schedule_after_the_daily_run(
+    definitions: dg.Definitions,
+) -> None:
+    job = definitions.resolve_job_def("overview")
+    schedule = definitions.resolve_schedule_def("overview")
+
+    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == REPORTS
+    assert (schedule.cron_schedule, schedule.job_name) == ("15 1 * * *", "overview")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 

@@ -46,6 +46,9 @@ def test_the_demo_can_be_repeated_and_then_looked_at(sociallive: Command, tmp_pa
     assert "platform loaded" in first
     assert "platform is there already" in again
     assert f"lake        {tmp_path / 'home' / 'lake'}" in first
+    page = tmp_path / "home" / "reports" / "overview" / "index.html"
+    assert f"overview    {page}" in first
+    assert page.exists()
     assert "http://127.0.0.1:3000" in first
     assert "daily_active_users" in first
     assert "user_analytics" in sociallive("status")

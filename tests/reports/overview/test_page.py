@@ -92,7 +92,9 @@ def test_provisional_days_are_named_in_words_and_shaded() -> None:
     first = json.loads(charts_in(page)[0])
     assert first["layout"]["annotations"][0]["text"] == "provisional"
     assert first["layout"]["shapes"][0]["x1"] == "2024-03-01T12:00:00"
-    assert tables_in(page)["pipeline_days"][1][:2] == ["2024-03-01", "provisional"]
+    assert "Friday, 2024-03-01 (provisional), beside" in page
+    days = [row[0] for row in tables_in(page)["active_users"][1:]]
+    assert days == ["2024-03-01 (provisional)", "2024-02-29", "2024-02-28"]
 
 
 def test_missing_days_are_gaps_of_charts_and_dashes_of_tables() -> None:

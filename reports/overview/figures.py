@@ -1,0 +1,60 @@
+"""What all charts of the overview look like: colours, margins, how they behave under a finger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+# After Okabe and Ito: told apart by colour-blind eyes, on white and on black.
+BLUE, VERMILLION, GREEN, AMBER = "#2f80c2", "#d55e00", "#12967a", "#d99a00"
+PINK, GREY, SKY = "#c46fa0", "#8a94a3", "#6ab3e0"
+PALETTE = (BLUE, VERMILLION, GREEN, AMBER, PINK, SKY, GREY)
+MARGIN = {"l": 4, "r": 8, "t": 8, "b": 4}
+STYLE = {
+    "margin": MARGIN,
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "legend": {
+        "orientation": "h",
+        "y": 1.02,
+        "yanchor": "bottom",
+        "x": 0,
+        "traceorder": "normal",
+        "bgcolor": "rgba(0,0,0,0)",
+    },
+    "font": {"size": 12, "family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"},
+    "dragmode": False,
+    "hovermode": "x unified",
+}
+
+# As Plotly's JavaScript takes it: building its Python objects would take most of the time.
+Figure: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series of a chart: its column, its name for people, its colour."""
+
+    column: str
+    name: str
+    colour: str
+
+
+def lines_of(names: Mapping[str, str], colours: Sequence[str] = PALETTE) -> list[Line]:
+    """A series per column; where the colours run out they begin anew."""
+    return [
+        Line(column, name, colours[place % len(colours)])
+        for place, (column, name) in enumerate(names.items())
+    ]
+
+
+def figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Figure:
+    """Readable on a phone, where a finger scrolls the page and not the chart."""
+    axis = {"automargin": True, "fixedrange": True, "ticks": "", "zeroline": False}
+    upright = axis | {"ticklabelstandoff": 4, "zeroline": True}
+    return {
+        "data": list(traces),
+        "layout": STYLE
+        | {"showlegend": len(traces) > 1}
+        | layout
+        | {"xaxis": axis | layout.get("xaxis", {}), "yaxis": upright | layout.get("yaxis", {})},
+    }
