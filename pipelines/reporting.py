@@ -62,7 +62,9 @@ def _pages_schedule(period: Period) -> dg.ScheduleDefinition:
 
 def _timed_schedules() -> list[dg.ScheduleDefinition]:
     # A job that is called like its asset would break the code server.
-    overview = asset_job("overview", OVERVIEW, description="Write the page about the whole platform.")
+    overview = asset_job(
+        "overview", OVERVIEW, description="Write the page about the whole platform."
+    )
     deliver = asset_job("deliver_reports", DELIVERIES, description="Send the reports that are due.")
     return [
         timed_schedule(overview, at=OVERVIEW_AT),

@@ -3,7 +3,6 @@
 from datetime import date
 from pathlib import Path
 
-from reports.creator.publishing import page_path, publish_reports
 from rich.markup import escape
 
 from assets.resources.engine import open_engine
@@ -14,6 +13,7 @@ from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from reports.creator.gathering import find_creator, gather_reports
 from reports.creator.model import Period, ReportPeriod
+from reports.creator.publishing import page_path, publish_reports
 from schema.errors import UsageError
 from schema.windows import parse_day
 

@@ -29,7 +29,8 @@ def milestone_words(milestone: Milestone) -> str:
     on = f" on {long_day(milestone.day)}" if milestone.day else ""
     if milestone.kind == "followers":
         return f"{milestone.value:,} followers reached{on}"
-    return f"Your best day so far: {counted(milestone.value, 'engagement')}{on}"
+    what = milestone.kind.removeprefix("best_day_").removesuffix("s")
+    return f"Your best day so far: {counted(milestone.value, what)}{on}"
 
 
 def restatement_row(change: Restatement) -> tuple[str, str, str, str, str]:

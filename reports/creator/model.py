@@ -161,7 +161,10 @@ class Restatement:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """Something to be glad about: `kind` followers, best_day; `value` reached on `day`."""
+    """Something to be glad about: `value` reached on `day`.
+
+    `kind`: followers, best_day_impressions or best_day_engagements.
+    """
 
     kind: str
     value: int

@@ -27,7 +27,6 @@ DETAILS = {
 }
 # Kinds of milestones that are a day's number, and which.
 BEST_DAYS = {
-    "best_day": HEADLINES["post_engagements"],
     "best_day_engagements": HEADLINES["post_engagements"],
     "best_day_impressions": HEADLINES["post_impressions"],
 }

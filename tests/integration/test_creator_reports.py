@@ -1,16 +1,25 @@
+import email
 from datetime import date
+from email import policy
+from pathlib import Path
 from uuid import UUID
 
+import dagster as dg
 import pytest
 
 from assets.resources.engine import open_engine
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
+from pipelines.definitions import build_definitions
+from pipelines.delivering import deliver_by, report_site_of
 from reports.creator.gathering import find_creator, gather_reports
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
 from schema.errors import MissingPartitionError
 from tests.fixtures.installation import Installation
+from tests.fixtures.read_page import page_json, read_page
 
+WANT_THEM_DAILY = """INSERT INTO pipeline.report_preferences
+SELECT id, 'daily', now(), 'operator' FROM users"""
 LAST = date(2024, 3, 2)
 COLUMNS = ", ".join(NUMBERS)
 
@@ -43,3 +52,49 @@ def test_reports_follow_from_what_the_daily_job_published(
     assert find_creator(Postgres(recent_installation.url), report.username) == user
     with pytest.raises(MissingPartitionError, match="no user_analytics of 2024-02-25"):
         gather(recent_installation, Period.WEEK)
+
+
+def write_pages(installation: Installation) -> None:
+    """Materialize the reports of the day, as the schedule does."""
+    job = build_definitions(installation.settings).resolve_job_def("report_each_day")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert job.execute_in_process(partition_key=str(LAST), instance=instance).success
+
+
+def impressions_of(mail: Path) -> int:
+    """The first number of a mail's plain text, which is that of the impressions."""
+    message = email.message_from_bytes(mail.read_bytes(), policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    (line,) = [line for line in body.get_content().splitlines() if "impression" in line][:1]
+    return int(line.split()[0].replace(",", ""))
+
+
+def test_pages_and_mails_of_all_creators_say_what_the_tables_say(
+    recent_installation: Installation,
+) -> None:
+    recent_installation.run(str(LAST))
+    views_of = "SELECT user_id, post_impressions FROM user_analytics WHERE post_impressions > 0"
+    numbers: dict[UUID, int] = dict(recent_installation.rows(views_of))
+    settings, platform = recent_installation.settings, Postgres(recent_installation.url)
+
+    write_pages(recent_installation)
+
+    pages = {
+        UUID(path.parent.name): page_json(read_page(path.read_text(encoding="utf-8")))
+        for path in settings.reports.glob(f"creators/*/day-{LAST}.html")
+    }
+    said = {user: page["series"]["post_impressions"][-1] for user, page in pages.items()}
+    assert {user: views for user, views in said.items() if views} == numbers
+
+    recent_installation.execute(WANT_THEM_DAILY)
+    site, deliver = report_site_of(settings, platform), deliver_by(settings, platform)
+    about = ReportPeriod(Period.DAY, LAST)
+    first, second = (site.queue(about, sorted(pages)) for _ in range(2))
+    assert (first["queued"], second["queued"], second["known"]) == (len(pages), 0, len(pages))
+    assert deliver(progress=lambda _said: None).states == {"sent": len(pages)}
+    assert not deliver(progress=lambda _said: None).states
+
+    mails = {UUID(path.stem): path for path in settings.outbox.glob(f"day-{LAST}/*.eml")}
+    assert set(mails) == set(pages)
+    assert {user: impressions_of(mails[user]) for user in numbers} == numbers

@@ -17,7 +17,10 @@ from pipelines.settings import REPOSITORY, Settings
 from schema.metrics import metric_versions
 
 MODELS = {"engagement_models"}
-REPORTS = {"platform_overview"}
+REPORTS = {
+    *("platform_overview", "report_deliveries"),
+    *("creator_reports_daily", "creator_reports_weekly", "creator_reports_monthly"),
+}
 LIFECYCLE = {
     *("engagement_partitions", "engagement_archive", "engagement_cold_store"),
     *("expired_rows", "database_backup", "restore_drill", "erasures"),
@@ -122,7 +125,9 @@ def test_the_overview_has_a_job_and_a_schedule_after_the_daily_run(
     job = definitions.resolve_job_def("overview")
     schedule = definitions.resolve_schedule_def("overview")
 
-    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == REPORTS
+    assert [key.to_user_string() for key in job.asset_layer.executable_asset_keys] == [
+        "platform_overview"
+    ]
     assert (schedule.cron_schedule, schedule.job_name) == ("15 1 * * *", "overview")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
@@ -163,6 +168,32 @@ def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitio
     tick = schedule.evaluate_tick(context)
 
     assert [request.partition_key for request in tick.run_requests or []] == ["2024-02-29"]
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("name", "asset", "tick", "key"),
+    [
+        ("report_each_day", "creator_reports_daily", datetime(2024, 3, 1, 2, 30), "2024-02-29"),
+        ("report_each_week", "creator_reports_weekly", datetime(2024, 3, 4, 2, 45), "2024-02-26"),
+        ("report_each_month", "creator_reports_monthly", datetime(2024, 3, 1, 3, 15), "2024-02-01"),
+    ],
+)
+def test_creators_get_the_day_week_or_month_that_has_just_ended(
+    definitions: dg.Definitions, name: str, asset: str, tick: datetime, key: str
+) -> None:
+    job, schedule = definitions.resolve_job_def(name), definitions.resolve_schedule_def(name)
+    context = dg.build_schedule_context(
+        scheduled_execution_time=tick.replace(tzinfo=UTC),
+        repository_def=definitions.get_repository_def(),
+    )
+
+    requests = schedule.evaluate_tick(context).run_requests or []
+
+    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == {asset}
+    assert [request.partition_key for request in requests] == [key]
+    assert job.partitions_def is not None
+    assert job.partitions_def.has_partition_key(key)
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
