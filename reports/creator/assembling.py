@@ -105,7 +105,7 @@ class _Rows:
 
     def _milestones(self, creator: Row, series: Row) -> list[Milestone]:
         days, period = self.days.shown, self.days.period
-        inside = days.index(period.days.first)
+        inside = len(days) - len(self.days.counted)
         followers = follower_milestone(
             creator["followers"],
             series["followers_gained"][inside:],

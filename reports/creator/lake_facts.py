@@ -62,12 +62,12 @@ class LakeFacts:
 
     def posts_created(self) -> pl.DataFrame:
         """Posts created in the period per user_id."""
-        posts = self._rows("posts", Posts, self.days.period.days, creator="user_id")
+        posts = self._rows("posts", Posts, self.days.counted, creator="user_id")
         return run(posts.group_by("user_id").agg(posts_created=row_count()))
 
     def top_posts(self) -> pl.DataFrame:
         """The posts that a report shows, as `choose_posts` has them."""
-        days = self.days.period.days
+        days = self.days.counted
         engagement = self._rows("post_engagement_daily", PostEngagementDaily, days)
         states = self._rows("post_states", PostStates, days, creator="user_id")
         return choose_posts(run(count_by_post(engagement)), run(newest_states(states)))

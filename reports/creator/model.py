@@ -205,8 +205,14 @@ class CreatorReport:
 
     @property
     def is_final(self) -> bool:
-        """Whether every day of the period is final."""
-        return all(day in self.final_days for day in self.period.days)
+        """Whether every counted day of the period is final."""
+        return all(day in self.final_days for day in self.days if day in self.period.days)
+
+    @property
+    def begins_late(self) -> date | None:
+        """First day of the period with numbers, when those before it were never counted."""
+        counted = [day for day in self.days if day in self.period.days]
+        return counted[0] if counted and counted[0] > self.period.days.first else None
 
     @property
     def is_quiet(self) -> bool:

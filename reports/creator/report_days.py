@@ -41,6 +41,11 @@ class ReportDays:
     final: frozenset[date]
 
     @property
+    def counted(self) -> tuple[date, ...]:
+        """Days of the period: all, or those since the installation began."""
+        return tuple(day for day in self.shown if day in self.period.days)
+
+    @property
     def whole_weeks(self) -> list[DayRange]:
         """Weeks before the period of which every day is shown, oldest first."""
         weeks = self.period.before.chunks(DAYS_OF_WEEK)
@@ -61,12 +66,15 @@ class ReportDays:
 def find_report_days(lake: Lake, period: ReportPeriod) -> ReportDays:
     """Look up what is published.
 
+    Days before the first published one are not missing: the installation had not begun.
+
     Raises:
-        MissingPartitionError: a day of the period is not.
+        MissingPartitionError: another day of the period is not published.
         CorruptPartitionError: a published file of it is gone or has another size.
     """
+    begun = _since_the_first(lake, period.days)
     for table in OF_THE_PERIOD:
-        lake.files(table, period.days)
+        lake.files(table, begun)
     for table in OF_THE_LAST_DAY:
         lake.files(table, [period.last])
     shown = _published(lake, (NUMBERS, TYPES), period.shown)
@@ -77,6 +85,12 @@ def find_report_days(lake: Lake, period: ReportPeriod) -> ReportDays:
         lives=_unbroken(_published(lake, (HOURS, POSTS), _lives(period))),
         final=frozenset(day for day in shown if _is_final(lake, day)),
     )
+
+
+def _since_the_first(lake: Lake, days: DayRange) -> list[date]:
+    """Days from the first one with numbers on; all of them where that is none of these."""
+    first = next(iter(lake.published_days(NUMBERS)), days.first)
+    return [day for day in days if day >= first or first > days.last]
 
 
 def compared_days(period: ReportPeriod) -> DayRange:

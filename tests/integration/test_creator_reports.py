@@ -5,7 +5,6 @@ from pathlib import Path
 from uuid import UUID
 
 import dagster as dg
-import pytest
 
 from assets.resources.engine import open_engine
 from assets.resources.postgres import Postgres
@@ -14,7 +13,6 @@ from pipelines.definitions import build_definitions
 from pipelines.delivering import deliver_by, report_site_of
 from reports.creator.gathering import find_creator, gather_reports
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
-from schema.errors import MissingPartitionError
 from tests.fixtures.installation import Installation
 from tests.fixtures.read_page import page_json, read_page
 
@@ -50,8 +48,11 @@ def test_reports_follow_from_what_the_daily_job_published(
     user, report = max(busy.items(), key=lambda pair: pair[1].audience.reached or 0)
     assert report.audience.reached
     assert find_creator(Postgres(recent_installation.url), report.username) == user
-    with pytest.raises(MissingPartitionError, match="no user_analytics of 2024-02-25"):
-        gather(recent_installation, Period.WEEK)
+    weekly = gather(recent_installation, Period.WEEK)
+    assert {report.begins_late for report in weekly.values()} == {LAST}
+    assert {user: report.totals for user, report in weekly.items() if not report.is_quiet} == {
+        user: report.totals for user, report in busy.items()
+    }
 
 
 def write_pages(installation: Installation) -> None:

@@ -79,6 +79,19 @@ def test_a_missing_day_of_the_period_is_refused(young: Lake, table: str) -> None
         found(young)
 
 
+def test_a_period_that_the_installation_began_in_is_counted_from_there_on(lake: Lake) -> None:
+    publish(lake, DayRange(day(-2), day()))
+
+    assert found(lake).counted == tuple(DayRange(day(-2), day()))
+
+
+def test_a_period_before_the_installation_is_refused(lake: Lake) -> None:
+    publish(lake, DayRange(day(1), day(3)))
+
+    with pytest.raises(MissingPartitionError, match=f"of {day(-6)}"):
+        found(lake)
+
+
 @pytest.mark.parametrize("table", OF_THE_LAST_DAY)
 def test_scores_are_needed_of_the_last_day_only(young: Lake, table: str) -> None:
     retract_days(young, table, *DayRange(day(-8), day(-1)))
