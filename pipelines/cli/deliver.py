@@ -26,7 +26,7 @@ def deliver_due() -> None:
     with console.status("delivering") as status:
         platform = checked_platform(settings)
         delivered = deliver_by(settings, platform)(progress=status.update)
-    _show(platform)
+    show_deliveries(platform)
     if settings.smtp is None:
         say(f"No mail server is set: mail lies in {settings.outbox}")
     if delivered.stopped_by:
@@ -36,7 +36,8 @@ def deliver_due() -> None:
         )
 
 
-def _show(platform: Postgres) -> None:
+def show_deliveries(platform: Postgres) -> None:
+    """Print mails per state, and what queued ones wait for."""
     with platform.session(Role.MAILER) as connection:
         counted = count_deliveries(connection)
     rows = [(_words(state, waits_for), mails) for state, waits_for, mails in counted]

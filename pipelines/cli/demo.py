@@ -1,20 +1,28 @@
 """`sociallive demo`: a generated platform, the daily job over its days, and where to look."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.resources.clock import utc_today
+from assets.resources.engine import open_engine
+from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
+from assets.resources.published import Published
 from assets.seeding.demo import Platform, generate_platform, write_platform
 from assets.seeding.demo.writing import tables_of
 from pipelines.cli.console import console, say, show
 from pipelines.cli.overview import write_overview_of
 from pipelines.cli.run import show_run
+from pipelines.delivering import report_site_of
 from pipelines.platform import open_platform
 from pipelines.settings import Settings, read_settings
+from reports.creator.definitions import publish_period
+from reports.creator.gathering import gather_reports
+from reports.creator.model import Period, ReportPeriod
 from schema.migrate import migrate
 from schema.windows import ONE_DAY, DayRange
 
@@ -33,7 +41,8 @@ def run_demo(*, days: int, users: int) -> None:
     show_run(settings, made.days)
     show_platform(platform, made.days)
     overview = write_overview_of(settings, platform, made.days)
-    show_places(settings, platform, overview.page)
+    creators = write_creators_reports(settings, platform, made.days.last)
+    show_places(settings, platform, {"overview": overview.page, "creators": creators})
 
 
 def remembered_last_day(settings: Settings, *, days: int, users: int) -> date:
@@ -83,12 +92,29 @@ def show_platform(platform: Postgres, days: DayRange) -> None:
     show(f"The platform on {days.last}", ["metric", "value"], rows)
 
 
-def show_places(settings: Settings, platform: Postgres, overview: Path) -> None:
-    """Print where the database, the lake, the overview and the UI are."""
+def write_creators_reports(settings: Settings, platform: Postgres, last: date) -> Path:
+    """Write every creator's page of a week, and queue its mail; the busiest creator's page."""
+    with console.status("writing creators' reports") as status:
+        published = Published(
+            Lake(settings.lake), open_engine(settings.engine, scratch=settings.scratch)
+        )
+        period = ReportPeriod(Period.WEEK, last)
+        reports = gather_reports(published, platform, period)
+        site = report_site_of(settings, platform)
+        facts = publish_period(site, period, reports, tell=status.update)
+    return Path(facts["sample"].path) if "sample" in facts else settings.reports
+
+
+def show_places(settings: Settings, platform: Postgres, pages: Mapping[str, Path]) -> None:
+    """Print where the database, the lake, the pages and the UI are."""
     database = "SOCIALLIVE_DATABASE_URL" if settings.database_url else platform.url
     say("")
     say(f"database    {database}")
     say(f"lake        {settings.lake}")
-    say(f"overview    {overview}")
+    for name, page in pages.items():
+        say(f"{name:<11} {page}")
+    say(
+        "mail        `sociallive deliver` writes it to the outbox, or sends it where a server is set"
+    )
     say("Dagster UI  `sociallive dev`, then http://127.0.0.1:3000")
     say("status      `sociallive status`")

@@ -10,6 +10,7 @@ from assets.lifecycle.backup_folder import BackupFolder
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.postgres import Role
 from pipelines.cli.console import say, show
+from pipelines.cli.deliver import show_deliveries
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from schema.sql import load_sql
@@ -22,7 +23,7 @@ FINALITY = {True: "final", False: "provisional", None: "unknown"}
 
 
 def show_status() -> None:
-    """Print one row per table, what changed since it was read, and what was restated lately."""
+    """Print one row per table, what was restated lately, mails by state, and what is waiting."""
     settings = read_settings()
     platform = checked_platform(settings)
     with platform.session(Role.READER) as connection:
@@ -35,6 +36,7 @@ def show_status() -> None:
         say("Nothing has been published yet: `sociallive run --date D` publishes a day.")
     if restated:
         show("Restated in the last 7 days", RESTATED, restated)
+    show_deliveries(platform)
     for line in tell_waiting(*waiting):
         say(line)
     for line in tell_backups(BackupFolder(settings.backups), now=utc_now()):

@@ -14,7 +14,7 @@ from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from reports.creator.gathering import gather_reports
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
-from reports.creator.publishing import publish_reports
+from reports.creator.publishing import page_path, publish_reports
 from schema.markdown import markdown_table
 from schema.windows import ONE_DAY
 
@@ -105,6 +105,9 @@ def publish_period(
         "is_final": seen.is_final,
         "busiest": dg.MetadataValue.md(seen.preview()),
     }
+    if seen.busiest:
+        page = page_path(site.folder, seen.busiest[0])
+        facts["sample"] = dg.MetadataValue.path(str(page))
     if site.today - period.last <= timedelta(days=NEWS_DAYS):
         facts |= {f"mails_{name}": mails for name, mails in site.queue(period, seen.ids).items()}
     return facts

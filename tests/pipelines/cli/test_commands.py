@@ -52,6 +52,15 @@ def test_the_demo_can_be_repeated_and_then_looked_at(sociallive: Command, tmp_pa
     assert "http://127.0.0.1:3000" in first
     assert "daily_active_users" in first
     assert "user_analytics" in sociallive("status")
+    pages = list((tmp_path / "home" / "reports" / "creators").glob("*/week-*.html"))
+    [shown] = [page for page in pages if f"creators    {page}" in first]
+    delivered = sociallive("deliver")
+    assert f"mail lies in {tmp_path / 'home' / 'outbox'}" in " ".join(delivered.split())
+    assert len(list((tmp_path / "home" / "outbox").glob("week-*/*.eml"))) == len(pages)
+    out = tmp_path / "out"
+    said = sociallive("report", shown.parent.name, "--period", "day", "--out", str(out))
+    [written] = out.rglob("day-*.html")
+    assert str(written) in "".join(said.split())
 
 
 def test_migrating_says_what_it_did(sociallive: Command) -> None:
