@@ -11,11 +11,11 @@ import polars as pl
 
 from assets.analytics.rows import Rows, epoch_day, row_count, total
 from reports.creator.model import HOUR_LEVELS, SMALLEST_GROUP, Audience
+from reports.creator.report_days import DAYS_OF_WEEK
 from schema.tables.author_audience_daily import HOURS
 
 # 1970-01-01 was a Thursday; Monday is 0.
 WEEKDAY_OF_DAY_ZERO = 3
-DAYS_OF_WEEK = 7
 
 
 def count_audience(visits: Rows, *, first: date) -> Rows:
