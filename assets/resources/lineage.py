@@ -33,7 +33,10 @@ class Lineage:
         return {day: self._computation(day) for day in days}
 
     def stale(self, tables: Sequence[str], days: DayRange) -> list[date]:
-        """Published days whose inputs have changed since, and can be read."""
+        """Published days whose inputs have changed since, and can be read.
+
+        Of several tables that are published together, one that a day lacks is new since then.
+        """
         return [day for day in days if self._is_stale(tables, day)]
 
     def days_read(self, table: str, days: DayRange) -> DayRange:
@@ -43,10 +46,10 @@ class Lineage:
 
     def _is_stale(self, tables: Sequence[str], day: date) -> bool:
         published = [self._manifest(table, day) for table in tables]
-        if not all(published) or not self._is_readable(day):
+        if not any(published) or not self._is_readable(day):
             return False
         now = self._computation(day)
-        return any(manifest and manifest.computation != now for manifest in published)
+        return any(manifest is None or manifest.computation != now for manifest in published)
 
     def _is_readable(self, day: date) -> bool:
         return all(

@@ -9,14 +9,13 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
-from assets.analytics.rows import Rows, epoch_day, total
+from assets.analytics.rows import Rows, epoch_day, row_count, total
 from reports.creator.model import HOUR_LEVELS, SMALLEST_GROUP, Audience
+from reports.creator.report_days import DAYS_OF_WEEK
 from schema.tables.author_audience_daily import HOURS
 
 # 1970-01-01 was a Thursday; Monday is 0.
 WEEKDAY_OF_DAY_ZERO = 3
-DAYS_OF_WEEK = 7
-HOUR_COLUMNS = {f"hour_{hour}": hour for hour in range(HOURS)}
 
 
 def count_audience(visits: Rows, *, first: date) -> Rows:
@@ -35,42 +34,33 @@ def count_audience(visits: Rows, *, first: date) -> Rows:
     return accounts.group_by("author_id").agg(reached=total("now"), returning=total("returning"))
 
 
-def count_hours(visits: Rows) -> Rows:
-    """Distinct accounts per (author_id, weekday), a column for each UTC hour."""
+def hours_of_day() -> pl.DataFrame:
+    """Each UTC hour with what it is worth in `active_hours`."""
+    return pl.DataFrame({"hour": range(HOURS), "bit": [2**hour for hour in range(HOURS)]})
+
+
+def count_hours(visits: Rows, hours: Rows) -> Rows:
+    """Distinct accounts per (author_id, weekday, hour) of enough of them; `hours`: all of a day.
+
+    An account counts once, in however many of the weeks it was there.
+    """
     weekday = (epoch_day() + WEEKDAY_OF_DAY_ZERO) % DAYS_OF_WEEK
-    marks = visits.select(
-        "author_id",
-        "user_id",
-        weekday.alias("weekday"),
-        *((nw.col("active_hours") // 2**h % 2).alias(name) for name, h in HOUR_COLUMNS.items()),
-    )
-    # An account counts once, in however many of the weeks it was there.
-    accounts = marks.group_by("author_id", "user_id", "weekday").agg(
-        *(nw.col(name).max() for name in HOUR_COLUMNS)
-    )
-    return accounts.group_by("author_id", "weekday").agg(*(total(name) for name in HOUR_COLUMNS))
+    marks = visits.select("author_id", "user_id", "active_hours", weekday=weekday)
+    there = marks.join(hours, how="cross").filter(nw.col("active_hours") // nw.col("bit") % 2 == 1)
+    accounts = there.group_by("author_id", "weekday", "hour", "user_id").agg()
+    counted = accounts.group_by("author_id", "weekday", "hour").agg(accounts=row_count())
+    return counted.filter(nw.col("accounts") >= SMALLEST_GROUP)
 
 
 def level_hours(hours: pl.DataFrame) -> pl.DataFrame:
-    """One row per (author_id, weekday, hour) of enough accounts, with its `level`.
+    """One row per (author_id, weekday, hour) of `count_hours`, with its `level`.
 
     The level is the share of the author's busiest hour, in steps of 1 / HOUR_LEVELS, rounded up.
     """
-    long = hours.unpivot(
-        on=list(HOUR_COLUMNS),
-        index=["author_id", "weekday"],
-        variable_name="hour",
-        value_name="accounts",
-    )
     most = pl.col("accounts").max().over("author_id")
-    levels = long.with_columns(
-        pl.col("hour").replace_strict(HOUR_COLUMNS, return_dtype=pl.Int64),
-        level=(pl.col("accounts") * HOUR_LEVELS + most - 1) // most,
-    )
-    shown = levels.filter(pl.col("accounts") >= SMALLEST_GROUP)
-    return shown.select("author_id", "weekday", "hour", "level").sort(
-        "author_id", "weekday", "hour"
-    )
+    level = (pl.col("accounts") * HOUR_LEVELS + most - 1) // most
+    leveled = hours.select("author_id", "weekday", "hour", level=level)
+    return leveled.sort("author_id", "weekday", "hour")
 
 
 def audience_of(

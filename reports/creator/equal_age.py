@@ -12,7 +12,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from assets.analytics.rows import Rows, epoch_day, total
+from assets.analytics.rows import US_PER_HOUR, Rows, epoch_day, total
 from reports.creator.model import EqualAge
 from reports.creator.report_days import EARLIER_DAYS
 from schema.vocabulary import EngagementType
@@ -22,7 +22,6 @@ MOST_HOURS = 168
 LEAST_POSTS = 5
 QUARTERS = 4
 HOURS_OF_DAY = 24
-US_PER_HOUR = 3_600_000_000
 HOUR = timedelta(hours=1)
 
 

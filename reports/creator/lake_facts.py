@@ -9,7 +9,7 @@ import polars as pl
 from assets.analytics.rows import Rows, row_count
 from assets.resources.engine import run
 from assets.resources.published import Published
-from reports.creator.audience import count_audience, count_hours, level_hours
+from reports.creator.audience import count_audience, count_hours, hours_of_day, level_hours
 from reports.creator.equal_age import (
     compare_at_equal_age,
     count_until_ages,
@@ -58,7 +58,7 @@ class LakeFacts:
     def hours(self) -> pl.DataFrame:
         """Levels of the hours of the week in which enough of an author's audience is active."""
         visits = self._rows("author_audience_daily", AuthorAudienceDaily, self.days.habits)
-        return level_hours(run(count_hours(visits)))
+        return level_hours(run(count_hours(visits, self.published.engine.lazy(hours_of_day()))))
 
     def posts_created(self) -> pl.DataFrame:
         """Posts created in the period per user_id."""

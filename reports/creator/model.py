@@ -106,6 +106,7 @@ class EqualAge:
 class TopPost:
     """One of the creator's posts that got most in the period; `text` is what they wrote: hostile.
 
+    `text` is the beginning of a long one, and None once the post was deleted.
     `engagements` are per type of ENGAGEMENTS, in the period. `receipt` holds parts of the score in
     words with their amounts in LIKEs, which sum to `score`; `interval` is its 80 % interval. Score
     and rank are as of the end of the period; None where the post had none.

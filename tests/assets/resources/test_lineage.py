@@ -122,18 +122,20 @@ def test_a_day_that_was_never_published_is_not_stale(lake: Lake) -> None:
     assert not is_stale(lake)
 
 
-def test_a_day_of_several_tables_is_stale_with_one_of_them_unless_one_is_unpublished(
-    lake: Lake,
-) -> None:
+def test_a_day_of_several_tables_is_stale_with_one_of_them(lake: Lake) -> None:
     fill(lake)
     compute(lake)
-    days = DayRange(D, D)
-    together = ["output", "twin"]
-
-    assert lineage(lake).stale(together, days) == []
-
     lake.publish(lake.stage("twin", D, [], fence=1))
-    assert lineage(lake).stale(together, days) == [D]
+
+    assert lineage(lake).stale(["output", "twin"], DayRange(D, D)) == [D]
+
+
+def test_a_published_day_without_a_table_that_is_new_since_is_stale(lake: Lake) -> None:
+    fill(lake)
+    compute(lake)
+
+    assert lineage(lake).stale(["output", "newer"], DayRange(D, D)) == [D]
+    assert lineage(lake).stale(["output", "newer"], DayRange(day(1), day(1))) == []
 
 
 @pytest.mark.parametrize("missing", [day(-2), D])

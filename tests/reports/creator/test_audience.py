@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.creator.audience import audience_of, count_audience, count_hours, level_hours
+from reports.creator.audience import (
+    audience_of,
+    count_audience,
+    count_hours,
+    hours_of_day,
+    level_hours,
+)
 from reports.creator.model import HOUR_LEVELS, SMALLEST_GROUP, Audience
 from schema.tables.author_audience_daily import AuthorAudienceDaily
 from tests.fixtures.engines import LazyOn, on_polars
@@ -31,7 +37,7 @@ def visits(*rows: Row) -> pl.DataFrame:
 
 
 def hours_of(rows: pl.DataFrame, lazy_on: LazyOn = on_polars) -> dict[tuple[int, int], int]:
-    levels = level_hours(collected(count_hours(lazy_on(rows))))
+    levels = level_hours(collected(count_hours(lazy_on(rows), lazy_on(hours_of_day()))))
     return {(weekday, hour): level for _, weekday, hour, level in levels.rows()}
 
 

@@ -1,0 +1,152 @@
+from collections.abc import Iterator
+from datetime import date, datetime
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from assets.resources.postgres import Postgres
+from reports.creator.model import Period, ReportPeriod
+from reports.creator.platform_facts import PlatformFacts, open_platform_facts, with_as_many_before
+from schema.windows import DayRange
+from tests.fixtures.platform_rows import add_post, add_user, rows
+from tests.fixtures.small_tables import D, day
+
+WEEK = ReportPeriod(Period.WEEK, D)
+
+
+@pytest.fixture
+def ana(connection: psycopg.Connection) -> UUID:
+    """An account of long ago with a number on D."""
+    user = add_user(connection, "ana")
+    connection.execute("UPDATE users SET created_at = '2023-01-01', followers_count = 20")
+    number(connection, user, D)
+    connection.commit()
+    return user
+
+
+@pytest.fixture
+def facts(database: str, ana: UUID) -> Iterator[PlatformFacts]:
+    with open_platform_facts(Postgres(database), WEEK) as opened:
+        yield opened
+
+
+def number(
+    connection: psycopg.Connection, user: UUID, when: date, *, gained: int = 0, lost: int = 0
+) -> None:
+    connection.execute(
+        "INSERT INTO user_analytics (user_id, date, followers_gained, followers_lost)"
+        " VALUES (%s, %s, %s, %s)",
+        [user, when, gained, lost],
+    )
+
+
+def change(database: str, statement: str, *values: object) -> None:
+    with psycopg.connect(database) as session:
+        session.execute(statement.encode(), values)
+
+
+def listed(database: str) -> list[UUID]:
+    with open_platform_facts(Postgres(database), WEEK) as opened:
+        return opened.creator_ids()
+
+
+def test_one_state_is_seen_read_only_and_as_the_reporter(
+    database: str, facts: PlatformFacts, ana: UUID
+) -> None:
+    assert facts.creator_ids() == [ana]
+
+    change(database, "DELETE FROM users")
+
+    assert facts.creator_ids() == [ana]
+    assert facts.creators([ana])["username"].to_list() == ["ana"]
+    assert rows(facts.connection, "SELECT current_user::text") == [("sociallive_reporter",)]
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        facts.connection.execute("CREATE TEMP TABLE mine (id INT)")
+
+
+@pytest.mark.parametrize(
+    ("when", "is_listed"),
+    [
+        (WEEK.shown.first, True),
+        (D, True),
+        (day(1), False),
+        (date(2024, 1, 25), False),
+    ],
+)
+def test_a_number_around_the_period_makes_a_creator(
+    database: str, connection: psycopg.Connection, ana: UUID, when: date, *, is_listed: bool
+) -> None:
+    connection.execute("UPDATE user_analytics SET date = %s", [when])
+    connection.commit()
+
+    assert listed(database) == ([ana] if is_listed else [])
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_listed"),
+    [
+        (datetime(2024, 2, 29, 23, 59), True),
+        (datetime(2024, 3, 1), False),
+        (datetime(2024, 1, 26), True),
+        (datetime(2024, 1, 25, 23, 59), False),
+    ],
+)
+def test_a_post_around_the_period_makes_a_creator(
+    database: str, connection: psycopg.Connection, ana: UUID, moment: datetime, *, is_listed: bool
+) -> None:
+    connection.execute("DELETE FROM user_analytics")
+    add_post(connection, ana)
+    connection.execute("UPDATE posts SET created_at = %s", [moment])
+    connection.commit()
+
+    assert listed(database) == ([ana] if is_listed else [])
+
+
+@pytest.mark.parametrize(
+    "change_of_account",
+    ["is_active = false", "is_active = NULL", "deleted_at = now()", "created_at = '2024-03-01'"],
+)
+def test_who_is_away_or_came_later_is_not_listed(
+    database: str, ana: UUID, change_of_account: str
+) -> None:
+    change(database, f"UPDATE users SET {change_of_account}")
+
+    assert listed(database) == []
+
+
+def test_followers_are_taken_back_to_the_end_of_the_period(
+    database: str, connection: psycopg.Connection, ana: UUID
+) -> None:
+    number(connection, ana, day(1), gained=9, lost=2)
+    number(connection, ana, day(4), lost=1)
+    number(connection, ana, day(-1), gained=100)
+    connection.commit()
+
+    with open_platform_facts(Postgres(database), WEEK) as facts:
+        assert facts.creators([ana])["followers"].to_list() == [20 - 7 + 1]
+
+
+@pytest.mark.parametrize(
+    ("change_of_account", "created_day", "followers"),
+    [
+        ("followers_count = NULL", date(2023, 1, 1), 0),
+        ("followers_count = -3", date(2023, 1, 1), 0),
+        ("created_at = NULL", None, 20),
+        ("created_at = '-infinity'", None, 20),
+    ],
+)
+def test_odd_accounts_are_read(
+    database: str, ana: UUID, change_of_account: str, created_day: date | None, followers: int
+) -> None:
+    change(database, f"UPDATE users SET {change_of_account}")
+
+    with open_platform_facts(Postgres(database), WEEK) as facts:
+        read = facts.creators([ana]).select("created_day", "followers").rows()
+
+    assert read == [(created_day, followers)]
+
+
+def test_as_many_days_before_a_period_as_it_has() -> None:
+    assert with_as_many_before(DayRange(D, D)) == DayRange(day(-1), D)
+    assert with_as_many_before(WEEK.days) == DayRange(day(-13), D)
