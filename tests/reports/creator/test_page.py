@@ -142,7 +142,7 @@ def receipt(item: Element) -> list[list[str]]:
 def test_the_hours_of_the_week_are_the_report_s() -> None:
     report = believable()
     levels = (4, 3, 2, 1)
-    found = {}
+    found: dict[tuple[int, int], int] = {}
 
     for weekday, row in enumerate(rendered(report).one("table", class_="week").rows()):
         for level, spans in zip(levels, row[1:], strict=True):
@@ -167,12 +167,10 @@ def test_changes_of_published_numbers_are_told_with_their_reasons() -> None:
     rows = rendered(believable()).one("table", class_="changes").rows()
 
     assert rows == [
-        ["Wed 18 Nov 2026", "Impressions", "402", "409", "some of it arrived late"],
+        ["Wed 18 Nov 2026", "Impressions: 409, was 402", "some of it arrived late"],
         [
             "Wed 18 Nov 2026",
-            "Followers lost",
-            "3",
-            "2",
+            "Followers lost: 2, was 3",
             "an account was erased and something was taken back or deleted",
         ],
     ]
@@ -190,7 +188,7 @@ def test_a_new_account_is_told_why_nothing_is_compared_and_what_is_too_small() -
     text = rendered(new_account()).one("main").text
 
     assert "no comparison yet" in text
-    assert "it begins once a whole week of yours lies before the period" in text
+    assert "Comparisons begin once a whole week of yours lies before the period" in text
     assert "fewer than 10 accounts" in text
     assert "so that nobody can be recognised in them" in text
     assert not any("usually" in card.text for card in rendered(new_account()).all("article"))
@@ -283,5 +281,5 @@ def test_milestones_are_said_in_a_sentence() -> None:
 
     assert told == [
         "★ 1,000 followers reached",
-        "★ Your best day so far: 912 engagements on 24 November 2026",
+        "★ Best day in four weeks: 912 engagements on 24 November 2026",
     ]
