@@ -78,12 +78,19 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
     load(settled, files)
     (settled.settings.reports / "old").mkdir(parents=True)
     (settled.settings.reports / "old" / "page.html").write_text(f"about {canary.USERNAME} only")
+    page = settled.settings.reports / "creators" / str(canary.ID) / "week-2024-02-29.html"
+    mail = settled.settings.outbox / "week-2024-02-29" / f"{canary.ID}.eml"
+    for path in (page, mail):
+        path.parent.mkdir(parents=True)
+        path.write_text("names nobody")
     before = canary.traces(settled.url, settled.settings.home)
     assert len(before) > 30
 
     erase()
 
     assert canary.traces(settled.url, settled.settings.home) == []
+    assert not page.parent.exists()
+    assert not mail.exists()
     assert settled.user_analytics() == never.user_analytics()
     assert settled.system_metrics() == never.system_metrics()
     assert settled.scores() == never.scores()
