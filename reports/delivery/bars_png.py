@@ -9,6 +9,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 BACKGROUND = 0
 # 8 bits per pixel, each the number of a colour.
 DEPTH, PALETTE = 8, 3
+# How a row's bytes are meant: as they are, or as differences to the row above.
+AS_WRITTEN, AS_ABOVE = b"\0", b"\2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def bars_png(width: int, height: int, bars: Sequence[Bar], colors: Sequence[str]
 
 
 def _rows(width: int, height: int, bars: Sequence[Bar]) -> bytes:
-    """Rows from the top down, each after a zero that says it is not filtered."""
+    """Rows from the top down: one that is as the row above it is said so, and costs nothing."""
     begun: dict[int, list[Bar]] = {}
     for bar in bars:
         begun.setdefault(height - bar.tall, []).append(bar)
@@ -40,8 +42,8 @@ def _rows(width: int, height: int, bars: Sequence[Bar]) -> bytes:
     for y in range(height):
         for bar in begun.get(y, ()):
             row[bar.left : bar.right] = bytes([bar.color]) * (bar.right - bar.left)
-        rows.append(bytes(row))
-    return b"\0" + b"\0".join(rows)
+        rows.append(AS_WRITTEN + row if y in begun or y == 0 else AS_ABOVE + bytes(width))
+    return b"".join(rows)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

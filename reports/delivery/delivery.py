@@ -52,7 +52,6 @@ class Delivery:
 
         Raises:
             DatabaseUnavailableError: the session was lost; run again, nothing is sent twice.
-            StorageError: the folder of files cannot be written.
         """
         started = self.clock()
         try:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets.resources.tombstones import write_durably
-from reports.delivery.senders import Mail, Outcome, Verdict
+from reports.delivery.plain_line import plain_line
+from reports.delivery.senders import LONGEST_SENTENCE, Mail, Outcome, Verdict
+from schema.errors import StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,11 @@ class EmlFolder:
         return self.folder / name / f"{mail.user_id}.eml"
 
     def hand_over(self, mail: Mail) -> Outcome:
-        """Write the file, whole or not at all.
-
-        Raises:
-            StorageError: the folder cannot be written.
-        """
-        write_durably(self.path_of(mail), mail.content)
+        """Write the file, whole or not at all."""
+        try:
+            write_durably(self.path_of(mail), mail.content)
+        except StorageError as error:
+            return Outcome(Verdict.UNREACHABLE, plain_line(str(error), LONGEST_SENTENCE))
         return Outcome(Verdict.ACCEPTED)
 
     def withdraw(self, mail: Mail) -> None:

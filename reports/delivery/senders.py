@@ -7,6 +7,9 @@ from uuid import UUID
 
 from reports.creator.model import ReportPeriod
 
+# What the outbox keeps of a server's words.
+LONGEST_SENTENCE = 300
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:

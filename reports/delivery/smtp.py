@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from reports.delivery.addresses import domain_of, without_addresses
 from reports.delivery.plain_line import plain_line
-from reports.delivery.senders import Mail, Outcome, Verdict
+from reports.delivery.senders import LONGEST_SENTENCE, Mail, Outcome, Verdict
 from reports.delivery.smtp_url import SmtpServer
 
 TIMEOUT_SECONDS = 30
-LONGEST_SENTENCE = 300
 SERVICE_CLOSING = 421
 GO_ON = 354
 TRANSIENT = 400

@@ -9,7 +9,7 @@ from reports.delivery.preferences import Frequency
 WORDS = {
     Frequency.DAILY: "every day",
     Frequency.WEEKLY: "every week",
-    Frequency.MONTHLY: "every four weeks",
+    Frequency.MONTHLY: "every month",
     Frequency.OFF: "never",
 }
 

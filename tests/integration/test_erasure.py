@@ -64,6 +64,20 @@ def load(installation: Installation, folder: Path) -> LoadReport:
     )
 
 
+def leave_files(installation: Installation) -> list[Path]:
+    """A page and a mail that name the person in their text or their path only; and its folder."""
+    reports, outbox = installation.settings.reports, installation.settings.outbox
+    texts = {
+        reports / "old" / "page.html": f"about {canary.USERNAME} only",
+        reports / "creators" / str(canary.ID) / "week-2024-02-29.html": "names nobody",
+        outbox / "week-2024-02-29" / f"{canary.ID}.eml": "names nobody",
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    return [*texts, reports / "creators" / str(canary.ID)]
+
+
 def lake_rows(installation: Installation) -> Iterator[tuple[str, date, pl.DataFrame]]:
     for table in LAKE_RULES:
         for day in installation.lake.published_days(table):
@@ -85,14 +99,14 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
     never.run(FIRST, LAST)
     files = canary.export(settled.url, tmp_path / "set")
     load(settled, files)
-    (settled.settings.reports / "old").mkdir(parents=True)
-    (settled.settings.reports / "old" / "page.html").write_text(f"about {canary.USERNAME} only")
+    written = leave_files(settled)
     before = canary.traces(settled.url, settled.settings.home)
     assert len(before) > 30
 
     erase()
 
     assert canary.traces(settled.url, settled.settings.home) == []
+    assert not [path for path in written if path.exists()]
     assert settled.user_analytics() == never.user_analytics()
     assert settled.system_metrics() == never.system_metrics()
     assert settled.scores() == never.scores()

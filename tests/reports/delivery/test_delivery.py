@@ -1,10 +1,15 @@
 import threading
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from reports.creator.model import CreatorReport, Period, ReportPeriod
 from reports.delivery.outbox import LONGEST_WAIT
 from reports.delivery.senders import Mail, Outcome, Verdict
+from schema.errors import MissingPartitionError
+from tests.fixtures.mail_reports import WEEK
 from tests.fixtures.mail_server import Answer, MailServer, free_port
 from tests.fixtures.post_office import PostOffice, smtp_sender
 
@@ -190,6 +195,25 @@ def test_what_cannot_be_written_for_two_weeks_fails_with_the_reason(
 
     assert reason in office.told("ann", "last_error")
     assert mail_server.accepted == []
+
+
+def test_a_day_that_is_not_published_yet_holds_its_mails_and_no_others(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann")
+    office.queue()
+    office.queue(period=ReportPeriod(Period.WEEK, WEEK.last - timedelta(days=7)))
+
+    def gather(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
+        if period != WEEK:
+            raise MissingPartitionError("nobody has run that day")
+        return office.gather(period, creators)
+
+    delivered = office.deliver(smtp_sender(mail_server.url), gather=gather)
+
+    assert delivered.states == {"held": 1, "sent": 1}
+    waiting = "SELECT last_day, waits_for FROM pipeline.report_deliveries WHERE state = 'queued'"
+    assert office.rows(waiting) == [(WEEK.last - timedelta(days=7), "report")]
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,16 @@ def test_delivering_writes_a_file_for_everybody_and_the_same_one_again(
 
     assert written[0] == written[1]
     assert set(written[0]) == {f"{user_id}.eml" for user_id in office.creators}
+
+
+def test_a_folder_that_cannot_be_written_ends_the_run_and_loses_nothing(
+    office: PostOffice, tmp_path: Path
+) -> None:
+    office.add("ann", "bob")
+    office.queue()
+    (tmp_path / "outbox").touch()
+
+    delivered = office.deliver(EmlFolder(tmp_path / "outbox"))
+
+    assert "cannot be written" in str(delivered.stopped_by)
+    assert office.states() == {"ann": "queued", "bob": "queued"}

@@ -35,9 +35,13 @@ def pixels(png: bytes) -> list[bytes]:
         at += 12 + length
     width, height = struct.unpack(">II", header[:8])
     raw = zlib.decompress(data)
-    rows = [raw[y * (width + 1) : (y + 1) * (width + 1)] for y in range(height)]
-    assert {row[0] for row in rows} == {0}
-    return [row[1:] for row in rows]
+    rows = [bytes(width)]
+    for y in range(height):
+        kind, *row = raw[y * (width + 1) : (y + 1) * (width + 1)]
+        assert kind in {0, 2}
+        above = rows[-1] if kind == 2 else bytes(width)
+        rows.append(bytes((here + up) % 256 for here, up in zip(row, above, strict=True)))
+    return rows[1:]
 
 
 def heights(rows: list[bytes], color: int) -> list[int]:

@@ -1,10 +1,15 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from assets.resources.postgres import Role
 from reports.creator.model import Period, ReportPeriod
-from reports.delivery.outbox import Queued
+from reports.delivery.delivery import consequences
+from reports.delivery.outbox import Queued, Turn, turn_of_sender
+from reports.delivery.senders import Mail, Outcome, Verdict
 from tests.fixtures.mail_reports import LAST, WEEK
 from tests.fixtures.post_office import PostOffice
 
@@ -12,6 +17,16 @@ PREFER = (
     "INSERT INTO pipeline.report_preferences"
     " SELECT id, %s, now(), 'creator' FROM users WHERE username = %s"
 )
+
+
+@contextmanager
+def sender(office: PostOffice) -> Iterator[Turn]:
+    """A sender in a session of its own."""
+    with (
+        office.postgres.session(Role.MAILER, autocommit=True) as connection,
+        turn_of_sender(connection) as turn,
+    ):
+        yield turn
 
 
 def test_without_a_preference_reports_come_weekly(office: PostOffice) -> None:
@@ -114,3 +129,50 @@ def test_each_period_and_day_is_a_mail_of_its_own(office: PostOffice) -> None:
     earlier = ReportPeriod(Period.WEEK, LAST - timedelta(days=7))
 
     assert office.queue(period=WEEK) == office.queue(period=earlier) == Queued(1, 0, 0, 0)
+
+
+def test_what_a_sender_has_taken_is_no_one_else_s_until_it_ends(office: PostOffice) -> None:
+    office.add("ann", "bob")
+    office.queue()
+
+    with sender(office) as second:
+        with sender(office) as first:
+            [taken] = first.take_due(office.now, 1)
+            [left] = second.take_due(office.now, 5)
+            assert second.take_due(office.now, 5) == []
+            assert second.begin_attempt(taken, "<a@b>", office.now) is None
+        assert second.take_due(office.now, 5) == [taken]
+        assert second.begin_attempt(taken, "<a@b>", office.now) == "sending"
+
+    assert {taken.email, left.email} == {"ann@example.org", "bob@example.org"}
+
+
+def test_a_mail_passes_the_gate_once(office: PostOffice) -> None:
+    office.add("ann")
+    office.queue()
+
+    with sender(office) as turn:
+        [due] = turn.take_due(office.now, 5)
+
+        passed = [turn.begin_attempt(due, "<a@b>", office.now) for _ in range(2)]
+
+    assert passed == ["sending", None]
+
+
+def test_a_sender_that_was_taken_for_dead_records_nothing(office: PostOffice) -> None:
+    [ann] = office.add("ann")
+    office.queue()
+    mail = Mail(ann, WEEK, "ann@example.org", "<a@b>", b"")
+
+    with sender(office) as turn:
+        [due] = turn.take_due(office.now, 5)
+        turn.begin_attempt(due, mail.message_id, office.now)
+        assert turn.abandon_lost(office.now) == 0
+        turn.connection.execute("SELECT pg_advisory_unlock_all()")
+        with sender(office) as other:
+            assert other.abandon_lost(office.now) == 1
+        sent = consequences(Outcome(Verdict.ACCEPTED), 1, mail.message_id, office.now)
+
+        assert turn.end_attempt(mail, sent) is None
+
+    assert office.states() == {"ann": "uncertain"}

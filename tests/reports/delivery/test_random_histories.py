@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reports.creator.model import CreatorReport, ReportPeriod
@@ -78,9 +78,11 @@ def quiet_reports(_period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[C
     return (quiet_week_of(user_id) for user_id in creators)
 
 
-@given(fates=st.lists(st.sampled_from(FATES), max_size=10))
+@given(fates=st.lists(st.sampled_from(FATES), min_size=4, max_size=10))
+@example(fates=[*FATES])
+@example(fates=[*reversed(FATES)])
 @settings(
-    max_examples=15,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

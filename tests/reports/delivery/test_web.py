@@ -148,7 +148,7 @@ def test_the_page_shows_the_choice_and_its_buttons_change_it(
     assert "Your report comes every week" in browse.get(url).text
 
     answer = browse.post(url, data={"frequency": "monthly"})
-    assert "Done: your report comes every four weeks" in answer.text
+    assert "Done: your report comes every month" in answer.text
     assert choice(office) == [("monthly", "creator")]
 
     browse.post(url, data={"frequency": "off"})
