@@ -12,4 +12,5 @@ pytest_plugins = [
     "tests.fixtures.cold",
     "tests.fixtures.aged_engagement",
     "tests.fixtures.command",
+    "tests.fixtures.browser",
 ]
