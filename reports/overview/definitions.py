@@ -91,7 +91,6 @@ def figures_as_markdown(figures: Sequence[KeyFigure]) -> str:
 def picture(figure: KeyFigure) -> str:
     """A figure's history as an image inside Markdown."""
     drawn = sparkline(figure.history, colour=PICTURE_COLOUR)
-    # Dagster shows no SVG in Markdown.
     png = bytes(svg_to_bytes(svg_string=drawn, zoom=PICTURE_ZOOM, skip_system_fonts=True))
     encoded = base64.b64encode(png).decode()
     return f"{figure.title}\n\n![{figure.title} per day](data:image/png;base64,{encoded})"
