@@ -72,6 +72,16 @@ def test_provisional_days_are_named_in_words_and_shaded() -> None:
     assert days == ["2024-03-01 (provisional)", "2024-02-29", "2024-02-28"]
 
 
+def test_a_day_that_was_read_before_it_ended_is_shown_and_not_spoken_of() -> None:
+    facts = facts_of(days_until(LAST, 3), weeks_of(31), states={LAST: DayState.NOT_OVER})
+    page = page_of(facts)
+
+    assert "Read before it ended, and therefore not whole: 2024-03-01." in page
+    assert subjects_of(facts)["new_users"].finding.startswith("New users on 2024-02-29: 29,")
+    assert "Thursday, 2024-02-29, beside" in page
+    assert tables_in(page)["new_users"][1] == ["2024-03-01 (read before it ended)", "1"]
+
+
 def test_missing_days_are_gaps_of_charts_and_dashes_of_tables() -> None:
     gap = LAST - timedelta(days=1)
     rows = [row for row in weeks_of(3) if row[0] != gap]
@@ -172,4 +182,4 @@ def test_tables_that_are_longer_than_a_page_say_so() -> None:
 
     assert "Restated numbers per day and reason, 100 of 150 rows" in page
     assert len(tables_in(page)["restatements"]) == 101
-    assert "150 numbers of 1 day restated (2024-03-01), 0 of them after the day was final." in page
+    assert "150 numbers of 1 day restated (2024-03-01; late: 150), 0 of them after" in page
