@@ -1,8 +1,9 @@
 """Charts of the overview, from frames that hold their numbers already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -15,10 +16,14 @@ SHADE = "rgba(138, 148, 163, 0.22)"
 HALF_A_DAY = "T12:00:00"
 HEIGHT = 270
 ROW_PIXELS = 26
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 def line_chart(
-    frame: pl.DataFrame, lines: Sequence[Line], unsettled: Sequence[date], *, tickformat: str = ""
+    frame: pl.DataFrame,
+    lines: Sequence[Line],
+    unsettled: Sequence[date],
+    yaxis: Mapping[str, str] = NOTHING_MORE,
 ) -> Figure:
     """Numbers per day as lines; a day without a number is a gap."""
     traces = [
@@ -34,7 +39,7 @@ def line_chart(
         }
         for line in _there(frame, lines)
     ]
-    return figure(traces, _over_days(frame, unsettled, tickformat=tickformat))
+    return figure(traces, _over_days(frame, unsettled, yaxis))
 
 
 def bar_chart(
@@ -150,7 +155,7 @@ def _heights(values: pl.Series) -> list[Any]:
 
 
 def _over_days(
-    frame: pl.DataFrame, unsettled: Sequence[date], *, tickformat: str = ""
+    frame: pl.DataFrame, unsettled: Sequence[date], yaxis: Mapping[str, str] = NOTHING_MORE
 ) -> dict[str, Any]:
     first, last = frame["date"][0], frame["date"][-1]
     spans = consecutive(sorted(unsettled))
@@ -163,7 +168,7 @@ def _over_days(
             "nticks": 7,
             "showgrid": False,
         },
-        "yaxis": {"rangemode": "tozero", "tickformat": tickformat, "nticks": 6},
+        "yaxis": {"rangemode": "tozero", "nticks": 6, **yaxis},
         "shapes": [_shade(span) for span in spans],
         "annotations": [_caption(span) for span in spans],
         "height": HEIGHT,

@@ -9,7 +9,7 @@ from reports.overview.daily import Daily, daily, points_in_words
 from reports.overview.facts import DAYS_OF_WEEK, PlatformFacts
 from reports.overview.figures import AMBER, BLUE, GREEN, GREY, PALETTE, PINK, SKY, VERMILLION, Line
 from reports.overview.series import newest, tagged, untagged
-from reports.overview.subjects import Chapter, Chart, Subject, line_charts
+from reports.overview.subjects import HOURS, SHARES, Chapter, Chart, Subject, line_charts
 from reports.overview.tables import daily_table
 from reports.overview.words import change_in_words, number, per_cent
 from schema.metrics import TEXT_ONLY
@@ -91,7 +91,7 @@ def _events(events: Daily) -> Subject:
 
 def _events_finding(events: Daily) -> str:
     """The whole week, since single days of few events say little."""
-    found = newest(events.shown, VIEW)
+    found = newest(events.told, VIEW)
     if found is None:
         return "Engagement events: none in these days."
     last, _ = found
@@ -121,7 +121,7 @@ def _mix(events: Daily) -> Subject:
 
 
 def _mix_finding(events: Daily, kinds: Sequence[str]) -> str:
-    found = newest(events.shown, VIEW)
+    found = newest(events.told, VIEW)
     shares = _shares(events, kinds, found[0]) if found else {}
     before = _shares(events, kinds, found[0] - timedelta(weeks=1)) if found else {}
     if not shares:
@@ -155,7 +155,7 @@ def _rate(facts: PlatformFacts) -> Subject:
         "engagement_rate",
         "Engagement rate",
         numbers.share_finding("engagement_rate", "Engagement per view"),
-        line_charts(numbers, names, "Engagement rate per day", tickformat=".0%"),
+        line_charts(numbers, names, "Engagement rate per day", SHARES),
         [daily_table("engagement_rate", "Engagement rate", numbers.shown, names, share=True)],
         ["engagement_rate"],
     )
@@ -188,7 +188,7 @@ def _response(facts: PlatformFacts) -> Subject:
             "Median hours to the first comment",
             lambda value: number(value, 2),
         ),
-        line_charts(numbers, names, "Median hours to the first comment per day"),
+        line_charts(numbers, names, "Median hours to the first comment per day", HOURS),
         [daily_table("response_hours", "Response", numbers.shown, names)],
         ["response_hours_median"],
     )

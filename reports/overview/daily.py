@@ -28,6 +28,12 @@ class Daily:
         return self.wide.filter(pl.col("date") >= self.facts.days.first)
 
     @property
+    def told(self) -> pl.DataFrame:
+        """Those of them that findings speak of."""
+        last = self.facts.last_day
+        return self.shown.filter(pl.col("date") <= last) if last else self.shown
+
+    @property
     def columns(self) -> list[str]:
         """Names of the numbers."""
         return [column for column in self.wide.columns if column != "date"]
@@ -39,7 +45,7 @@ class Daily:
 
     def finding(self, column: str, what: str, show: Callable[[Decimal | int], str] = number) -> str:
         """The newest number, and how it compares with a week before."""
-        found = newest(self.shown, column)
+        found = newest(self.told, column)
         if found is None:
             return f"{what}: none in these days."
         day, value = found
@@ -51,7 +57,7 @@ class Daily:
 
     def share_finding(self, column: str, what: str) -> str:
         """The same for a share: what changed is told in points."""
-        found = newest(self.shown, column)
+        found = newest(self.told, column)
         if found is None:
             return f"{what}: none in these days."
         day, value = found

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from resvg_py import svg_to_bytes
 
 from assets.metadata import clear_failures
 from assets.resources.clock import utc_today
@@ -27,6 +28,7 @@ SOURCES = ["system_metrics", "user_activity", "users", "popular_posts", "highlig
 # Of the key figures, the one whose history is the preview.
 PICTURED = "weekly_active_users"
 PICTURE_COLOUR = "#2f80c2"
+PICTURE_ZOOM = 3
 
 
 def overview_asset(folder: Path, checks: Sequence[dg.AssetCheckKey]) -> dg.AssetsDefinition:
@@ -88,5 +90,7 @@ def figures_as_markdown(figures: Sequence[KeyFigure]) -> str:
 
 def picture(figure: KeyFigure) -> str:
     """A figure's history as an image inside Markdown."""
-    drawn = base64.b64encode(sparkline(figure.history, colour=PICTURE_COLOUR).encode()).decode()
-    return f"{figure.title}\n\n![{figure.title} per day](data:image/svg+xml;base64,{drawn})"
+    drawn = sparkline(figure.history, colour=PICTURE_COLOUR)
+    png = bytes(svg_to_bytes(svg_string=drawn, zoom=PICTURE_ZOOM, skip_system_fonts=True))
+    encoded = base64.b64encode(png).decode()
+    return f"{figure.title}\n\n![{figure.title} per day](data:image/png;base64,{encoded})"

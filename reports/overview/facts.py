@@ -141,6 +141,16 @@ class PlatformFacts:
         """Days shown whose numbers can still change, oldest first."""
         return self.days_in(DayState.PROVISIONAL, DayState.NOT_OVER)
 
+    @property
+    def last_day(self) -> date | None:
+        """The newest published day, of those that had ended when they were read if there are any.
+
+        Half a day beside whole ones would mislead: it is shown, and not spoken of.
+        """
+        whole = self.days_in(DayState.FINAL, DayState.PROVISIONAL)
+        days = whole or self.published
+        return days[-1] if days else None
+
     def days_in(self, *states: DayState) -> Sequence[date]:
         """Days shown that are in one of the states, oldest first."""
         is_wanted = pl.col("state").is_in([state.value for state in states])
@@ -148,7 +158,9 @@ class PlatformFacts:
 
     def named(self, day: date) -> str:
         """A day, marked when its numbers can still change."""
-        return f"{day} (provisional)" if day in self.unsettled else f"{day}"
+        states = dict(self.states.select("date", "state").iter_rows())
+        state = states.get(day, DayState.FINAL.value)
+        return f"{day} ({state})" if day in self.unsettled else f"{day}"
 
     @property
     def shown_metrics(self) -> pl.DataFrame:

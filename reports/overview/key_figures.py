@@ -11,6 +11,7 @@ import polars as pl
 from reports.overview.facts import DAYS_OF_WEEK, WEEKS_COMPARED, PlatformFacts
 from reports.overview.series import Series, side_by_side, tagged, untagged
 from reports.overview.words import FEW, change_of, number, per_cent
+from schema.windows import DayRange
 
 # Figures of a metric that has one number a day.
 SINGLE = {
@@ -43,7 +44,7 @@ Value = int | Decimal
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """One figure of the newest published day.
+    """One figure of the newest published day that is whole.
 
     `value` is None where it was not defined. `usual` is the exact mean of the same weekday in
     `weeks` (up to WEEKS_COMPARED) weeks before, None where there was none. `history` has the days
@@ -81,8 +82,8 @@ class KeyFigure:
 
 
 def key_figures(facts: PlatformFacts) -> list[KeyFigure]:
-    """The figures of the newest published day; none where no day was published."""
-    if not facts.published:
+    """The figures of the newest day that is whole; none where no day was published."""
+    if facts.last_day is None:
         return []
     parts = {name: _parts(facts.metrics, name) for name in SUMMED}
     series = untagged(*SINGLE)
@@ -96,7 +97,7 @@ def key_figures(facts: PlatformFacts) -> list[KeyFigure]:
         for name, columns in parts.items()
     ]
     known = wide.with_columns(sums)
-    return [_figure(facts, known, name) for name in ORDER]
+    return [_figure(facts.days, facts.last_day, known, name) for name in ORDER]
 
 
 def _parts(metrics: pl.DataFrame, name: str) -> Series:
@@ -104,9 +105,8 @@ def _parts(metrics: pl.DataFrame, name: str) -> Series:
     return {f"{name} {column}": source for column, source in tagged(metrics, name, ()).items()}
 
 
-def _figure(facts: PlatformFacts, wide: pl.DataFrame, name: str) -> KeyFigure:
+def _figure(days: DayRange, day: date, wide: pl.DataFrame, name: str) -> KeyFigure:
     values: dict[date, Value | None] = dict(wide.select("date", name).iter_rows())
-    day = facts.published[-1]
     weeks = (values.get(day - timedelta(weeks=week)) for week in range(1, WEEKS_COMPARED + 1))
     before = [Fraction(value) for value in weeks if value is not None]
     return KeyFigure(
@@ -116,5 +116,5 @@ def _figure(facts: PlatformFacts, wide: pl.DataFrame, name: str) -> KeyFigure:
         value=values[day],
         usual=sum(before, Fraction(0)) / len(before) if before else None,
         weeks=len(before),
-        history=[values[shown] for shown in facts.days],
+        history=[values[shown] for shown in days],
     )

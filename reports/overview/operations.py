@@ -11,7 +11,7 @@ from reports.overview.daily import daily
 from reports.overview.facts import DayState, PlatformFacts
 from reports.overview.figures import AMBER, BLUE, GREY, PINK, Line
 from reports.overview.series import tagged
-from reports.overview.subjects import Chapter, Chart, Subject
+from reports.overview.subjects import HOURS, Chapter, Chart, Subject
 from reports.overview.tables import Column, Kind, Table, daily_table
 from reports.overview.words import count_of, days_in_words, duration, number
 
@@ -78,7 +78,7 @@ def _lag(facts: PlatformFacts) -> Subject:
     hours = facts.states.select(
         "date", hours=pl.col("lag_seconds").cast(pl.Float64) / SECONDS_OF_HOUR
     )
-    chart = line_chart(hours, [Line("hours", "hours", GREY)], ())
+    chart = line_chart(hours, [Line("hours", "hours", GREY)], (), HOURS)
     return Subject(
         "ingest_lag",
         "How long after its end a day was read",
@@ -97,7 +97,8 @@ def late_days(facts: PlatformFacts) -> Sequence[date]:
 
 def lag_finding(facts: PlatformFacts) -> str:
     """The newest day's lag, and how many days came late."""
-    known = facts.states.filter(pl.col("lag_seconds").is_not_null())
+    was_over = pl.col("state") != DayState.NOT_OVER.value
+    known = facts.states.filter(pl.col("lag_seconds").is_not_null() & was_over)
     if known.is_empty():
         return "No day of these was read."
     lag: Decimal = known["lag_seconds"][-1]

@@ -8,7 +8,7 @@ from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
 from reports.overview.figures import AMBER, BLUE, GREEN, GREY, SKY, VERMILLION, Line, lines_of
 from reports.overview.series import newest, tagged, untagged
-from reports.overview.subjects import Chapter, Chart, Subject, line_charts
+from reports.overview.subjects import SHARES, Chapter, Chart, Subject, line_charts
 from reports.overview.tables import Column, Kind, Table, daily_table
 from reports.overview.words import Number, count_of, number, per_cent
 from schema.metrics import ACTIVE_WINDOWS, LIFECYCLE_STATES
@@ -68,7 +68,7 @@ def _stickiness(facts: PlatformFacts) -> Subject:
         "stickiness",
         "Stickiness",
         numbers.share_finding("stickiness", "Daily as a share of monthly active users"),
-        line_charts(numbers, names, "Stickiness per day", tickformat=".0%"),
+        line_charts(numbers, names, "Stickiness per day", SHARES),
         [daily_table("stickiness", "Stickiness", numbers.shown, names, share=True)],
         ["stickiness"],
     )
@@ -126,7 +126,7 @@ def _lifecycle(facts: PlatformFacts) -> Subject:
 
 
 def _lifecycle_finding(numbers: Daily) -> str:
-    found = newest(numbers.shown, "returning")
+    found = newest(numbers.told, "returning")
     if found is None:
         return "Users by state: none in these days."
     day, returning = found

@@ -150,8 +150,10 @@ def restatement_finding(facts: PlatformFacts) -> str:
         return "No number of these days was restated."
     days = sorted(rows["date"].unique())
     numbers = count_of(int(rows["numbers"].sum()), "number")
+    amounts = rows.group_by("reasons").agg(pl.col("numbers").sum()).sort("reasons").rows()
+    reasons = "; ".join(f"{reason}: {number(amount)}" for reason, amount in amounts)
     told = (
-        f"{numbers} of {count_of(len(days), 'day')} restated ({days_in_words(days)}), "
+        f"{numbers} of {count_of(len(days), 'day')} restated ({days_in_words(days)}; {reasons}), "
         f"{number(int(rows['were_final'].sum()))} of them after the day was final."
     )
     is_unexplained = pl.col("reasons").str.contains(Reason.UNEXPLAINED.value, literal=True)

@@ -8,7 +8,7 @@ from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
 from reports.overview.figures import BLUE, GREEN, GREY, VERMILLION, Line, lines_of
 from reports.overview.series import newest, tagged, untagged
-from reports.overview.subjects import Chapter, Chart, Subject, line_charts
+from reports.overview.subjects import HOURS, Chapter, Chart, Subject, line_charts
 from reports.overview.tables import daily_table
 from reports.overview.words import data_size, number
 from schema.vocabulary import ContentType, ProcessingStatus
@@ -63,7 +63,7 @@ def _moderation_hours(facts: PlatformFacts) -> Subject:
         "moderation_hours",
         "Moderation: hours to a decision",
         _slowest_finding(numbers),
-        line_charts(numbers, names, "Median hours to a decision per day by kind of content"),
+        line_charts(numbers, names, "Median hours to a decision per day by kind of content", HOURS),
         [daily_table("moderation_hours", "Median hours", numbers.shown, names)],
         ["moderation_hours_median"],
     )
@@ -76,9 +76,9 @@ def _by_content(facts: PlatformFacts, metric: str) -> tuple[Daily, Mapping[str, 
 
 def _sum_finding(numbers: Daily, what: str) -> str:
     """The newest published day; a kind of content that has no number that day has no case."""
-    if not numbers.facts.published:
+    last = numbers.facts.last_day
+    if last is None:
         return f"{what} these days: not known."
-    last = numbers.facts.published[-1]
     row = numbers.shown.filter(numbers.shown["date"] == last).row(0, named=True)
     counts = {kind: row[kind] for kind in numbers.columns if row[kind]}
     total = number(sum(counts.values()))
@@ -87,7 +87,7 @@ def _sum_finding(numbers: Daily, what: str) -> str:
 
 
 def _slowest_finding(numbers: Daily) -> str:
-    known = {kind: newest(numbers.shown, kind) for kind in numbers.columns}
+    known = {kind: newest(numbers.told, kind) for kind in numbers.columns}
     found = {kind: value for kind, value in known.items() if value is not None}
     if not found:
         return "No case was decided in these days."

@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.overview.charts import line_chart
+from reports.overview.charts import NOTHING_MORE, line_chart
 from reports.overview.daily import Daily
 from reports.overview.figures import Figure, lines_of
 from reports.overview.tables import Table
+
+# How the numbers along an axis are written.
+SHARES = {"tickformat": ".0%"}
+HOURS = {"ticksuffix": " h"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,10 @@ class Chapter:
 
 
 def line_charts(
-    numbers: Daily, names: Mapping[str, str], label: str, *, tickformat: str = ""
+    numbers: Daily, names: Mapping[str, str], label: str, yaxis: Mapping[str, str] = NOTHING_MORE
 ) -> list[Chart]:
     """One chart of lines; none without numbers."""
     if numbers.is_blank:
         return []
-    lines = lines_of(names)
-    figure = line_chart(numbers.shown, lines, numbers.facts.unsettled, tickformat=tickformat)
+    figure = line_chart(numbers.shown, lines_of(names), numbers.facts.unsettled, yaxis)
     return [Chart(figure, label)]

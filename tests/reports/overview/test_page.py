@@ -1,6 +1,6 @@
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,21 +10,19 @@ from reports.overview.facts import DayState, PlatformFacts
 from reports.overview.page import chapters, render_overview, tables_of
 from reports.overview.subjects import Subject
 from reports.overview.words import NOTHING
-from schema.metric import UNTAGGED
 from schema.metrics import SYSTEM_METRICS
 from tests.fixtures.html_tables import charts_in, tables_in, without_library
-from tests.fixtures.overview_facts import LAST, Row, days_until, facts_of, metric
-
-NOW = datetime(2024, 3, 2, 1, tzinfo=UTC)
-PAYLOADS = [
-    "</script><script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    '<a href="javascript:alert(1)">x</a>',
-    '<a href="https://evil.example">x</a><span style="font-size:99px">',
-    r"$\href{javascript:alert(1)}{x}$",
-    "%{customdata}<!--",
-]
-OWN_TAGS = ("b", "br")
+from tests.fixtures.overview_facts import (
+    LAST,
+    NOW,
+    PAYLOADS,
+    days_until,
+    everything,
+    facts_of,
+    hostile,
+    metric,
+    weeks_of,
+)
 
 
 def page_of(facts: PlatformFacts) -> str:
@@ -33,29 +31,6 @@ def page_of(facts: PlatformFacts) -> str:
 
 def subjects_of(facts: PlatformFacts) -> dict[str, Subject]:
     return {subject.key: subject for part in chapters(facts) for subject in part.subjects}
-
-
-def everything(day: date, value: int = 1) -> list[Row]:
-    """Every metric of the registry on a day."""
-    rows = [
-        metric(known.name, day, value, tags)
-        for known in SYSTEM_METRICS
-        for tags in known.always or (UNTAGGED,)
-        if tags != UNTAGGED or not known.tags or UNTAGGED in known.always
-    ]
-    tags = {
-        "moderation_pending": '{"content_type": "POST"}',
-        "moderation_decided": '{"content_type": "POST"}',
-        "moderation_hours_median": '{"content_type": "POST"}',
-        "media_uploads": '{"status": "FAILED"}',
-        "posts_created": '{"media_type": "TEXT"}',
-        "ingest_rows": '{"table": "users"}',
-    }
-    return [*rows, *(metric(name, day, value, tag) for name, tag in tags.items())]
-
-
-def weeks_of(number: int) -> list[Row]:
-    return [row for day in days_until(LAST, number) for row in everything(day, day.day)]
 
 
 def test_every_subject_says_something_and_every_number_of_it_is_defined() -> None:
@@ -95,6 +70,16 @@ def test_provisional_days_are_named_in_words_and_shaded() -> None:
     assert "Friday, 2024-03-01 (provisional), beside" in page
     days = [row[0] for row in tables_in(page)["active_users"][1:]]
     assert days == ["2024-03-01 (provisional)", "2024-02-29", "2024-02-28"]
+
+
+def test_a_day_that_was_read_before_it_ended_is_shown_and_not_spoken_of() -> None:
+    facts = facts_of(days_until(LAST, 3), weeks_of(31), states={LAST: DayState.NOT_OVER})
+    page = page_of(facts)
+
+    assert "Read before it ended, and therefore not whole: 2024-03-01." in page
+    assert subjects_of(facts)["new_users"].finding.startswith("New users on 2024-02-29: 29,")
+    assert "Thursday, 2024-02-29, beside" in page
+    assert tables_in(page)["new_users"][1] == ["2024-03-01 (read before it ended)", "1"]
 
 
 def test_missing_days_are_gaps_of_charts_and_dashes_of_tables() -> None:
@@ -161,30 +146,6 @@ def test_small_cohorts_are_counted_and_not_shown() -> None:
     ]
 
 
-def hostile(text: str) -> PlatformFacts:
-    """Text of whoever wrote it in every place that has a text."""
-    tags = json.dumps({"table": text})
-    post = b"p" * 16
-    parts = (None, None, None, None)
-    popular = (LAST, 1, post, post, Decimal(3), NOW, None, "new", *parts, text)
-    return facts_of(
-        days_until(LAST, 2),
-        [
-            *weeks_of(2),
-            metric("ingest_rows", LAST, 3, tags),
-            metric("media_uploads", LAST, 3, json.dumps({"status": text})),
-            metric("user_lifecycle", LAST, 3, json.dumps({"state": text})),
-        ],
-        popular=[popular],
-        restatements=[(LAST, text, text, text, 3, 1, NOW)],
-        restated_metrics=[(LAST, text, tags, None, Decimal(1), text, True, NOW)],
-        source_changes=[(LAST, text, text, 3, NOW)],
-        series_breaks=[(LAST, text, text, 1, 2)],
-        unusual=[(LAST, text, 3, 1, 2, text)],
-        checks=[(text, text, "failed", NOW, text)],
-    )
-
-
 @pytest.mark.parametrize("text", PAYLOADS)
 def test_text_from_data_is_shown_and_never_run(text: str) -> None:
     page = page_of(hostile(text))
@@ -221,4 +182,4 @@ def test_tables_that_are_longer_than_a_page_say_so() -> None:
 
     assert "Restated numbers per day and reason, 100 of 150 rows" in page
     assert len(tables_in(page)["restatements"]) == 101
-    assert "150 numbers of 1 day restated (2024-03-01), 0 of them after the day was final." in page
+    assert "150 numbers of 1 day restated (2024-03-01; late: 150), 0 of them after" in page

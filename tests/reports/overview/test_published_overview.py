@@ -265,4 +265,4 @@ def test_the_job_writes_the_page_and_shows_key_figures_and_a_picture(
         [LAST],
     )
     assert f"| Daily active users | {active[0]:,.0f} |" in str(told["key_figures"].value)
-    assert "](data:image/svg+xml;base64," in str(told["picture"].value)
+    assert "](data:image/png;base64,iVBORw0KGgo" in str(told["picture"].value)

@@ -1,0 +1,86 @@
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from reports.overview.exports import write_overview
+from reports.overview.facts import DayState, PlatformFacts
+from reports.overview.page import chapters, render_overview, tables_of
+from tests.fixtures.browser import Visit, Visitor
+from tests.fixtures.overview_facts import (
+    LAST,
+    PAYLOADS,
+    days_until,
+    everything,
+    facts_of,
+    hostile,
+    weeks_of,
+)
+
+pytestmark = pytest.mark.browser
+PHONE = {"width": 360, "height": 740}
+ALL_DRAWN = (
+    "() => [...document.querySelectorAll('.chart')].every(c => c.querySelector('.main-svg'))"
+)
+COHORT = (days_until(LAST, 20).first, 40, 1, 10, Decimal("0.2500"))
+
+
+def write(facts: PlatformFacts, folder: Path) -> Path:
+    parts = chapters(facts)
+    return write_overview(folder, render_overview(facts, parts), tables_of(facts, parts))
+
+
+def open_page(visitor: Visitor, page: Path, **options: object) -> Visit:
+    return visitor.visit(page.as_uri(), page.parent.as_uri(), **options)
+
+
+def whole() -> PlatformFacts:
+    states = {LAST: DayState.PROVISIONAL}
+    return facts_of(days_until(LAST, 14), weeks_of(28), states=states, cohorts=[COHORT])
+
+
+def test_every_chart_is_drawn_on_a_phone_and_nothing_else_is_asked_for(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    page = write(whole(), tmp_path)
+
+    visit = open_page(visitor, page, viewport=PHONE, color_scheme="light")
+    visit.page.wait_for_function(ALL_DRAWN)
+    visit.page.emulate_media(color_scheme="dark")
+
+    assert visit.page.locator(".chart").count() > 15
+    assert (visit.said, visit.dialogs, visit.refused) == ([], [], [])
+    assert visit.asked == [page.as_uri()]
+    assert visit.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_text_from_data_is_inert(visitor: Visitor, tmp_path: Path) -> None:
+    visit = open_page(visitor, write(hostile(*PAYLOADS), tmp_path))
+    visit.page.wait_for_function(ALL_DRAWN)
+
+    assert (visit.said, visit.dialogs, visit.refused) == ([], [], [])
+    assert visit.page.locator(".chart a, .chart svg [style*='99px'], main img").count() == 0
+    shown = visit.page.locator(".chart .legendtext").all_text_contents()
+    assert {text.lower() for text in PAYLOADS} <= {told.lower() for told in shown}
+
+
+def test_without_script_the_findings_and_tables_are_there_and_no_empty_chart(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    visit = open_page(visitor, write(whole(), tmp_path), java_script_enabled=False)
+    chart, table = visit.page.locator(".chart").first, visit.page.locator("details").first
+
+    assert not chart.is_visible()
+    table.locator("summary").click()
+    assert table.get_by_role("cell", name="2024-03-01 (provisional)").is_visible()
+
+
+def test_every_link_leads_to_a_file_or_a_part_of_the_page(visitor: Visitor, tmp_path: Path) -> None:
+    page = write(facts_of(days_until(LAST, 1), everything(LAST)), tmp_path)
+    visit = open_page(visitor, page, java_script_enabled=False)
+
+    links = [link.get_attribute("href") or "" for link in visit.page.locator("a").all()]
+    files = {link for link in links if not link.startswith("#")}
+    assert len(files) > 20
+    assert all((tmp_path / link).is_file() for link in files)
+    assert all(visit.page.locator(link).count() == 1 for link in set(links) - files)
