@@ -113,8 +113,6 @@ def show_places(settings: Settings, platform: Postgres, pages: Mapping[str, Path
     say(f"lake        {settings.lake}")
     for name, page in pages.items():
         say(f"{name:<11} {page}")
-    say(
-        "mail        `sociallive deliver` writes it to the outbox, or sends it where a server is set"
-    )
+    say("mail        `sociallive deliver` sends it, or writes it to the outbox folder")
     say("Dagster UI  `sociallive dev`, then http://127.0.0.1:3000")
     say("status      `sociallive status`")
