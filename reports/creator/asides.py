@@ -46,7 +46,8 @@ def restatement_row(change: Restatement) -> tuple[str, str, str, str, str]:
 
 def provisional_days(report: CreatorReport) -> str | None:
     """Days of the period that are not final, None when all are."""
-    days = [day for day in report.period.days if day not in report.final_days]
+    counted_days = [day for day in report.days if day in report.period.days]
+    days = [day for day in counted_days if day not in report.final_days]
     return spans(days) if days else None
 
 

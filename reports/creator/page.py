@@ -32,7 +32,14 @@ from reports.creator.palette import DARK, LIGHT, style_variables
 from reports.creator.post_views import view_post
 from reports.creator.shared_files import DRAWING, REPORT, shared_name
 from reports.creator.types_chart import counts_by_type, draw_share
-from reports.creator.words import NUMBER_NAMES, PERIOD_NAMES, THIS_PERIOD, TYPE_NAMES, span
+from reports.creator.words import (
+    NUMBER_NAMES,
+    PERIOD_NAMES,
+    THIS_PERIOD,
+    TYPE_NAMES,
+    long_day,
+    span,
+)
 from reports.definitions import define_metrics
 from reports.user_text import is_blank, isolated, one_line
 
@@ -104,6 +111,7 @@ def _constants() -> dict[str, Any]:
         "definitions": define_metrics(NUMBERS),
         "number_names": NUMBER_NAMES,
         "type_names": TYPE_NAMES,
+        "long_day": long_day,
         "period_names": {period.value: name for period, name in PERIOD_NAMES.items()},
         "this_period": {period.value: name for period, name in THIS_PERIOD.items()},
         "why_no_week": WHY_NO_WEEK,

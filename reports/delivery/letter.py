@@ -15,6 +15,7 @@ from reports.delivery.mail_words import (
     PERIOD_NAMES,
     busiest_hours,
     counted,
+    day_words,
     details,
     excerpt,
     headlines,
@@ -71,7 +72,7 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "title": f"Your {PERIOD_NAMES[report.period.period]}",
         "preheader": "A quiet time" if report.is_quiet else ", ".join(numbers.values()),
         "period_name": PERIOD_NAMES[report.period.period],
-        "span": span_words(report.period),
+        "span": _span(report),
         "followers": counted(report.followers, ("follower", "followers")),
         "is_quiet": report.is_quiet,
         "busiest": busiest_hours(report),
@@ -82,6 +83,11 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "posts": [_post(post) for post in report.posts[:MOST_POSTS]],
         "restated": _restated(report),
     }
+
+
+def _span(report: CreatorReport) -> str:
+    since = report.begins_late
+    return span_words(report.period) + (f", counted since {day_words(since)}" if since else "")
 
 
 def _post(post: TopPost) -> dict[str, Any]:

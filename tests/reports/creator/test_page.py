@@ -283,3 +283,15 @@ def test_milestones_are_said_in_a_sentence() -> None:
         "★ 1,000 followers reached",
         "★ Best day in four weeks: 912 engagements on 24 November 2026",
     ]
+
+
+def test_a_page_of_a_new_installation_says_since_when_it_counts() -> None:
+    whole = believable()
+    late = replace(whole, days=[LAST], series={name: [1] for name in whole.series})
+    late = replace(late, by_type={kind: [1] for kind in whole.by_type}, final_days=frozenset())
+
+    text = rendered(late).text
+
+    assert "Counted since 25 November 2026. The days before it were never counted." in text
+    assert "Provisional. 25 Nov may still change" in text
+    assert "Counted since" not in rendered(whole).text
