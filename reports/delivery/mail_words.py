@@ -106,7 +106,14 @@ def usual_words(total: int, usual: Usual | None) -> tuple[str, str]:
     if abs(change) < Fraction(1, 200):
         return f"as usual ({spread})", "level"
     side = "above" if change > 0 else "below"
-    return f"{percent(abs(change))} {side} usual ({spread})", "up" if change > 0 else "down"
+    return f"{percent(abs(change))} {side} usual ({spread})", _trend(total, usual)
+
+
+def _trend(total: int, usual: Usual) -> str:
+    """Up or down only beyond what every week before was like."""
+    if usual.lowest <= total <= usual.highest:
+        return "level"
+    return "up" if total > usual.highest else "down"
 
 
 def excerpt(post: TopPost) -> str:

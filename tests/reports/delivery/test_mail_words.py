@@ -34,6 +34,18 @@ REPORT = week_of(UUID(int=1))
         ),
         (5, Usual(1, Fraction(10), 10, 10), "50 % below usual (10 in the week before)", "down"),
         (
+            11,
+            Usual(4, Fraction(10), 8, 12),
+            "10 % above usual (8 to 12 in the 4 weeks before)",
+            "level",
+        ),
+        (
+            8,
+            Usual(4, Fraction(10), 8, 12),
+            "20 % below usual (8 to 12 in the 4 weeks before)",
+            "level",
+        ),
+        (
             1_001,
             Usual(2, Fraction(1_000), 900, 1_100),
             "as usual (900 to 1,100 in the 2 weeks before)",
