@@ -1,7 +1,9 @@
 """A page that needs nothing else: charts, tables and their drawing library in one file."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from json import dumps
@@ -14,12 +16,14 @@ from plotly.offline import get_plotlyjs
 
 def render_page(title: str, body: Iterable[str], *, kind: str = "") -> str:
     """Put sections of HTML into a whole page; the title is plain text, `kind` a class of it."""
+    script, plotly = _template("page.js"), get_plotlyjs()
     return Template(_template("page.html")).substitute(
         title=escape(title),
         kind=escape(kind),
         style=_template("page.css"),
-        script=_template("page.js"),
-        plotly=get_plotlyjs(),
+        script=script,
+        plotly=plotly,
+        scripts=f"{_permission(plotly)} {_permission(script)}",
         body="\n".join(body),
     )
 
@@ -76,6 +80,12 @@ def definitions(terms: Iterable[tuple[str, str]]) -> str:
 def _row(cells: Sequence[str], *, is_marked: bool) -> str:
     texts = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr class="mark">{texts}</tr>' if is_marked else f"<tr>{texts}</tr>"
+
+
+@cache
+def _permission(script: str) -> str:
+    """What lets a browser run exactly this script, and none that text brings into the page."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 @cache

@@ -150,8 +150,9 @@ def _days(frame: pl.DataFrame) -> list[str]:
 
 def _heights(values: pl.Series) -> list[Any]:
     """Numbers for the eye: a chart takes no exact decimals."""
-    heights: list[Any] = values.cast(pl.Float64).to_list() if values.dtype.is_decimal() else []
-    return heights or values.to_list()
+    exact = values.dtype.is_decimal()
+    heights: list[Any] = (values.cast(pl.Float64) if exact else values).to_list()
+    return heights
 
 
 def _over_days(

@@ -43,7 +43,13 @@ class Daily:
         """Whether there is not a single number to be shown."""
         return is_blank(self.shown, self.columns)
 
-    def finding(self, column: str, what: str, show: Callable[[Decimal | int], str] = number) -> str:
+    def finding(
+        self,
+        column: str,
+        what: str,
+        show: Callable[[Decimal | int], str] = number,
+        changed: Callable[[Decimal | int, Decimal | int], str] = change_in_words,
+    ) -> str:
         """The newest number, and how it compares with a week before."""
         found = newest(self.told, column)
         if found is None:
@@ -53,19 +59,11 @@ class Daily:
         told = f"{what} on {self.facts.named(day)}: {show(value)}"
         if before is None:
             return f"{told}. There is no week before to compare with."
-        return f"{told}, {change_in_words(value, before)} a week before ({show(before)})."
+        return f"{told}, {changed(value, before)} a week before ({show(before)})."
 
     def share_finding(self, column: str, what: str) -> str:
         """The same for a share: what changed is told in points."""
-        found = newest(self.told, column)
-        if found is None:
-            return f"{what}: none in these days."
-        day, value = found
-        before = value_on(self.wide, column, day - ONE_WEEK)
-        told = f"{what} on {self.facts.named(day)}: {per_cent(value)}"
-        if before is None:
-            return f"{told}. There is no week before to compare with."
-        return f"{told}, {points_in_words(value, before)} a week before ({per_cent(before)})."
+        return self.finding(column, what, per_cent, points_in_words)
 
     def total(self, columns: Sequence[str], last: date, days: int = DAYS_OF_WEEK) -> int | None:
         """Sum of counts over the days that end with one; none where a day was not published."""

@@ -1,7 +1,5 @@
 """What the overview says about the pipeline itself: what it read, how late, what is still open."""
 
-from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -12,7 +10,7 @@ from reports.overview.facts import DayState, PlatformFacts
 from reports.overview.figures import AMBER, BLUE, GREY, PINK, Line
 from reports.overview.series import tagged
 from reports.overview.subjects import HOURS, Chapter, Chart, Subject
-from reports.overview.tables import Column, Kind, Table, daily_table
+from reports.overview.tables import DAY, Column, Kind, Table, daily_table
 from reports.overview.words import count_of, days_in_words, duration, number
 
 # A day whose last table was read for the first time later than this after its end came late.
@@ -24,7 +22,7 @@ STATE_LINES = [
     Line(DayState.NOT_OVER.value, "read before it ended", PINK),
 ]
 DAY_COLUMNS = (
-    Column("date", "day", Kind.TEXT),
+    DAY,
     Column("state", "numbers are", Kind.TEXT),
     Column("rows", "rows read"),
     Column("lag_seconds", "read whole after, seconds"),
@@ -90,11 +88,6 @@ def _lag(facts: PlatformFacts) -> Subject:
     )
 
 
-def late_days(facts: PlatformFacts) -> Sequence[date]:
-    """Days that were read for the first time more than a day after they had ended."""
-    return facts.states.filter(pl.col("lag_seconds") > LATE_SECONDS)["date"].to_list()
-
-
 def lag_finding(facts: PlatformFacts) -> str:
     """The newest day's lag, and how many days came late."""
     was_over = pl.col("state") != DayState.NOT_OVER.value
@@ -102,7 +95,7 @@ def lag_finding(facts: PlatformFacts) -> str:
     if known.is_empty():
         return "No day of these was read."
     lag: Decimal = known["lag_seconds"][-1]
-    late = len(late_days(facts))
+    late = known.filter(pl.col("lag_seconds") > LATE_SECONDS).height
     told = f"{known['date'][-1]} was read {duration(lag)} after its end. "
     if not late:
         return f"{told}No day came more than 24 hours late."

@@ -15,13 +15,13 @@ from reports.overview.ranking import ranking
 from reports.overview.safety import safety
 from reports.overview.sparklines import sparkline
 from reports.overview.subjects import Chapter, Subject
-from reports.overview.tables import Column, Kind, Table
+from reports.overview.tables import DAY, Column, Kind, Table
 from reports.overview.words import NOTHING, signed_per_cent
 from reports.page import chart, definitions, folded, paragraph, render_page, table
 
 WITHOUT_SCRIPT = "Charts need script; every table is here without."
 METRIC_COLUMNS = (
-    Column("date", "day", Kind.TEXT),
+    DAY,
     Column("metric_name", "metric", Kind.TEXT),
     Column("tags", "tags", Kind.TEXT),
     Column("metric_value", "value"),

@@ -8,7 +8,7 @@ from reports.overview.content import coloured
 from reports.overview.facts import CheckOutcome, PlatformFacts
 from reports.overview.figures import AMBER, BLUE, GREEN, GREY, PINK, VERMILLION
 from reports.overview.subjects import Chapter, Chart, Subject
-from reports.overview.tables import Column, Kind, Table
+from reports.overview.tables import DAY, Column, Kind, Table
 from reports.overview.words import count_of, days_in_words, number
 from schema.vocabulary import Reason
 
@@ -30,7 +30,6 @@ USUAL = (
     f"What the same weekday of the {WEEKS} weeks before, {LEAST_WEEKS} of which must be there, "
     "makes likely: their median, and a band around it."
 )
-DAY = Column("date", "day", Kind.TEXT)
 TABLE = Column("table_name", "table", Kind.TEXT)
 METRIC = Column("metric_name", "number", Kind.TEXT)
 REASONS = Column("reasons", "because of rows that were", Kind.TEXT)

@@ -36,6 +36,11 @@ class Column:
     kind: Kind = Kind.NUMBER
 
 
+DAY = Column("date", "day", Kind.TEXT)
+# Where the groups of digits of an id begin, and how long they are.
+UUID_PARTS = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of the page. `name` is that of its files; the page shows the first or last rows.
@@ -81,14 +86,8 @@ def daily_table(
     return Table(name, title, frame, [DAY, *columns], is_newest_first=True)
 
 
-DAY = Column("date", "day", Kind.TEXT)
-
-
 def as_uuid(column: str) -> pl.Expr:
     """An id of the lake as text in its canonical form."""
     digits = pl.col(column).bin.encode("hex")
     parts = [digits.str.slice(start, length) for start, length in UUID_PARTS]
     return pl.concat_str(parts, separator="-").alias(column)
-
-
-UUID_PARTS = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))

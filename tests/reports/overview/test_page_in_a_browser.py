@@ -6,6 +6,7 @@ import pytest
 from reports.overview.exports import write_overview
 from reports.overview.facts import DayState, PlatformFacts
 from reports.overview.page import chapters, render_overview, tables_of
+from reports.page import render_page
 from tests.fixtures.browser import Visit, Visitor
 from tests.fixtures.overview_facts import (
     LAST,
@@ -62,6 +63,17 @@ def test_text_from_data_is_inert(visitor: Visitor, tmp_path: Path) -> None:
     assert visit.page.locator(".chart a, .chart svg [style*='99px'], main img").count() == 0
     shown = visit.page.locator(".chart .legendtext").all_text_contents()
     assert {text.lower() for text in PAYLOADS} <= {told.lower() for told in shown}
+
+
+def test_a_script_that_is_not_the_page_s_own_is_not_run(visitor: Visitor, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(
+        render_page("title", ["<script>alert(1)</script><img src=x onerror=alert(2)>"])
+    )
+
+    visit = open_page(visitor, tmp_path / "page.html")
+
+    assert visit.dialogs == []
+    assert len([said for said in visit.said if "Content Security Policy" in said]) == 3
 
 
 def test_without_script_the_findings_and_tables_are_there_and_no_empty_chart(
