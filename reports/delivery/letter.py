@@ -53,7 +53,7 @@ class Texts:
 
 
 def write_texts(
-    letter: Letter, *, chart_id: str, page_url: str | None, preferences_url: str | None
+    letter: Letter, *, chart_id: str | None, page_url: str | None, preferences_url: str | None
 ) -> Texts:
     """Fill the templates; links are ours, everything else is escaped."""
     facts = _facts(letter.report) | {

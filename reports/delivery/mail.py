@@ -89,16 +89,17 @@ class Letterhead:
         report = letter.report
         digest = sha256(identity.encode()).hexdigest()[:32]
         chart_id = f"impressions.{digest}@{domain_of(self.mail_from)}"
+        chart = None if report.is_quiet else impressions_chart(report)
         texts = write_texts(
             letter,
-            chart_id=chart_id,
+            chart_id=chart_id if chart else None,
             page_url=self.links.page(report.user_id, report.period),
             preferences_url=self.links.preferences(report.user_id),
         )
         message.set_content(texts.plain, cte="quoted-printable")
         message.add_alternative(texts.html, subtype="html", cte="quoted-printable")
-        if not report.is_quiet:
-            _attach_chart(message, impressions_chart(report), chart_id)
+        if chart:
+            _attach_chart(message, chart, chart_id)
         for number, part in enumerate(message.walk()):
             if part.is_multipart():
                 part.set_boundary(f"=_{digest}_{number}")
