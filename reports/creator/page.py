@@ -29,6 +29,7 @@ from reports.creator.daily_rows import daily_rows
 from reports.creator.headline import headline, summary
 from reports.creator.model import NUMBERS, WEEKS_BEFORE, CreatorReport
 from reports.creator.page_data import page_data
+from reports.creator.page_stamp import page_stamp
 from reports.creator.palette import DARK, LIGHT, style_variables
 from reports.creator.post_views import view_post
 from reports.creator.shared_files import DRAWING, REPORT, shared_name
@@ -51,6 +52,7 @@ def render_report(report: CreatorReport, *, shared: str = "../shared") -> str:
     """The whole page; `shared` is where the shared scripts are, as the page has to ask for them."""
     return _template().render(
         report=report,
+        stamp=page_stamp(report),
         name=shown_name(report),
         shared=shared,
         data=Markup(page_data(report)),  # noqa: S704  (escaped there: nothing ends the element)

@@ -19,9 +19,12 @@ from assets.resources.manifest import fsync_folder
 from reports.creator.history_csv import history_csv
 from reports.creator.model import CreatorReport
 from reports.creator.page import render_report
+from reports.creator.page_stamp import page_stamp
 from reports.creator.shared_files import shared_files
 
 FOLDER, SHARED, HISTORY = "creators", "shared", "history.csv"
+# The stamp stands at the beginning of a page.
+STAMPED_BYTES = 200
 # Creators whose files are made durable together.
 AT_ONCE = 64
 Progress = Callable[[int], None]
@@ -69,7 +72,8 @@ def publish_reports(
     _put(_share(folder / FOLDER / SHARED))
     written = unchanged = 0
     for several in _in_batches(reports):
-        new = [file for report in several for file in _files(report, folder) if _is_new(file)]
+        changed = [report for report in several if not _is_published(report, folder)]
+        new = [file for report in changed for file in _files(report, folder) if _is_new(file)]
         _put(new)
         pages = sum(file.is_page for file in new)
         written, unchanged = written + pages, unchanged + len(several) - pages
@@ -91,6 +95,15 @@ def _in_batches(reports: Iterable[CreatorReport]) -> Iterator[list[CreatorReport
     source = iter(reports)
     while several := list(islice(source, AT_ONCE)):
         yield several
+
+
+def _is_published(report: CreatorReport, folder: Path) -> bool:
+    """Whether the page that is there was made of this very report; it comes after its history."""
+    if not (creator_folder(folder, report.user_id) / HISTORY).exists():
+        return False
+    with suppress(FileNotFoundError), page_path(folder, report).open("rb") as page:
+        return page_stamp(report).encode() in page.read(STAMPED_BYTES)
+    return False
 
 
 def _files(report: CreatorReport, folder: Path) -> list[_File]:
