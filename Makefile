@@ -40,7 +40,7 @@ lint: .venv/installed-dev ## Check style, types, layers and SQL
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --disable-progress-bar schema assets pipelines
+	$(BIN)/sqlfluff lint --disable-progress-bar schema assets reports pipelines
 
 format: .venv/installed-dev ## Format the code
 	$(BIN)/ruff format .
@@ -64,6 +64,8 @@ bench: .venv/installed-dev ## Measure us beside what a user would use instead
 	$(BIN)/python -m benchmarks.post_scores
 	$(BIN)/python -m benchmarks.score_write_back
 	$(BIN)/python -m benchmarks.archive
+	$(BIN)/python -m benchmarks.creator_pages
+	$(BIN)/python -m benchmarks.report_delivery
 
 clean: ## Remove what was installed and cached; the home .sociallive stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
