@@ -107,6 +107,18 @@ def test_the_parts_are_alternatives_and_the_chart_belongs_to_the_html() -> None:
     assert chart.get_content().startswith(b"\x89PNG")
 
 
+def test_a_mail_about_followers_alone_has_no_empty_chart() -> None:
+    unseen = replace(REPORT, series={**REPORT.series, "post_impressions": [0] * len(REPORT.days)})
+
+    message = parsed(write(unseen))
+
+    assert [part.get_content_type() for part in message.walk() if not part.is_multipart()] == [
+        "text/plain",
+        "text/html",
+    ]
+    assert "cid:" not in body(message, "html")
+
+
 def test_the_same_report_gives_the_same_bytes_and_another_one_others() -> None:
     mail = write(week_of(ANN))
 
