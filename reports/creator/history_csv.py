@@ -1,17 +1,17 @@
 """A creator's own daily numbers as CSV: `date`, NUMBERS, `final` (yes or no)."""
 
 import csv
+import io
 from collections.abc import Mapping
 from datetime import date
 
 from reports.creator.model import NUMBERS, CreatorReport
-from reports.csv_cells import Cell, csv_text
 from schema.errors import UsageError
 from schema.windows import parse_day
 
 COLUMNS = ("date", *NUMBERS, "final")
 ANSWERS = {True: "yes", False: "no"}
-Row = tuple[Cell, ...]
+Row = tuple[date | int | str, ...]
 
 
 def history_csv(report: CreatorReport, earlier: str = "") -> str:
@@ -21,7 +21,12 @@ def history_csv(report: CreatorReport, earlier: str = "") -> str:
     as they were last reported. A file of another form is replaced whole.
     """
     rows = {**_read(earlier), **_rows(report)}
-    return csv_text(COLUMNS, [rows[day] for day in sorted(rows)])
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    # Days and counts only: nothing of a user's is in it that a spreadsheet could run.
+    writer.writerows(rows[day] for day in sorted(rows))
+    return file.getvalue()
 
 
 def _rows(report: CreatorReport) -> Mapping[date, Row]:

@@ -8,13 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from assets.resources.manifest import fsync_folder
+from reports.csv_cells import csv_of
 from reports.overview.tables import Table
 from schema.errors import StorageError
 
 PAGE = "index.html"
-# What a spreadsheet would run as a formula: such a first character, whatever blanks precede it.
-FORMULA = r"^[\s\x00\u{FEFF}]*[=+\-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}|%]|^[\t\r\n]"
-MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
 def write_overview(folder: Path, page: str, tables: Iterable[Table]) -> Path:
@@ -28,26 +26,6 @@ def write_overview(folder: Path, page: str, tables: Iterable[Table]) -> Path:
         _replace(folder / f"{table.name}.parquet", parquet_of(table.frame))
     _replace(folder / PAGE, page.encode())
     return folder / PAGE
-
-
-def csv_of(frame: pl.DataFrame) -> bytes:
-    """The rows as CSV that a spreadsheet opens without running anything; no value is an empty cell.
-
-    Text that looks like a formula is preceded by an apostrophe.
-    """
-    safe = frame.with_columns(
-        guarded(pl.col(name)) if dtype == pl.String else pl.col(name).dt.strftime(MOMENT_FORMAT)
-        for name, dtype in frame.schema.items()
-        if dtype in (pl.String, pl.Datetime)
-    )
-    headings = pl.DataFrame({"name": safe.columns}).select(guarded(pl.col("name")))["name"]
-    return safe.rename(dict(zip(safe.columns, headings, strict=True))).write_csv().encode()
-
-
-def guarded(texts: pl.Expr) -> pl.Expr:
-    """Texts that no spreadsheet takes for a formula."""
-    apostrophe = pl.lit("'") + texts
-    return pl.when(texts.str.contains(FORMULA)).then(apostrophe).otherwise(texts).name.keep()
 
 
 def parquet_of(frame: pl.DataFrame) -> bytes:

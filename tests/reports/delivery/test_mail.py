@@ -108,7 +108,8 @@ def test_the_parts_are_alternatives_and_the_chart_belongs_to_the_html() -> None:
 
 
 def test_a_mail_about_followers_alone_has_no_empty_chart() -> None:
-    unseen = replace(REPORT, series={**REPORT.series, "post_impressions": [0] * len(REPORT.days)})
+    report = week_of(ANN)
+    unseen = replace(report, series={**report.series, "post_impressions": [0] * len(report.days)})
 
     message = parsed(write(unseen))
 
