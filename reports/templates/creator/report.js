@@ -102,7 +102,7 @@
     };
     return layout(HEIGHTS.days, {
       margin: { l: 0, r: 46, t: 12, b: 28 }, hovermode: "x",
-      xaxis: { range: [-0.5, last], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false },
+      xaxis: { range: [-0.5, last], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false, ticks: "" },
       yaxis: {
         side: "right", fixedrange: true, zeroline: false, gridcolor: colour("line"), ticklen: 6,
         tickcolor: "rgba(0,0,0,0)", range: [ticks[0].at, ticks.at(-1).at],
@@ -159,7 +159,7 @@
       }],
       layout: layout(HEIGHTS.hours, {
         margin: { l: 38, r: 0, t: 0, b: 22 },
-        xaxis: { range: [-0.5, 23.5], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false },
+        xaxis: { range: [-0.5, 23.5], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false, ticks: "" },
         yaxis: {
           range: [6.5, -0.5], fixedrange: true, showgrid: false, zeroline: false, ticklen: 6, tickcolor: "rgba(0,0,0,0)",
           tickvals: [0, 1, 2, 3, 4, 5, 6], ticktext: WEEKDAYS.map((name) => name.slice(0, 3)),

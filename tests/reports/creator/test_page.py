@@ -142,7 +142,7 @@ def receipt(item: Element) -> list[list[str]]:
 def test_the_hours_of_the_week_are_the_report_s() -> None:
     report = believable()
     levels = (4, 3, 2, 1)
-    found = {}
+    found: dict[tuple[int, int], int] = {}
 
     for weekday, row in enumerate(rendered(report).one("table", class_="week").rows()):
         for level, spans in zip(levels, row[1:], strict=True):
