@@ -9,7 +9,7 @@ from reports.creator.words import TIMES_FROM, counted, exact, percent, usual_tim
 
 SIGNS = {"more": "\N{BLACK UP-POINTING TRIANGLE}", "fewer": "\N{BLACK DOWN-POINTING TRIANGLE}"}
 NO_WEEK = "no comparison yet"
-WHY_NO_WEEK = "it begins once a whole week of yours lies before the period"
+WHY_NO_WEEK = "Comparisons begin once a whole week of yours lies before the period."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Comparison:
 def compare_count(number: int, usual: Usual | None, period: ReportPeriod) -> Comparison:
     """A count of the period beside the weeks before."""
     if usual is None:
-        return Comparison("", NO_WEEK, WHY_NO_WEEK)
+        return Comparison("", NO_WEEK, "")
     strip = draw_range(
         Fraction(number), Fraction(usual.lowest), usual.mean, Fraction(usual.highest)
     )
@@ -53,7 +53,7 @@ def compare_rate(
 ) -> Comparison:
     """Engagements per impression beside that of the weeks before, in percentage points."""
     if shown is None or done is None or not shown.mean:
-        return Comparison("", NO_WEEK, WHY_NO_WEEK if shown is None else "usually no impressions")
+        return Comparison("", NO_WEEK, "" if shown is None else "usually no impressions")
     usual = done.mean / shown.mean
     points = exact(abs(rate - usual) * 100)
     words = "as usual" if points == "0" else f"{points} points {_higher(rate, usual)} than usual"

@@ -23,6 +23,7 @@ from reports.creator.asides import (
 )
 from reports.creator.audience_view import LEVELS, TOO_FEW, WHY, view_audience
 from reports.creator.charts import Chart, draw_chart
+from reports.creator.comparison import WHY_NO_WEEK
 from reports.creator.daily_rows import daily_rows
 from reports.creator.headline import headline, summary
 from reports.creator.model import NUMBERS, WEEKS_BEFORE, CreatorReport
@@ -31,7 +32,7 @@ from reports.creator.palette import DARK, LIGHT, style_variables
 from reports.creator.post_views import view_post
 from reports.creator.shared_files import DRAWING, REPORT, shared_name
 from reports.creator.types_chart import counts_by_type, draw_share
-from reports.creator.words import NUMBER_NAMES, PERIOD_NAMES, TYPE_NAMES, span
+from reports.creator.words import NUMBER_NAMES, PERIOD_NAMES, THIS_PERIOD, TYPE_NAMES, span
 from reports.definitions import define_metrics
 from reports.user_text import is_blank, isolated, one_line
 
@@ -104,6 +105,8 @@ def _constants() -> dict[str, Any]:
         "number_names": NUMBER_NAMES,
         "type_names": TYPE_NAMES,
         "period_names": {period.value: name for period, name in PERIOD_NAMES.items()},
+        "this_period": {period.value: name for period, name in THIS_PERIOD.items()},
+        "why_no_week": WHY_NO_WEEK,
         "weeks_before": WEEKS_BEFORE,
         "levels": LEVELS,
         "too_few": TOO_FEW,

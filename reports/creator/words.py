@@ -15,6 +15,7 @@ MONTHS = (
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 MINUS = "\N{MINUS SIGN}"
 PERIOD_NAMES = {Period.DAY: "day", Period.WEEK: "week", Period.MONTH: "four weeks"}
+THIS_PERIOD = {Period.DAY: "this day", Period.WEEK: "this week", Period.MONTH: "these four weeks"}
 # From here on "3.2 times as many" is read more easily than "220 % more".
 TIMES_FROM = 3
 

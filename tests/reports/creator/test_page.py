@@ -167,12 +167,10 @@ def test_changes_of_published_numbers_are_told_with_their_reasons() -> None:
     rows = rendered(believable()).one("table", class_="changes").rows()
 
     assert rows == [
-        ["Wed 18 Nov 2026", "Impressions", "402", "409", "some of it arrived late"],
+        ["Wed 18 Nov 2026", "Impressions: 409, was 402", "some of it arrived late"],
         [
             "Wed 18 Nov 2026",
-            "Followers lost",
-            "3",
-            "2",
+            "Followers lost: 2, was 3",
             "an account was erased and something was taken back or deleted",
         ],
     ]
@@ -190,7 +188,7 @@ def test_a_new_account_is_told_why_nothing_is_compared_and_what_is_too_small() -
     text = rendered(new_account()).one("main").text
 
     assert "no comparison yet" in text
-    assert "it begins once a whole week of yours lies before the period" in text
+    assert "Comparisons begin once a whole week of yours lies before the period" in text
     assert "fewer than 10 accounts" in text
     assert "so that nobody can be recognised in them" in text
     assert not any("usually" in card.text for card in rendered(new_account()).all("article"))
