@@ -23,7 +23,8 @@ def one_line(text: str, most: int) -> str:
     be written as UTF-8. The result is still hostile where it is read as markup: escape it.
     """
     seen = text[: most * READ_AHEAD]
-    line = " ".join("".join(map(_shown, seen)).split())
+    letters = seen if seen.isprintable() else "".join(map(_shown, seen))
+    line = " ".join(letters.split())
     if len(line) <= most and len(seen) == len(text):
         return line
     return line[: _border(line, most)].rstrip() + ELLIPSIS

@@ -16,6 +16,10 @@ REASONS: Mapping[str, str] = {
 }
 
 
+# What a best day was best in.
+BEST_DAYS = {"best_day_impressions": "impression", "best_day_engagements": "engagement"}
+
+
 @dataclass(frozen=True, slots=True)
 class LastNumbers:
     """What the four weeks before a quiet period brought."""
@@ -29,7 +33,8 @@ def milestone_words(milestone: Milestone) -> str:
     on = f" on {long_day(milestone.day)}" if milestone.day else ""
     if milestone.kind == "followers":
         return f"{milestone.value:,} followers reached{on}"
-    return f"Your best day so far: {counted(milestone.value, 'engagement')}{on}"
+    what = BEST_DAYS.get(milestone.kind, "engagement")
+    return f"Best day in four weeks: {counted(milestone.value, what)}{on}"
 
 
 def restatement_row(change: Restatement) -> tuple[str, str, str, str, str]:
@@ -53,7 +58,8 @@ def finality(report: CreatorReport) -> Iterator[tuple[str, str]]:
     yield "Followers, gained and lost, profile views", state
     yield "Audience", state
     yield "Score and rank", "as of the end of the period; computed anew every day"
-    before = [day for day in report.days if day not in report.period.days]
+    period = report.period.days
+    before = [day for day in report.days if day not in period]
     still_open = [day for day in before if day not in report.final_days]
     if before:
         changing = f"provisional: {spans(still_open)}" if still_open else "final"
@@ -62,7 +68,8 @@ def finality(report: CreatorReport) -> Iterator[tuple[str, str]]:
 
 def last_numbers(report: CreatorReport) -> LastNumbers:
     """The sums of the weeks before, and the last day on which anything happened."""
-    before = [place for place, day in enumerate(report.days) if day not in report.period.days]
+    period = report.period.days
+    before = [place for place, day in enumerate(report.days) if day not in period]
     sums = {name: sum(counts[place] for place in before) for name, counts in report.series.items()}
     active = [p for p in before if any(counts[p] for counts in report.series.values())]
     return LastNumbers(

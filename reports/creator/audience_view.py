@@ -1,6 +1,7 @@
 """A creator's audience as their report shows it: no group that is too small to be shown."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,14 +29,25 @@ class AudienceView:
 
 def view_audience(audience: Audience) -> AudienceView:
     """What is said about the audience."""
+    hours = _hours(audience)
     return AudienceView(
         reached=None if audience.reached is None else f"{audience.reached:,}",
         parts=_parts(audience),
-        best=_best(audience),
-        hours=[_weekday(audience, weekday) for weekday in range(len(WEEKDAYS))]
-        if audience.hours
-        else [],
+        best=_best(hours),
+        hours=[
+            (name, [hour_spans(hours[weekday, level]) for level in LEVELS])
+            for weekday, name in enumerate(WEEKDAYS)
+            if hours
+        ],
     )
+
+
+def _hours(audience: Audience) -> defaultdict[tuple[int, int], list[int]]:
+    """Hours of each weekday that have a level, per weekday and level."""
+    hours = defaultdict(list)
+    for (weekday, hour), level in audience.hours.items():
+        hours[weekday, level].append(hour)
+    return hours
 
 
 def _parts(audience: Audience) -> list[tuple[str, str, str]]:
@@ -48,20 +60,10 @@ def _parts(audience: Audience) -> list[tuple[str, str, str]]:
     ]
 
 
-def _best(audience: Audience) -> str | None:
+def _best(hours: Mapping[tuple[int, int], list[int]]) -> str | None:
     """The busiest hours of the weekday that has most of them."""
-    busiest = [weekday for (weekday, _), level in audience.hours.items() if level == HOUR_LEVELS]
+    busiest = {weekday: run for (weekday, level), run in hours.items() if level == HOUR_LEVELS}
     if not busiest:
         return None
-    weekday = max(sorted(set(busiest)), key=busiest.count)
-    return f"{WEEKDAYS[weekday]}, {_hours(audience, weekday, HOUR_LEVELS)} o'clock UTC"
-
-
-def _weekday(audience: Audience, weekday: int) -> tuple[str, list[str]]:
-    return WEEKDAYS[weekday], [_hours(audience, weekday, level) for level in LEVELS]
-
-
-def _hours(audience: Audience, weekday: int, level: int) -> str:
-    return hour_spans(
-        hour for (day, hour), found in audience.hours.items() if (day, found) == (weekday, level)
-    )
+    weekday = max(sorted(busiest), key=lambda day: len(busiest[day]))
+    return f"{WEEKDAYS[weekday]}, {hour_spans(busiest[weekday])} o'clock UTC"

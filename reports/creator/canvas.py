@@ -5,6 +5,7 @@ its size; in a mail it has a width and colours of its own, and no text, so that 
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 from reports.creator.palette import Palette
@@ -22,9 +23,7 @@ class Canvas:
 
     def across(self, share: float) -> str:
         """A place or width, 0 to 1."""
-        if self.palette:
-            return f"{share * MAIL_WIDTH:.2f}".rstrip("0").rstrip(".")
-        return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
+        return _in_mail(share) if self.palette else _on_page(share)
 
     def box(self, at: tuple[float, float], size: tuple[float, float], colour: str) -> None:
         """A filled box: (share, pixels) of its corner and of its size."""
@@ -77,6 +76,17 @@ class Canvas:
 
     def _fill(self, colour: str) -> str:
         return f'fill="{getattr(self.palette, colour)}"' if self.palette else f'class="{colour}"'
+
+
+# Days and hours stand at the same places on every page.
+@lru_cache(maxsize=4096)
+def _on_page(share: float) -> str:
+    return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+@lru_cache(maxsize=4096)
+def _in_mail(share: float) -> str:
+    return f"{share * MAIL_WIDTH:.2f}".rstrip("0").rstrip(".")
 
 
 def _pixels(length: float) -> str:

@@ -11,11 +11,9 @@ ROW, BAR = 28, 14
 
 def counts_by_type(report: CreatorReport) -> Mapping[str, int]:
     """Engagements of the period, per type."""
-    inside = [day in report.period.days for day in report.days]
-    return {
-        kind: sum(count for count, is_inside in zip(counts, inside, strict=True) if is_inside)
-        for kind, counts in report.by_type.items()
-    }
+    period = report.period.days
+    inside = [place for place, day in enumerate(report.days) if day in period]
+    return {kind: sum(counts[p] for p in inside) for kind, counts in report.by_type.items()}
 
 
 def draw_types(report: CreatorReport, palette: Palette | None) -> str:

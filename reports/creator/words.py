@@ -1,9 +1,11 @@
 """Numbers, days and periods as a creator's report says them."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from itertools import groupby
 
 from reports.creator.model import Period, ReportPeriod
 from schema.windows import DayRange, consecutive
@@ -79,6 +81,7 @@ def short_day(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1][:3]}"
 
 
+@lru_cache(maxsize=1024)
 def full_day(day: date) -> str:
     """`Wed 25 Nov 2026`."""
     return f"{WEEKDAYS[day.weekday()][:3]} {short_day(day)} {day.year}"
@@ -134,9 +137,6 @@ def elapsed(hours: int) -> str:
 
 def hour_spans(hours: Iterable[int]) -> str:
     """Hours of a day, neighbours joined: `7 to 9, 18 to 22` (until the end of the last hour)."""
-    anchor = date(2000, 1, 1)
-    days = [anchor + timedelta(days=hour) for hour in sorted(hours)]
-    return ", ".join(
-        f"{(run.first - anchor).days} to {(run.last - anchor).days + 1}"
-        for run in consecutive(days)
-    )
+    runs = groupby(enumerate(sorted(hours)), lambda pair: pair[1] - pair[0])
+    told = ([hour for _, hour in run] for _, run in runs)
+    return ", ".join(f"{run[0]} to {run[-1] + 1}" for run in told)

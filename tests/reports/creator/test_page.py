@@ -274,12 +274,12 @@ def test_the_policy_allows_no_inline_script_nor_style_but_the_page_s_own() -> No
 
 
 def test_milestones_are_said_in_a_sentence() -> None:
-    best = Milestone("best_day", 912, LAST - timedelta(days=1))
+    best = Milestone("best_day_engagements", 912, LAST - timedelta(days=1))
     report = replace(believable(), milestones=(Milestone("followers", 1_000), best))
 
     told = [item.text for item in rendered(report).one("ul", class_="milestones").all("li")]
 
     assert told == [
         "★ 1,000 followers reached",
-        "★ Your best day so far: 912 engagements on 24 November 2026",
+        "★ Best day in four weeks: 912 engagements on 24 November 2026",
     ]
