@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from reports.creator.model import Period, ReportPeriod, Usual
 from reports.creator.range_plot import draw_range
-from reports.creator.words import TIMES_FROM, counted, exact, percent, usual_time
+from reports.creator.words import TIED, TIMES_FROM, counted, exact, percent, usual_time
 
 SIGNS = {"more": "\N{BLACK UP-POINTING TRIANGLE}", "fewer": "\N{BLACK DOWN-POINTING TRIANGLE}"}
 NO_WEEK = "no comparison yet"
@@ -56,7 +56,8 @@ def compare_rate(
         return Comparison("", NO_WEEK, "" if shown is None else "usually no impressions")
     usual = done.mean / shown.mean
     points = exact(abs(rate - usual) * 100)
-    words = "as usual" if points == "0" else f"{points} points {_higher(rate, usual)} than usual"
+    unit = "point" if points == "1" else "points"
+    words = "as usual" if points == "0" else f"{points} {unit} {_higher(rate, usual)} than usual"
     direction = "same" if points == "0" else _direction(rate, usual)
     return Comparison(direction, words, f"usually {percent(usual)} ({_weeks(shown, period)})")
 
@@ -71,7 +72,7 @@ def usual_words(usual: Usual, period: ReportPeriod) -> str:
 
 
 def _weeks(usual: Usual, period: ReportPeriod) -> str:
-    weeks = counted(usual.weeks, "week")
+    weeks = counted(usual.weeks, "week").replace(" ", TIED)
     return f"{weeks} before, each times 4" if period.period is Period.MONTH else weeks
 
 
@@ -84,7 +85,7 @@ def _count_words(number: int, usual: Usual) -> str:
         return "as usual"
     if ratio >= TIMES_FROM:
         return f"{exact(ratio)} times as many as usual"
-    return f"{abs(change)} % {'more' if change > 0 else 'fewer'} than usual"
+    return f"{abs(change)}{TIED}% {'more' if change > 0 else 'fewer'} than usual"
 
 
 def _direction(number: int | Fraction, mean: Fraction) -> str:

@@ -1,8 +1,9 @@
 """The page of a creator's report: works alone, without script, on paper, and loads nothing else.
 
 Its Content-Security-Policy allows the shared scripts, the style sheet that stands in it by its
-digest, and an empty one, which Plotly fills through the DOM. `script-src 'self'` holds for files
-as well. A reader without the shared files sees the same charts and numbers.
+digest, and an empty one, which Plotly fills through the DOM, and images within the page, of which
+Plotly makes heat maps. `script-src 'self'` holds for files as well. A reader without the shared
+files sees the same charts and numbers.
 """
 
 import base64

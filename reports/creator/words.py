@@ -16,6 +16,8 @@ MONTHS = (
 )
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 MINUS = "\N{MINUS SIGN}"
+# A number and what it counts stay on one line where the line is short.
+TIED = "\N{NO-BREAK SPACE}"
 PERIOD_NAMES = {Period.DAY: "day", Period.WEEK: "week", Period.MONTH: "four weeks"}
 THIS_PERIOD = {Period.DAY: "this day", Period.WEEK: "this week", Period.MONTH: "these four weeks"}
 # From here on "3.2 times as many" is read more easily than "220 % more".
@@ -60,7 +62,7 @@ def amount(number: Decimal) -> str:
 
 def percent(share: Fraction) -> str:
     """A share with one digit: `4.2 %`."""
-    return f"{exact(share * 100)} %"
+    return f"{exact(share * 100)}{TIED}%"
 
 
 def compact(number: int) -> str:

@@ -186,7 +186,7 @@
     live.setAttribute("aria-label", chart.querySelector("svg").getAttribute("aria-label"));
     chart.append(live);
     chart.classList.add("drawn");
-    const paint = () => {
+    const paint = async () => {
       const figure = FIGURES[chart.dataset.chart]();
       return Plotly.react(live, figure.data, figure.layout, CONFIG);
     };

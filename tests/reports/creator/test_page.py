@@ -270,6 +270,7 @@ def test_the_policy_allows_no_inline_script_nor_style_but_the_page_s_own() -> No
     assert parts["default-src"] == "'none'"
     assert parts["script-src"] == "'self'"
     assert re.fullmatch(r"('sha256-[\w+/=]{44}' ?){2}", parts["style-src"])
+    assert parts["img-src"] == "data:"
     assert (parts["base-uri"], parts["form-action"]) == ("'none'", "'none'")
 
 
