@@ -9,7 +9,7 @@ STATES = {True: "final", False: "provisional"}
 
 
 def daily_rows(report: CreatorReport) -> Mapping[str, str]:
-    """HTML rows for each table, by its name; nothing that a user wrote is in them."""
+    """HTML rows for each table, by its name, newest day first; nothing that users wrote is in."""
     series = report.series
     by_type = [report.by_type[kind] for kind in ENGAGEMENTS]
     follows = [series["followers_gained"], series["followers_lost"]]
@@ -25,7 +25,8 @@ def daily_rows(report: CreatorReport) -> Mapping[str, str]:
 
 def _rows(heads: Sequence[str], columns: Sequence[Sequence[int]], tails: Sequence[str]) -> str:
     counts = ("".join(map(_cell, row)) for row in zip(*columns, strict=True))
-    return "".join(map("".join, zip(heads, counts, tails, strict=True)))
+    rows = list(map("".join, zip(heads, counts, tails, strict=True)))
+    return "".join(reversed(rows))
 
 
 def _heads(report: CreatorReport) -> list[str]:

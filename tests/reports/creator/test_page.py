@@ -88,7 +88,7 @@ def test_the_tables_of_days_are_the_report_s(kind: str) -> None:
             ]
             for place, day in enumerate(report.days)
         ]
-        assert table_below(page, title) == expected
+        assert table_below(page, title) == expected[::-1]
 
 
 @pytest.mark.parametrize("kind", REPORTS)
