@@ -32,9 +32,10 @@ class AgeView:
 
 @dataclass(frozen=True, slots=True)
 class PostView:
-    """One post; `excerpt` is what its author wrote: hostile, and None where there is no text."""
+    """One post; `excerpt` is what its author wrote: hostile, and None where `instead` is said."""
 
     excerpt: str | None
+    instead: str
     posted: str
     machine_time: str
     facts: Sequence[str]
@@ -54,6 +55,7 @@ def view_post(post: TopPost) -> PostView:
     excerpt = None if post.text is None else one_line(post.text, EXCERPT)
     return PostView(
         excerpt=None if excerpt is None or is_blank(excerpt) else excerpt,
+        instead="This post was deleted" if post.is_deleted else "A post without text",
         posted=_moment(post.created_at),
         machine_time=post.created_at.isoformat(),
         facts=_facts(post),

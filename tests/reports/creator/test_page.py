@@ -254,6 +254,28 @@ def test_hostile_text_is_escaped_wherever_it_stands() -> None:
         assert " ".join(payload.split()) in shown
 
 
+def test_a_deleted_post_is_said_to_be_one() -> None:
+    posts = [replace(post, text=None) for post in believable().posts]
+
+    items = rendered(replace(believable(), posts=posts)).all("li", class_="post")
+
+    said = [item.one("p", class_="excerpt").text for item in items]
+    assert said == ["A post without text"] * 4 + ["This post was deleted"]
+
+
+def test_a_report_without_any_day_before_the_period_says_nothing_about_them() -> None:
+    report = believable()
+    last = {name: counts[-7:] for name, counts in report.series.items()}
+    kinds = {kind: counts[-7:] for kind, counts in report.by_type.items()}
+    first = replace(report, days=report.days[-7:], series=last, by_type=kinds, usual={})
+
+    page = rendered(first)
+
+    assert len(table_below(page, "Impressions, day by day")) == 7
+    assert "weeks before in grey" not in page.text
+    assert "Days before the period" not in page.text
+
+
 def test_a_megabyte_of_text_is_shown_in_part() -> None:
     assert len(render_report(hostile()).encode()) < 130_000
 
