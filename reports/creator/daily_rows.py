@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reports.creator.model import ENGAGEMENTS, CreatorReport
-from reports.creator.words import full_day
+from reports.creator.words import table_day
 
 STATES = {True: "final", False: "provisional"}
 
@@ -32,7 +32,7 @@ def _rows(heads: Sequence[str], columns: Sequence[Sequence[int]], tails: Sequenc
 def _heads(report: CreatorReport) -> list[str]:
     period = report.period.days
     kinds = {True: '<tr class="inside">', False: "<tr>"}
-    return [f'{kinds[day in period]}<th scope="row">{full_day(day)}</th>' for day in report.days]
+    return [f'{kinds[day in period]}<th scope="row">{table_day(day)}</th>' for day in report.days]
 
 
 def _tails(report: CreatorReport) -> list[str]:
@@ -40,4 +40,4 @@ def _tails(report: CreatorReport) -> list[str]:
 
 
 def _cell(count: int) -> str:
-    return f'<td class="n">{count:,}</td>'
+    return f"<td>{count:,}</td>"

@@ -84,9 +84,14 @@ def short_day(day: date) -> str:
 
 
 @lru_cache(maxsize=1024)
+def table_day(day: date) -> str:
+    """`Wed 25 Nov`."""
+    return f"{WEEKDAYS[day.weekday()][:3]} {short_day(day)}"
+
+
 def full_day(day: date) -> str:
     """`Wed 25 Nov 2026`."""
-    return f"{WEEKDAYS[day.weekday()][:3]} {short_day(day)} {day.year}"
+    return f"{table_day(day)} {day.year}"
 
 
 def span(days: DayRange) -> str:
