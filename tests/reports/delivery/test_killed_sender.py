@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +14,20 @@ SESSION = "SELECT FROM pg_stat_activity WHERE pid = %s"
 
 
 @pytest.fixture
-def sending(office: PostOffice, mail_server: MailServer) -> subprocess.Popen[bytes]:
+def sending(office: PostOffice, mail_server: MailServer) -> Iterator[subprocess.Popen[bytes]]:
     """A process whose mail to Ann the server has, which it does not know."""
     office.add("ann", "bob")
     office.queue()
     mail_server.plans[ANN] = [Answer.ACCEPT_AND_BLOCK]
     root = str(PROGRAM.parents[3])
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(PROGRAM), office.url, mail_server.url],
         cwd=root,
         env={"PYTHONPATH": root, "PATH": ""},
-    )
-    assert mail_server.is_taken.wait(60)
-    return process
+    ) as process:
+        assert mail_server.is_taken.wait(60)
+        yield process
+        process.kill()
 
 
 def backend_of_sender(office: PostOffice) -> int:
