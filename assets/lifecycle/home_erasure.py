@@ -42,8 +42,13 @@ class Place:
 
 
 def drop_files(folder: Path, account: Account, *, remove: bool) -> Removal:
-    """Delete files that name the account, or bear its name: they can be made again without it."""
-    files = [path for path in folder.rglob("*") if path.is_file() and _names(folder, path, account)]
+    """Delete files that name the account, and those of its own: they can be made again without it.
+
+    A file with an id in its path is that account's own, whatever it says.
+    """
+    # Scripts hold no data, and any word.
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".js")
+    files = [path for path in found if _names(folder, path, account)]
     if remove:
         for path in files:
             path.unlink()
@@ -92,12 +97,20 @@ def _named_rows(rows: pl.DataFrame, account: Account) -> pl.Series:
 
 
 def _names(folder: Path, path: Path, account: Account) -> bool:
-    content = bytes(path.relative_to(folder)) + b"\n" + path.read_bytes()
-    found = {match.replace(b"-", b"").lower() for match in UUIDS.findall(content)}
-    if found & {raw.hex().encode() for raw in account.ids}:
+    ids = {raw.hex().encode() for raw in account.ids}
+    about = _ids_in(bytes(path.relative_to(folder)))
+    if about:
+        # It is about one account, and a name may be a word that stands on everybody's page.
+        return bool(about & ids)
+    content = path.name.encode() + b"\n" + path.read_bytes()
+    if _ids_in(content) & ids:
         return True
     words = [re.escape(name.encode()) for name in (account.username, account.email) if name]
     return (
         re.search(rb"(?<![\w.])(" + b"|".join(words) + rb")(?![\w])", content, re.IGNORECASE)
         is not None
     )
+
+
+def _ids_in(content: bytes) -> set[bytes]:
+    return {match.replace(b"-", b"").lower() for match in UUIDS.findall(content)}

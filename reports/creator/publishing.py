@@ -7,7 +7,6 @@ removes all of theirs.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -79,16 +78,6 @@ def publish_reports(
         written, unchanged = written + pages, unchanged + len(several) - pages
         progress(len(several))
     return PublishedPages(written, unchanged)
-
-
-def remove_creator(folder: Path, user_id: UUID) -> bool:
-    """Remove all pages and the history of a creator; says whether there were any."""
-    try:
-        shutil.rmtree(creator_folder(folder, user_id))
-    except FileNotFoundError:
-        return False
-    fsync_folder(folder / FOLDER)
-    return True
 
 
 def _in_batches(reports: Iterable[CreatorReport]) -> Iterator[list[CreatorReport]]:

@@ -61,6 +61,19 @@ def test_a_folder_of_the_account_s_own_goes_with_all_that_is_in_it(
     assert left == ["creators", "creators/shared", "creators/shared/page.js", "out", "out/1.eml"]
 
 
+def test_pages_of_others_and_scripts_stay_though_the_name_is_a_common_word(tmp_path: Path) -> None:
+    own = Account(UUID(int=7), "week", "week@example.org", pl.Series([], dtype=pl.Binary))
+    kept = [f"creators/{UUID(int=8)}/week.html", "creators/shared/page.js"]
+    for name in (*kept, "overview/index.html"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("your week")
+
+    assert drop_files(tmp_path, own, remove=True) == Removal(0, 1)
+
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert left == sorted(kept)
+
+
 def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
     tmp_path: Path, account: Account
 ) -> None:

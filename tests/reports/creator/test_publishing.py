@@ -11,7 +11,6 @@ from reports.creator.publishing import (
     PublishedPages,
     page_path,
     publish_reports,
-    remove_creator,
 )
 from reports.creator.shared_files import shared_files
 from tests.fixtures.creator_reports import hostile, identity, silent
@@ -117,14 +116,3 @@ def test_names_of_files_hold_nothing_that_a_user_wrote(tmp_path: Path) -> None:
 
     names = {path.name for path in (tmp_path / "creators").iterdir()}
     assert names == {"shared", str(hostile().user_id)}
-
-
-def test_all_of_an_erased_creator_is_removed(tmp_path: Path) -> None:
-    kept, erased = (replace(silent(), user_id=identity(n)) for n in range(2))
-    publish_reports([kept, erased], tmp_path)
-
-    assert remove_creator(tmp_path, erased.user_id)
-    assert not remove_creator(tmp_path, erased.user_id)
-
-    assert not any(str(erased.user_id) in name for name in contents(tmp_path))
-    assert page_path(tmp_path, kept).exists()
