@@ -57,7 +57,7 @@ def platform(
         "CREATE ROLE {owner} LOGIN CREATEROLE",
         "ALTER DATABASE {name} OWNER TO {owner}",
         "GRANT authenticated_users, sociallive_reader, sociallive_writer TO {owner}",
-        "GRANT sociallive_operator, sociallive_mailer TO {owner}",
+        "GRANT sociallive_operator, sociallive_reporter, sociallive_mailer TO {owner}",
     ):
         postgres_server.execute(statement, owner=OWNER, name=name)
     plain_url = url.replace("//postgres@", f"//{OWNER}@")
