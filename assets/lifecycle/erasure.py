@@ -1,7 +1,7 @@
 """Erase an account everywhere: tombstones first, then place by place, each step resumable."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from assets.lifecycle.erased_account import (
     pending_tokens,
     read_pending,
 )
+from assets.lifecycle.erasure_lock import erasing_alone
 from assets.lifecycle.erasure_receipt import Receipt, Removed, write_receipt
 from assets.lifecycle.home_erasure import Place
 from assets.lifecycle.lake_erasure import LakeErasure, affected_days
@@ -26,7 +27,6 @@ from assets.lifecycle.platform_erasure import (
     find_account,
     note_removed,
 )
-from assets.resources.advisory_lock import held_lock
 from assets.resources.cold_months import ColdStore
 from assets.resources.day_changes import changed_days, noted_changes
 from assets.resources.lake import Lake
@@ -37,7 +37,6 @@ from schema.sql import load_sql
 from schema.windows import DayRange
 
 PACKAGE = "assets.lifecycle"
-BUSY = "another erasure is running: wait until it has ended, then run again"
 # Rows of these go with that of the account.
 CASCADING = (
     "pipeline.source_changes",
@@ -96,18 +95,13 @@ class Erasure:
             _add(targets, place.name, removal.rows, removal.files)
         return Receipt("", _without_zeros(targets), tuple(affected_days(found)))
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other erasures of this database out.
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep other erasures of this database out, and whoever writes files about people.
 
         Raises:
-            PartitionLockedError: one is running.
+            PartitionLockedError: one of them is at work.
         """
-        with (
-            self.postgres.session(Role.OPERATOR, autocommit=True) as connection,
-            held_lock(connection, load_sql(PACKAGE, "try_lock_erasures"), refusal=BUSY),
-        ):
-            yield
+        return erasing_alone(self.postgres)
 
     def begin(self, account: Account) -> str:
         """Keep who it is until it is done; from then on a killed run goes on where it was."""

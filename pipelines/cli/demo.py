@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_today
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
@@ -94,7 +95,10 @@ def show_platform(platform: Postgres, days: DayRange) -> None:
 
 def write_creators_reports(settings: Settings, platform: Postgres, last: date) -> Path:
     """Write every creator's page of a week, and queue its mail; the busiest creator's page."""
-    with console.status("writing creators' reports") as status:
+    with (
+        console.status("writing creators' reports") as status,
+        without_erasures(platform),
+    ):
         published = Published(
             Lake(settings.lake), open_engine(settings.engine, scratch=settings.scratch)
         )

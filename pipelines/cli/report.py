@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.published import Published
@@ -24,21 +25,24 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
     Raises:
         UsageError: nobody has this name or id, or a day or period is not written as one.
         MissingPartitionError: a day of the period has not been run.
+        PartitionLockedError: an erasure is running.
     """
     asked = _period(period)
     settings = read_settings()
     lake = Lake(settings.lake)
     last = parse_day(day) if day else newest_day(lake)
-    with console.status("gathering") as status:
+    published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
+    folder, about = out or settings.reports, ReportPeriod(asked, last)
+    with console.status("gathering"):
         platform = checked_platform(settings)
         creator = find_creator(platform, user)
-        published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
-        reports = gather_reports(published, platform, ReportPeriod(asked, last), creators=[creator])
-        status.update("rendering")
-        folder = out or settings.reports
-        for report in reports:
-            publish_reports([report], folder)
-            say(escape(str(page_path(folder, report))))
+        with without_erasures(platform):
+            reports = list(gather_reports(published, platform, about, creators=[creator]))
+            publish_reports(reports, folder)
+    if not reports:
+        raise UsageError(f"{user!r} has no report of {last}: the account was created later")
+    for report in reports:
+        say(escape(str(page_path(folder, report))))
 
 
 def newest_day(lake: Lake) -> date:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from reports.overview.exports import write_overview
@@ -33,10 +34,12 @@ def publish_overview(
     Raises:
         CorruptPartitionError: a file of the lake is missing or changed.
         DatabaseUnavailableError: the books cannot be read.
+        PartitionLockedError: an erasure is running.
         StorageError: the folder cannot be written.
     """
-    facts = gather_facts(published, postgres, days, checks)
-    parts = chapters(facts)
-    tables = tables_of(facts, parts)
-    page = write_overview(folder, render_overview(facts, parts), tables)
+    with without_erasures(postgres):
+        facts = gather_facts(published, postgres, days, checks)
+        parts = chapters(facts)
+        tables = tables_of(facts, parts)
+        page = write_overview(folder, render_overview(facts, parts), tables)
     return WrittenOverview(facts, page, len(tables))

@@ -1,4 +1,4 @@
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -43,7 +43,7 @@ def test_a_name_that_looks_like_an_id_is_a_name(
 
 
 @pytest.mark.parametrize(
-    "text", ["nobody", "", "An", "An%", "ana' OR '1'='1", "a\0b", "\ud800", str(uuid4())]
+    "text", ["nobody", "", "An", "An%", "ana' OR '1'='1", "a\0b", "\ud800", str(UUID(int=7))]
 )
 def test_whoever_is_not_there_is_not_found(
     database: str, people: dict[str, UUID], text: str
