@@ -24,6 +24,7 @@ from pipelines.settings import Settings, read_settings
 from reports.creator.definitions import publish_period
 from reports.creator.gathering import gather_reports
 from reports.creator.model import Period, ReportPeriod
+from reports.creator.past_numbers import PastNumbers
 from schema.migrate import migrate
 from schema.windows import ONE_DAY, DayRange
 
@@ -105,7 +106,8 @@ def write_creators_reports(settings: Settings, platform: Postgres, last: date) -
         period = ReportPeriod(Period.WEEK, last)
         reports = gather_reports(published, platform, period)
         site = report_site_of(settings, platform)
-        facts = publish_period(site, period, reports, tell=status.update)
+        past = PastNumbers(platform, published.lake).histories
+        facts = publish_period(site, period, reports, past, status.update)
     return Path(facts["sample"].path) if "sample" in facts else settings.reports
 
 

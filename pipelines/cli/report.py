@@ -14,6 +14,7 @@ from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from reports.creator.gathering import find_creator, gather_reports
 from reports.creator.model import Period, ReportPeriod
+from reports.creator.past_numbers import PastNumbers
 from reports.creator.publishing import page_path, publish_reports
 from schema.errors import UsageError
 from schema.windows import parse_day
@@ -38,7 +39,7 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
         creator = find_creator(platform, user)
         with without_erasures(platform):
             reports = list(gather_reports(published, platform, about, creators=[creator]))
-            publish_reports(reports, folder)
+            publish_reports(reports, folder, past=PastNumbers(platform, lake).histories)
     if not reports:
         raise UsageError(f"{user!r} has no report of {last}: the account was created later")
     for report in reports:

@@ -15,7 +15,8 @@ from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from reports.creator.gathering import gather_reports
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
-from reports.creator.publishing import page_path, publish_reports
+from reports.creator.past_numbers import PastNumbers
+from reports.creator.publishing import Past, page_path, publish_reports
 from schema.markdown import markdown_table
 from schema.windows import ONE_DAY
 
@@ -83,7 +84,8 @@ def creator_reports_asset(
                 asked = ReportPeriod(period, window.end.date() - ONE_DAY)
                 with without_erasures(postgres):
                     reports = gather_reports(published, postgres, asked)
-                    facts = publish_period(report_site, asked, reports, tell=context.log.info)
+                    past = PastNumbers(postgres, published.lake).histories
+                    facts = publish_period(report_site, asked, reports, past, context.log.info)
                 context.add_asset_metadata(facts, partition_key=key)
         return dg.MaterializeResult()
 
@@ -94,12 +96,15 @@ def publish_period(
     site: ReportSite,
     period: ReportPeriod,
     reports: Iterable[CreatorReport],
-    *,
+    past: Past,
     tell: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Write all pages of a period and queue their mails; what Dagster shows of it."""
+    """Write all pages of a period and queue their mails; what Dagster shows of it.
+
+    `past` gives what new histories begin with; `tell` is told how many reports are done.
+    """
     seen = _Seen(tell)
-    done = publish_reports(seen.watch(reports), site.folder)
+    done = publish_reports(seen.watch(reports), site.folder, past=past)
     facts: dict[str, Any] = {
         "pages": done.written + done.unchanged,
         "pages_written": done.written,

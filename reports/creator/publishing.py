@@ -7,7 +7,7 @@ removes all of theirs.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +27,7 @@ STAMPED_BYTES = 200
 # Creators whose files are made durable together.
 AT_ONCE = 64
 Progress = Callable[[int], None]
+Past = Callable[[Sequence[UUID]], Mapping[UUID, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +62,24 @@ def creator_folder(folder: Path, user_id: UUID) -> Path:
 
 
 def publish_reports(
-    reports: Iterable[CreatorReport], folder: Path, progress: Progress = lambda _: None
+    reports: Iterable[CreatorReport],
+    folder: Path,
+    progress: Progress = lambda _: None,
+    *,
+    past: Past = lambda _: {},
 ) -> PublishedPages:
     """Write the pages and histories of all reports, and the scripts that they share.
 
-    May be killed anywhere and run again: what is in place is whole. `progress` is told how many
-    more pages are done. Two runs at a time must not publish the same creator.
+    `past` gives what the histories of creators begin with who have none yet. May be killed anywhere
+    and run again: what is in place is whole. `progress` is told how many more pages are done. Two
+    runs at a time must not publish the same creator.
     """
     _put(_share(folder / FOLDER / SHARED))
     written = unchanged = 0
     for several in _in_batches(reports):
         changed = [report for report in several if not _is_published(report, folder)]
-        new = [file for report in changed for file in _files(report, folder) if _is_new(file)]
+        earlier = _earlier(changed, folder, past)
+        new = [file for report in changed for file in _files(report, folder, earlier)]
         _put(new)
         pages = sum(file.is_page for file in new)
         written, unchanged = written + pages, unchanged + len(several) - pages
@@ -95,13 +102,25 @@ def _is_published(report: CreatorReport, folder: Path) -> bool:
     return False
 
 
-def _files(report: CreatorReport, folder: Path) -> list[_File]:
-    history = creator_folder(folder, report.user_id) / HISTORY
-    earlier = (_content(history) or b"").decode("utf-8", "replace")
-    return [
-        _File(history, history_csv(report, earlier).encode()),
+def _files(report: CreatorReport, folder: Path, earlier: Mapping[UUID, str]) -> Iterator[_File]:
+    """What is not there, or there with another content."""
+    history = history_csv(report, earlier.get(report.user_id, ""))
+    files = (
+        _File(creator_folder(folder, report.user_id) / HISTORY, history.encode()),
         _File(page_path(folder, report), render_report(report).encode(), is_page=True),
-    ]
+    )
+    return filter(_is_new, files)
+
+
+def _earlier(reports: Iterable[CreatorReport], folder: Path, past: Past) -> Mapping[UUID, str]:
+    """Histories up to now: files, or where there are none, what they begin with."""
+    ids = [report.user_id for report in reports]
+    found = {user_id: _content(creator_folder(folder, user_id) / HISTORY) for user_id in ids}
+    new = [user_id for user_id, content in found.items() if content is None]
+    texts = {
+        user_id: content.decode("utf-8", "replace") for user_id, content in found.items() if content
+    }
+    return {**texts, **(past(new) if new else {})}
 
 
 def _share(folder: Path) -> list[_File]:

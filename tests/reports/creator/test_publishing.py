@@ -1,19 +1,24 @@
 import os
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from reports.creator.history_csv import history_csv
+from reports.creator.history_csv import COLUMNS, history_csv
+from reports.creator.model import NUMBERS
 from reports.creator.page import render_report
 from reports.creator.publishing import (
     AT_ONCE,
     PublishedPages,
+    creator_folder,
     page_path,
     publish_reports,
 )
 from reports.creator.shared_files import shared_files
-from tests.fixtures.creator_reports import hostile, identity, silent
+from tests.fixtures.creator_reports import LAST, hostile, identity, silent
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -116,3 +121,22 @@ def test_names_of_files_hold_nothing_that_a_user_wrote(tmp_path: Path) -> None:
 
     names = {path.name for path in (tmp_path / "creators").iterdir()}
     assert names == {"shared", str(hostile().user_id)}
+
+
+def test_a_new_history_begins_with_the_past_and_an_old_one_with_itself(tmp_path: Path) -> None:
+    first, second = (replace(silent(), user_id=identity(n)) for n in range(2))
+    long_ago = LAST - timedelta(days=400)
+    row = ",".join([long_ago.isoformat(), *map(str, range(len(NUMBERS))), "yes"])
+    past = f"{','.join(COLUMNS)}\n{row}\n"
+    asked: list[UUID] = []
+
+    def tell(creators: Sequence[UUID]) -> dict[UUID, str]:
+        asked.extend(creators)
+        return {first.user_id: past}
+
+    publish_reports([first], tmp_path, past=tell)
+    publish_reports([replace(first, followers=7), second], tmp_path, past=tell)
+
+    assert asked == [first.user_id, second.user_id]
+    histories = [creator_folder(tmp_path, each.user_id) / "history.csv" for each in (first, second)]
+    assert [row in history.read_text().splitlines() for history in histories] == [True, False]
