@@ -167,4 +167,4 @@ def _milestone(milestone: Milestone) -> str | None:
     if milestone.kind == "followers":
         return f"You reached {whole(milestone.value)} followers{on}"
     names = BEST_DAYS.get(milestone.kind)
-    return names and f"Your best day so far: {counted(milestone.value, names)}{on}"
+    return names and f"Your best day in four weeks: {counted(milestone.value, names)}{on}"

@@ -106,8 +106,8 @@ def test_milestones_are_told_and_unknown_ones_left_out() -> None:
 
     assert list(milestones(report)) == [
         "You reached 1,000 followers on 2 March 2024",
-        "Your best day so far: 1,000 impressions on 2 March 2024",
-        "Your best day so far: 1,000 engagements on 2 March 2024",
+        "Your best day in four weeks: 1,000 impressions on 2 March 2024",
+        "Your best day in four weeks: 1,000 engagements on 2 March 2024",
     ]
 
 
