@@ -1,5 +1,6 @@
 """The assets that make creators' pages: of each day, week and month that has ended."""
 
+import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,9 +14,12 @@ from assets.lifecycle.erasure_lock import without_erasures
 from assets.metadata import clear_failures
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
+from reports.creator.charts import Chart, draw_chart
 from reports.creator.gathering import gather_reports
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
+from reports.creator.palette import LIGHT
 from reports.creator.past_numbers import PastNumbers
+from reports.creator.png import chart_png
 from reports.creator.publishing import Past, page_path, publish_reports
 from schema.markdown import markdown_table
 from schema.windows import ONE_DAY
@@ -39,6 +43,7 @@ SPANS = {
 MONDAY = 1
 EVERY_PAGES = 1_000
 PREVIEWED = 5
+PICTURE_PIXELS = 600
 # Whoever was mailed about days longer ago would wonder.
 NEWS_DAYS = 3
 
@@ -115,9 +120,19 @@ def publish_period(
     if seen.busiest:
         page = page_path(site.folder, seen.busiest[0])
         facts["sample"] = dg.MetadataValue.path(str(page))
+        facts["picture"] = dg.MetadataValue.md(picture(seen.busiest[0]))
     if site.today - period.last <= timedelta(days=NEWS_DAYS):
         facts |= {f"mails_{name}": mails for name, mails in site.queue(period, seen.ids).items()}
     return facts
+
+
+def picture(report: CreatorReport) -> str:
+    """A report's impressions as an image inside Markdown; empty where nobody saw anything."""
+    drawing = draw_chart(report, Chart.IMPRESSIONS, LIGHT)
+    if drawing is None:
+        return ""
+    drawn = base64.b64encode(chart_png(drawing, PICTURE_PIXELS)).decode()
+    return f"Impressions of the busiest creator\n\n![per day](data:image/png;base64,{drawn})"
 
 
 @dataclass(slots=True)

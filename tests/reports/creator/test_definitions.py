@@ -57,6 +57,7 @@ def test_the_busiest_creators_are_previewed_by_id_and_never_by_name(tmp_path: Pa
     assert str(identity(5)) in shown
     assert str(identity(0)) not in shown
     assert hostile().username not in shown
+    assert "](data:image/png;base64,iVBOR" in str(facts["picture"])
 
 
 def test_a_period_is_final_when_every_report_is(tmp_path: Path) -> None:

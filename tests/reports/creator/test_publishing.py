@@ -1,11 +1,8 @@
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
-
-import pytest
 
 from reports.creator.history_csv import COLUMNS, history_csv
 from reports.creator.model import NUMBERS
@@ -77,43 +74,6 @@ def test_pages_of_creators_without_a_report_stay(tmp_path: Path) -> None:
     publish_reports([second], tmp_path)
 
     assert page_path(tmp_path, first).exists()
-
-
-def test_a_run_that_died_leaves_whole_pages_and_the_next_one_mends_the_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reports = [replace(silent(), user_id=identity(n)) for n in range(3)]
-    publish_reports(reports, tmp_path)
-    old = contents(tmp_path)
-    changed = [replace(report, followers=9) for report in reports]
-    real, calls = os.replace, []
-
-    def die_at_the_second(self: Path, target: Path) -> None:
-        calls.append(target)
-        if len(calls) > 1:
-            raise KeyboardInterrupt
-        real(self, target)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", die_at_the_second)
-        with pytest.raises(KeyboardInterrupt):
-            publish_reports(changed, tmp_path)
-    pages = [page_path(tmp_path, report).read_bytes() for report in reports]
-    assert [
-        page == render_report(new).encode() for page, new in zip(pages, changed, strict=True)
-    ] == [
-        True,
-        False,
-        False,
-    ]
-    assert set(pages[1:]) <= set(old.values())
-
-    publish_reports(changed, tmp_path)
-
-    assert set(contents(tmp_path)) == set(old)
-    assert [page_path(tmp_path, r).read_bytes() for r in changed] == [
-        render_report(report).encode() for report in changed
-    ]
 
 
 def test_names_of_files_hold_nothing_that_a_user_wrote(tmp_path: Path) -> None:
