@@ -69,6 +69,8 @@ def audience_of(
     """What may be shown of counts; `returning` is None where nobody knows who was there before."""
     if reached < SMALLEST_GROUP:
         return Audience(hours=hours)
-    if returning is None or min(returning, reached - returning) < SMALLEST_GROUP:
+    if returning is None:
+        return Audience(reached=reached, knows_returning=False, hours=hours)
+    if min(returning, reached - returning) < SMALLEST_GROUP:
         return Audience(reached=reached, hours=hours)
-    return Audience(reached, reached - returning, returning, hours)
+    return Audience(reached, reached - returning, returning, hours=hours)

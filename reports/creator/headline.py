@@ -49,14 +49,19 @@ def compare(report: CreatorReport, name: str) -> Comparison:
 def summary(report: CreatorReport) -> str:
     """The period in two sentences."""
     totals = report.totals
-    seen = f"Your posts were seen {counted(totals['post_impressions'], 'time')}"
     got = f"got {counted(totals['post_engagements'], 'engagement')}"
     gained = f"{counted(totals['followers_gained'], 'account')} began to follow you"
     return (
-        f"{seen}{_aside(compare(report, 'post_impressions'))}, and "
-        f"{got}{_aside(compare(report, 'post_engagements'))}. "
+        f"Your posts {_seen(report)}{got}{_aside(compare(report, 'post_engagements'))}. "
         f"{gained}, {totals['followers_lost']:,} stopped."
     )
+
+
+def _seen(report: CreatorReport) -> str:
+    """How often; nothing where nobody was, as on a platform that counts no views."""
+    views, comparison = report.totals["post_impressions"], compare(report, "post_impressions")
+    seen = f"were seen {counted(views, 'time')}{_aside(comparison)}, and "
+    return seen if views or comparison.direction else ""
 
 
 def _aside(comparison: Comparison) -> str:

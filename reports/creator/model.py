@@ -139,7 +139,8 @@ class Audience:
 
     `reached`: in the period; None when fewer than SMALLEST_GROUP. `returning`: those of them that
     had done so in the four weeks before; `new`: the others. Both are None when either is smaller
-    than that. `hours`: per weekday (0 Monday) and UTC hour of the last 28 days, 1 (few) to
+    than that, and where the four weeks before are not all counted: `knows_returning` is False.
+    `hours`: per weekday (0 Monday) and UTC hour of the last 28 days, 1 (few) to
     HOUR_LEVELS (as many as in the busiest hour); hours of fewer accounts are left out.
     """
 
@@ -147,6 +148,7 @@ class Audience:
     new: int | None = None
     returning: int | None = None
     hours: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    knows_returning: bool = True
 
 
 @dataclass(frozen=True, slots=True)

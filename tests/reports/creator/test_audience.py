@@ -105,7 +105,7 @@ def _united(rows: list[Row]) -> pl.DataFrame:
         (19, 9, Audience(reached=19)),
         (20, 10, Audience(reached=20, new=10, returning=10)),
         (90, 30, Audience(reached=90, new=60, returning=30)),
-        (90, None, Audience(reached=90)),
+        (90, None, Audience(reached=90, knows_returning=False)),
     ],
 )
 def test_groups_of_few_are_not_shown(reached: int, returning: int | None, shown: Audience) -> None:

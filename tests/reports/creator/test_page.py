@@ -318,3 +318,25 @@ def test_a_page_of_a_new_installation_says_since_when_it_counts() -> None:
     assert "Counted since 25 November 2026. The days before it were never counted." in text
     assert "Provisional. 25 Nov may still change" in text
     assert "Counted since" not in rendered(whole).text
+
+
+def test_a_page_tells_a_small_group_from_weeks_that_were_not_counted() -> None:
+    report = believable()
+
+    def who_came(audience: Audience) -> str:
+        return rendered(replace(report, audience=audience)).text
+
+    assert "one of the two is fewer than 10 accounts" in who_came(Audience(reached=50))
+    unknown = who_came(Audience(reached=50, knows_returning=False))
+    assert "Who came back is told once all of the four weeks before are counted." in unknown
+    assert "one of the two" not in unknown
+
+
+def test_nothing_is_said_of_views_where_there_were_none_and_never_are() -> None:
+    report = believable()
+    unseen = replace(
+        report, totals={**report.totals, "post_impressions": 0}, usual={}, milestones=()
+    )
+
+    assert "Your posts got 261 engagements." in rendered(unseen).text
+    assert "Your posts were seen 3,361 times" in rendered(report).text
