@@ -164,8 +164,10 @@ class _Seen:
         return markdown_table(columns, rows)
 
 
-def _order(report: CreatorReport) -> tuple[int, UUID]:
-    return -report.totals["post_impressions"], report.user_id
+def _order(report: CreatorReport) -> tuple[int, int, UUID]:
+    """Most seen first; then, as where no views are counted, most engaged with."""
+    totals = report.totals
+    return -totals["post_impressions"], -totals["post_engagements"], report.user_id
 
 
 def _partitions(
