@@ -28,7 +28,7 @@ GROUP = "reports"
 OWNERS = ["team:analytics"]
 SOURCES = (
     *("user_analytics", "post_engagement_daily", "post_engagement_hourly", "author_audience_daily"),
-    *("posts", "post_scores", "score_receipts", "popular_posts", "system_metrics"),
+    *("posts", "post_states", "post_scores", "score_receipts", "popular_posts", "system_metrics"),
 )
 NAMES = {
     Period.DAY: "creator_reports_daily",

@@ -22,6 +22,8 @@ PERIOD_NAMES = {Period.DAY: "day", Period.WEEK: "week", Period.MONTH: "four week
 THIS_PERIOD = {Period.DAY: "this day", Period.WEEK: "this week", Period.MONTH: "these four weeks"}
 # From here on "3.2 times as many" is read more easily than "220 % more".
 TIMES_FROM = 3
+# An age below so many days is told in hours.
+LEAST_DAYS = 2
 
 NUMBER_NAMES = {
     "post_impressions": "Impressions",
@@ -137,7 +139,7 @@ def usual_time(period: ReportPeriod) -> str:
 def elapsed(hours: int) -> str:
     """An age: `40 hours`, `3 days`, `3 days and 4 hours`."""
     days, rest = divmod(hours, 24)
-    if days < 2:  # noqa: PLR2004  (up to two days are told in hours)
+    if days < LEAST_DAYS:
         return counted(hours, "hour")
     return counted(days, "day") + (f" and {counted(rest, 'hour')}" if rest else "")
 

@@ -106,8 +106,9 @@ class Letterhead:
 
 
 def _attach_chart(message: EmailMessage, chart: bytes, chart_id: str) -> None:
-    _plain, html = message.iter_parts()
-    assert isinstance(html, EmailMessage)  # noqa: S101  typeshed knows only of its parent
+    html = message.get_body(("html",))
+    if html is None:
+        raise TypeError("a chart belongs to the HTML of a mail")
     html.add_related(chart, "image", "png", cid=f"<{chart_id}>", disposition="inline")
 
 

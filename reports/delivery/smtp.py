@@ -17,6 +17,9 @@ from reports.delivery.smtp_url import SmtpServer
 TIMEOUT_SECONDS = 30
 SERVICE_CLOSING = 421
 GO_ON = 354
+# Where each class of answers begins.
+POSITIVE = 200
+INTERMEDIATE = 300
 TRANSIENT = 400
 PERMANENT = 500
 SILENCE = "the connection ended before the server said whether it has the mail"
@@ -148,7 +151,7 @@ class SmtpSender:
 
 
 def _is_positive(code: int) -> bool:
-    return 200 <= code < 300  # noqa: PLR2004  the class of codes that say yes
+    return POSITIVE <= code < INTERMEDIATE
 
 
 def _answers(session: smtplib.SMTP) -> bool:

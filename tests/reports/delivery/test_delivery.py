@@ -232,9 +232,9 @@ def test_what_changes_after_the_mail_was_taken_up_still_stops_it(
     office.add("ann")
     office.queue()
 
-    def gather_slowly(*arguments: object) -> object:
+    def gather_slowly(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
         office.execute(change)
-        return office.gather(*arguments)  # type: ignore[arg-type]
+        return office.gather(period, creators)
 
     delivered = office.deliver(smtp_sender(mail_server.url), gather=gather_slowly)
 
@@ -249,9 +249,9 @@ def test_an_account_that_is_erased_meanwhile_gets_nothing(
     office.add("ann")
     office.queue()
 
-    def gather_slowly(*arguments: object) -> object:
+    def gather_slowly(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
         office.execute("DELETE FROM users")
-        return office.gather(*arguments)  # type: ignore[arg-type]
+        return office.gather(period, creators)
 
     delivered = office.deliver(smtp_sender(mail_server.url), gather=gather_slowly)
 
