@@ -13,47 +13,32 @@ from tests.fixtures.intake import RunScript
 from tests.fixtures.platform_rows import add_people
 
 NAME = "2026-11-25T02-00-00.000000Z"
-# Each drill in a process of its own, forked from one that has imported everything and opened
-# nothing. It dies before the first, the second, the next program of PostgreSQL that it would run.
+# A drill may die before every program of PostgreSQL that it runs.
 KILL_DRILLS = """
-import os, signal, subprocess, sys, traceback
+import subprocess, sys
 from pathlib import Path
 
 from assets.lifecycle.backup import BackupSite
 from assets.lifecycle.backup_folder import BackupFolder
 from assets.lifecycle.restore_drill import drill
 from assets.resources.postgres import Postgres
+from tests.fixtures.kill_points import kill_at_each_point
 
 site = BackupSite(Postgres(sys.argv[1]), None, BackupFolder(Path(sys.argv[2])), Path(sys.argv[3]))
 
 
-def drill_until(last):
-    passed, run = 0, subprocess.run
+def drill_dying(_point, pass_point):
+    run = subprocess.run
 
-    def pass_point(*arguments, **options):
-        nonlocal passed
-        passed += 1
-        if passed == last:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def dying_run(*arguments, **options):
+        pass_point()
         return run(*arguments, **options)
 
-    subprocess.run = pass_point
-    try:
-        drill(site)
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
+    subprocess.run = dying_run
+    drill(site)
 
 
-point, code = 0, -signal.SIGKILL
-while code == -signal.SIGKILL:
-    point += 1
-    child = os.fork()
-    if child == 0:
-        drill_until(point)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(point, code)
+kill_at_each_point(drill_dying)
 """
 
 

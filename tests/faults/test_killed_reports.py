@@ -4,26 +4,20 @@ from reports.creator.publishing import publish_reports
 from tests.fixtures.creator_reports import several
 from tests.fixtures.intake import RunScript
 
-# Each publication in a process of its own, forked from one that has imported everything. It dies
-# before the first, the second, the next file or folder that is made durable or put in its place.
+# A publication may die before every file or folder that is made durable or put in its place.
 KILL_PUBLICATIONS = """
-import os, signal, sys, traceback
+import os, sys
 from pathlib import Path
 
 from reports.creator.publishing import publish_reports
 from tests.fixtures.creator_reports import several
+from tests.fixtures.kill_points import kill_at_each_point
 
 reports, folder = several(3), Path(sys.argv[1])
 
 
-def publish_until(last):
-    passed, fsync, replace = 0, os.fsync, Path.replace
-
-    def pass_point():
-        nonlocal passed
-        passed += 1
-        if passed == last:
-            os.kill(os.getpid(), signal.SIGKILL)
+def publish_dying(point, pass_point):
+    fsync, replace = os.fsync, Path.replace
 
     def dying_fsync(descriptor):
         pass_point()
@@ -34,22 +28,10 @@ def publish_until(last):
         return replace(path, target)
 
     os.fsync, Path.replace = dying_fsync, dying_replace
-    try:
-        publish_reports(reports, folder / str(last))
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
+    publish_reports(reports, folder / str(point))
 
 
-point, code = 0, -signal.SIGKILL
-while code == -signal.SIGKILL:
-    point += 1
-    child = os.fork()
-    if child == 0:
-        publish_until(point)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(point, code)
+kill_at_each_point(publish_dying)
 """
 
 
