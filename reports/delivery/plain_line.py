@@ -1,19 +1,23 @@
-"""Text that people wrote, as one harmless line: for headers, names and excerpts."""
+"""Text that people wrote, as one harmless line: for headers and mail, which have no style sheet."""
 
 import unicodedata
 
+from reports.user_text import one_line
+
 # Joiners that emoji and several scripts are written with; other format characters reorder or hide.
 JOINERS = {"\u200c", "\u200d"}
-ELLIPSIS = "…"
 # More marks than any script puts on one letter.
 MOST_MARKS = 4
 
 
 def plain_line(text: str, most: int) -> str:
-    """The text without control, format and unassigned characters, at most so many long."""
+    """The text without control, format and unassigned characters, at most so many long.
+
+    Stricter than on a page: nothing is left that a page's style sheet would have to hold in check.
+    """
     kept = "".join(character if _is_shown(character) else " " for character in text)
     line = " ".join(_few_marks(unicodedata.normalize("NFC", kept)).split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + ELLIPSIS
+    return line if len(line) <= most else one_line(line, most - 1)
 
 
 def _is_shown(character: str) -> bool:
