@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from reports.creator.model import Period, ReportPeriod
 from reports.delivery.links import (
     Links,
+    Purpose,
+    _sign,
     message_id,
     page_token,
     read_page_token,
@@ -27,6 +29,14 @@ CHARACTERS = string.ascii_letters + string.digits + "-_"
 def test_a_token_says_what_it_was_made_for(user_id: UUID, period: ReportPeriod) -> None:
     assert read_page_token(KEY, page_token(KEY, user_id, period)) == (user_id, period)
     assert read_unsubscribe_token(KEY, unsubscribe_token(KEY, user_id)) == user_id
+
+
+def test_what_is_signed_for_one_purpose_opens_nothing_of_another_whatever_it_holds() -> None:
+    about_ann = _sign(KEY, Purpose.PAGE, ANN.bytes)
+    about_her_week = _sign(KEY, Purpose.UNSUBSCRIBE, ANN.bytes + bytes(5))
+
+    assert read_unsubscribe_token(KEY, about_ann) is None
+    assert read_page_token(KEY, about_her_week) is None
 
 
 @given(place=st.integers(min_value=0), character=st.sampled_from(CHARACTERS))
