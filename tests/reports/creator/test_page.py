@@ -161,6 +161,7 @@ def test_what_engaging_consisted_of_adds_up() -> None:
     inside = [place for place, day in enumerate(report.days) if day in report.period.days]
     assert counts == [sum(report.by_type[kind][place] for place in inside) for kind in ENGAGEMENTS]
     assert sum(counts) == report.totals["post_engagements"]
+    assert {row[1] for row in table.rows()} == {""}
 
 
 def test_changes_of_published_numbers_are_told_with_their_reasons() -> None:
