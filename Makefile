@@ -23,6 +23,10 @@ install: .venv/installed ## Make .venv with the `sociallive` command in it
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
+.venv/installed-bench: .venv/installed-dev requirements-bench.lock
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-bench.lock
+	touch $@
+
 demo: .venv/installed ## Generate a platform and run the daily job on it
 	$(BIN)/sociallive demo
 
@@ -51,11 +55,14 @@ check: lint test ## Everything that CI checks
 docs: .venv/installed ## Renew the pages that are made from the code
 	$(BIN)/python -m schema.metric_reference > docs/reference/metrics.md
 
-lock: .venv/installed-dev ## Renew both lock files from pyproject.toml
+lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra bench --universal --python-version 3.11 \
+		--constraint requirements-dev.lock \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-bench.lock
 
 bench: .venv/installed-dev ## Measure us beside what a user would use instead
 	$(BIN)/python -m benchmarks.rollups

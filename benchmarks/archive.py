@@ -29,8 +29,8 @@ from benchmarks.engagement_uniqueness import (
     POSTS_PER_USER,
     WAL,
     number,
-    throw_away_server,
 )
+from benchmarks.servers import throw_away_server
 from schema.migrate import migrate
 
 LOOK_EVERY_SECONDS = 0.002

@@ -28,8 +28,8 @@ from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
 from assets.resources.snapshot import open_snapshot
 from benchmarks import noted_writes
-from benchmarks.engagement_uniqueness import throw_away_server
-from benchmarks.rollups import peak_megabytes
+from benchmarks.measuring import peak_megabytes
+from benchmarks.servers import throw_away_server
 from benchmarks.ways_to_find_changes import (
     DAYS,
     MONTH,

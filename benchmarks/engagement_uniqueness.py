@@ -7,17 +7,13 @@ of one database; the ways take turns, and medians are printed.
 
 import argparse
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 
-from assets.resources.embedded import EmbeddedPostgres
+from benchmarks.servers import throw_away_server
 from schema.migrate import migrate
 
 BATCH_ROWS = 10_000
@@ -72,18 +68,6 @@ class Measurement:
     rows_per_second: float
     wal_bytes_per_row: float
     disk_bytes_per_row: float
-
-
-@contextmanager
-def throw_away_server() -> Iterator[str]:
-    """An embedded PostgreSQL with its default settings, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="sl-bench-") as folder:
-        Path(folder).chmod(0o755)  # as root, the server runs as another user
-        server = EmbeddedPostgres(Path(folder, "postgres"))
-        try:
-            yield server.start()
-        finally:
-            server.stop()
 
 
 def prepare(url: str, rows: int) -> None:

@@ -18,7 +18,7 @@ from itertools import product
 import psycopg
 from psycopg import sql
 
-from benchmarks.engagement_uniqueness import throw_away_server
+from benchmarks.servers import throw_away_server
 from schema.migrate import migrate
 
 USERS = 5_000

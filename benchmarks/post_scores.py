@@ -34,8 +34,8 @@ from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from benchmarks.generated_rollups import DAY, HELD, make_rollups
+from benchmarks.measuring import peak_megabytes
 from benchmarks.plain_scores import collect_by_sql, fit_plainly, predict_plainly
-from benchmarks.rollups import peak_megabytes
 from schema.windows import DayRange
 
 DAYS = DayRange(DAY, DAY).preceded_by(1)

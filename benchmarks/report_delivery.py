@@ -21,7 +21,7 @@ from uuid import UUID
 import psycopg
 
 from assets.resources.postgres import Postgres, Role
-from benchmarks.engagement_uniqueness import throw_away_server
+from benchmarks.servers import throw_away_server
 from reports.creator.model import (
     ENGAGEMENTS,
     NUMBERS,

@@ -59,7 +59,7 @@ def make_lake(root: Path, events: int) -> None:
     """One day of random events: 8 % of them likes and so on, authors and posts heavy-tailed."""
     rng = np.random.default_rng(7)
     lake = Lake(root)
-    pieces = [_events(rng, min(PIECE, events - done)) for done in range(0, events, PIECE)]
+    pieces = [random_events(rng, min(PIECE, events - done)) for done in range(0, events, PIECE)]
     lake.publish(lake.stage("user_engagement", DAY, pieces, fence=1))
     for table, contract in EMPTY.items():
         nothing = pl.DataFrame(schema=polars_schema(contract))
@@ -67,7 +67,8 @@ def make_lake(root: Path, events: int) -> None:
     lake.publish(lake.stage("users", DAY, [_fresh_users()], fence=1))
 
 
-def _events(rng: np.random.Generator, count: int) -> pl.DataFrame:
+def random_events(rng: np.random.Generator, count: int) -> pl.DataFrame:
+    """So many events of the day, as the contract wants them."""
     posts = (rng.pareto(1.2, count) * 300).astype(np.int64) % 300_000
     kinds = rng.choice(list(EngagementType), count, p=[0.08, 0.01, 0.02, 0.8, 0.07, 0.02])
     frame = pl.DataFrame(

@@ -24,7 +24,8 @@ import psycopg
 
 from assets.ranking.write_back import write_scores
 from assets.resources.copying import copy_frame
-from benchmarks.engagement_uniqueness import WAL, number, throw_away_server
+from benchmarks.engagement_uniqueness import WAL, number
+from benchmarks.servers import throw_away_server
 from schema.migrate import migrate
 
 DAY = date(2024, 2, 29)

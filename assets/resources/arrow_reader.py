@@ -1,6 +1,6 @@
 """Stream statements out of PostgreSQL as Arrow, batch by batch, in a shared snapshot."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +14,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from assets.resources.postgres import Postgres, Role
+from assets.resources.read_ahead import read_ahead
 from assets.resources.snapshot import Snapshot
 from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
 from schema.windows import DayRange, start_of
@@ -44,12 +45,17 @@ class ArrowReader:
     ) -> Iterator[pl.DataFrame]:
         """Yield the rows as they come; a `value_hundredths` becomes the exact `value`.
 
+        The next batch is fetched while the last one is worked on.
+
         Raises:
             SchemaMismatchError: the table, a column or a privilege is missing.
             DatabaseUnavailableError: the connection was lost.
         """
+        yield from read_ahead(self._fetch(self.composer.mogrify(statement, facts), subject))
+
+    def _fetch(self, statement: str, subject: str) -> Generator[pl.DataFrame, None, None]:
         with self.arrow.cursor() as cursor, clear_read_errors(subject):
-            cursor.execute(self.composer.mogrify(statement, facts))
+            cursor.execute(statement)
             for batch in cursor.fetch_record_batch():
                 yield _frame(batch)
 
