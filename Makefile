@@ -23,56 +23,8 @@ install: .venv/installed ## Make .venv with the `sociallive` command in it
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
-.venv/installed-bench: .venv/installed-dev requirements-bench.lock
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-bench.lock
-	touch $@
-
-demo: .venv/installed ## Generate a platform and run the daily job on it
-	$(BIN)/sociallive demo
-
-dev: .venv/installed ## Open the Dagster UI
-	$(BIN)/sociallive dev
-
-test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
-	$(PYTEST)
-
-test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
-	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py
-
-lint: .venv/installed-dev ## Check style, types, layers and SQL
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --disable-progress-bar schema assets reports pipelines
-
-format: .venv/installed-dev ## Format the code
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
-
-check: lint test ## Everything that CI checks
-
-docs: .venv/installed ## Renew the pages that are made from the code
-	$(BIN)/python -m schema.metric_reference > docs/reference/metrics.md
-
-lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
-	$(BIN)/uv pip compile pyproject.toml --extra bench --universal --python-version 3.11 \
-		--constraint requirements-dev.lock \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-bench.lock
-
-bench: .venv/installed-dev ## Measure us beside what a user would use instead
-	$(BIN)/python -m benchmarks.rollups
-	$(BIN)/python -m benchmarks.engagement_uniqueness
-	$(BIN)/python -m benchmarks.changed_days
-	$(BIN)/python -m benchmarks.post_scores
-	$(BIN)/python -m benchmarks.score_write_back
-	$(BIN)/python -m benchmarks.archive
-	$(BIN)/python -m benchmarks.creator_pages
-	$(BIN)/python -m benchmarks.report_delivery
+.venv/installed-bench: .venv/installed-bench ## Measure us beside what a user would use instead
+	$(BIN)/python -m benchmarks $(BENCH)
 
 clean: ## Remove what was installed and cached; the home .sociallive stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

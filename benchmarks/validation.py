@@ -45,7 +45,7 @@ def refusing(check: Candidate, error: type[Exception]) -> Candidate:
         try:
             check(str(Path(path).with_name("bad.parquet")))
         except error:
-            return pl.scan_parquet(path).select(pl.len()).collect().item()
+            return int(pl.scan_parquet(path).select(pl.len()).collect().item())
         raise SystemExit("bad rows were accepted")
 
     return refused

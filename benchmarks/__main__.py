@@ -1,0 +1,82 @@
+"""All benchmarks, one after the other, and the page that holds their last figures.
+
+python -m benchmarks [--size small|usual|large] [--only NAME] [--page FILE]
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+# What each size gives a benchmark: about 1, 10 and 100 million events; large takes a day.
+SIZES: dict[str, tuple[str, str, str]] = {
+    "extraction": ("--events 1000000 --grown 200000 2000000", "", "--events 20000000"),
+    "validation": ("--rows 1000000", "", "--rows 100000000"),
+    "rollups": ("--events 1000000", "", "--events 100000000"),
+    "daily_run": ("--events-per-day 30000", "", "--events-per-day 3000000"),
+    "post_scores": ("--posts 20000", "", ""),
+    "score_write_back": ("--posts 50000", "", "--posts 1000000"),
+    "archive": ("--rows 1000000", "", "--rows 100000000"),
+    "engagement_uniqueness": ("", "", "--rows 5000000"),
+    "changed_days": ("--rows-per-day 100000", "", "--rows-per-day 10000000"),
+    "creator_pages": ("", "", "--creators 10000"),
+    "creator_reports": ("", "", ""),
+    "report_delivery": ("", "", "--creators 10000"),
+    "cold_start": ("", "", ""),
+}
+PACKAGES = ("dagster", "polars", "duckdb", "pyarrow", "pandera", "adbc-driver-postgresql", "plotly")
+KILOBYTES_PER_GIGABYTE = 1024 * 1024
+
+
+def main() -> None:
+    """Run those that are asked for, show what they print, and write the page if one is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", choices=("small", "usual", "large"), default="usual")
+    parser.add_argument("--only", action="append", choices=list(SIZES))
+    parser.add_argument("--page", type=Path)
+    given = parser.parse_args()
+    which = ("small", "usual", "large").index(given.size)
+    sections = [run(name, SIZES[name][which]) for name in given.only or SIZES]
+    if given.page:
+        given.page.write_text("\n".join([heading(given.size), *sections]), encoding="utf-8")
+
+
+def run(name: str, options: str) -> str:
+    """One benchmark in a process of its own; what it prints, under its question."""
+    question = str(import_module(f"benchmarks.{name}").__doc__).splitlines()[0]
+    print(f"\n## {question}\n", flush=True)
+    command = [sys.executable, "-m", f"benchmarks.{name}", *options.split()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        lines = []
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            lines.append(line)
+    if process.returncode:
+        raise SystemExit(f"benchmarks.{name} ended with {process.returncode}")
+    return f"## {question}\n\n`{' '.join(['python', *command[1:]])}`\n\n{markdown(lines)}"
+
+
+def markdown(lines: list[str]) -> str:
+    """What was printed, as a page shows it: tables are Markdown already."""
+    text = "".join(lines).strip("\n")
+    return f"{text}\n" if "|---" in text else f"```text\n{text}\n```\n"
+
+
+def heading(size: str) -> str:
+    """When, on what, with which versions."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024
+    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    return (
+        f"# Benchmarks\n\nMade by `make bench`, size {size}, {datetime.now(UTC):%Y-%m-%d}, on "
+        f"{os.cpu_count()} cores and {memory // KILOBYTES_PER_GIGABYTE} GB; "
+        f"Python {platform.python_version()}, {versions}.\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
