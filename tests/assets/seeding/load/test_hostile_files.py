@@ -105,10 +105,13 @@ PIECES = st.one_of(
 )
 
 
-def judged(table: Table, path: Path) -> tuple[int, int]:
-    """Rows of a file, and rows that have a verdict."""
-    texts = read_texts(table, path)
-    return texts.height, parse_rows(table, texts).height
+def outcome(table: Table, path: Path) -> tuple[str, int, int]:
+    """What a file is refused with; or its rows, and how many of them have a verdict."""
+    try:
+        texts = read_texts(table, path)
+    except PipelineError as refusal:
+        return str(refusal), 0, 0
+    return "", texts.height, parse_rows(table, texts).height
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -120,13 +123,11 @@ def test_any_bytes_in_a_csv_are_rows_or_one_refusal(
     path = tmp_path_factory.mktemp("fuzz") / "user_followers.csv"
     path.write_bytes(whole[:place] + b"".join(pieces) + whole[place:])
 
-    try:
-        read, verdicts = judged(USER_FOLLOWERS, path)
-    except PipelineError as refusal:
-        assert len(str(refusal)) < LONGEST_SENTENCE
-        assert "\n" not in str(refusal)
-    else:
-        assert read == verdicts
+    refusal, read, verdicts = outcome(USER_FOLLOWERS, path)
+
+    assert len(refusal) < LONGEST_SENTENCE
+    assert "\n" not in refusal
+    assert read == verdicts
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -142,19 +143,17 @@ def test_any_damage_to_a_parquet_is_rows_or_one_refusal(
         content[place] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.integers(len(content) // 2, len(content)))])
 
-    try:
-        read, verdicts = judged(USERS, path)
-    except PipelineError as refusal:
-        assert len(str(refusal)) < LONGEST_SENTENCE
-        assert "\n" not in str(refusal)
-    else:
-        assert read == verdicts
+    refusal, read, verdicts = outcome(USERS, path)
+
+    assert len(refusal) < LONGEST_SENTENCE
+    assert "\n" not in refusal
+    assert read == verdicts
 
 
 ANY_TEXT = st.one_of(
     st.none(),
     st.text(max_size=12),
-    st.sampled_from(["NaN", "Infinity", "-inf", "1e400", "0x1F", "9" * 400, "١٢", "\u2212" "1"]),
+    st.sampled_from(["NaN", "Infinity", "-inf", "1e400", "0x1F", "9" * 400, "١٢", "\u22121"]),
     st.sampled_from(["0000-01-01", "9999-12-31T23:59:60Z", "294277-01-01", "2020-02-30", "now"]),
     st.sampled_from(["{", "[" * 4_000, '{"a":1e9999}', '"\\ud800"', "null", "[null]", "[[]]"]),
     st.sampled_from(["\u202euser", "\u200b", "a\u0301", "A", "a", "\u0430", "{" + "0" * 32 + "}"]),
