@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("schema", "assets", "reports", "pipelines")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-TAKES_A_STATEMENT = {"execute", "executemany", "copy", "mogrify", "sql", "query", "read_sql"}
+TAKES_A_STATEMENT = {"execute", "executemany", "copy", "mogrify", "sql", "query", "SQL"}
 # What makes a Composed of a SQL, or is one; each escapes what it is given.
 COMPOSES = {"SQL", "load_sql", "Identifier", "Literal", "Placeholder", "Composed"}
 # Where a text becomes a statement as it is, and why that is safe.
@@ -26,51 +26,53 @@ TRUSTED = {
 def statements_of(tree: ast.AST) -> Iterator[ast.expr]:
     """First arguments of calls that send a statement, and all of SQL()."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Attribute):
-            if node.func.attr in TAKES_A_STATEMENT:
-                yield node.args[0]
-            elif node.func.attr == "SQL":
-                yield node.args[0]
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), args=[first, *_]):
+                if name in TAKES_A_STATEMENT:
+                    yield first
 
 
-def values_of(name: str, tree: ast.AST) -> list[ast.expr]:
+def values_of(name: str, tree: ast.AST) -> Iterator[ast.expr]:
     """All that a name is given in a module."""
-    found: list[ast.expr] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name) and target.id == name:
-                    found.append(node.value)
-        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            if isinstance(node.target, ast.Name) and node.target.id == name:
-                found.append(node.value)
-        elif isinstance(node, ast.AugAssign) and getattr(node.target, "id", "") == name:
-            found.append(ast.BinOp(ast.Constant("text"), node.op, node.value))
-    return found
+        match node:
+            case ast.Assign(targets=[ast.Name(id=given)], value=value) if given == name:
+                yield value
+            case ast.AnnAssign(target=ast.Name(id=given), value=ast.expr() as value):
+                if given == name:
+                    yield value
+            case ast.NamedExpr(target=ast.Name(id=given), value=value) if given == name:
+                yield value
+            case ast.AugAssign(target=ast.Name(id=given), value=value) if given == name:
+                yield ast.BinOp(ast.Constant("text"), node.op, value)
 
 
 def is_text_work(node: ast.expr, tree: ast.AST, seen: frozenset[str] = frozenset()) -> bool:
     """Whether a statement is made by putting texts together."""
+    if composes(node, tree, frozenset()):
+        return False
     match node:
         case ast.JoinedStr(values=values):
             return any(isinstance(part, ast.FormattedValue) for part in values)
-        case ast.BinOp():
-            return any(is_text_work(side, tree, seen) for side in (node.left, node.right)) or (
-                not composes(node, tree, seen)
-            )
-        case ast.Call(func=ast.Attribute(attr="format" | "join" | "replace", value=value)):
-            return not composes(value, tree, seen)
+        case ast.BinOp() | ast.Call(func=ast.Attribute(attr="format" | "join" | "replace")):
+            return True
+    named = frozenset({node.id}) if isinstance(node, ast.Name) else frozenset()
+    return not named & seen and any(
+        is_text_work(part, tree, seen | named) for part in parts_of(node, tree)
+    )
+
+
+def parts_of(node: ast.expr, tree: ast.AST) -> Iterator[ast.expr]:
+    """What an expression gets its value from."""
+    match node:
         case ast.Call(func=ast.Attribute(attr="encode" | "as_string", value=value)):
-            return is_text_work(value, tree, seen)
-        case ast.Call(func=ast.Attribute(attr="SQL")):
-            return is_text_work(node.args[0], tree, seen)
+            yield value
         case ast.NamedExpr(value=value):
-            return is_text_work(value, tree, seen)
-        case ast.IfExp():
-            return any(is_text_work(part, tree, seen) for part in (node.body, node.orelse))
-        case ast.Name(id=name) if name not in seen:
-            return any(is_text_work(v, tree, seen | {name}) for v in values_of(name, tree))
-    return False
+            yield value
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from (body, orelse)
+        case ast.Name(id=name):
+            yield from values_of(name, tree)
 
 
 def composes(node: ast.expr, tree: ast.AST, seen: frozenset[str]) -> bool:
@@ -83,7 +85,7 @@ def composes(node: ast.expr, tree: ast.AST, seen: frozenset[str]) -> bool:
         case ast.BinOp():
             return composes(node.left, tree, seen) and composes(node.right, tree, seen)
         case ast.Name(id=name) if name not in seen:
-            values = values_of(name, tree)
+            values = list(values_of(name, tree))
             return bool(values) and all(composes(v, tree, seen | {name}) for v in values)
     return False
 
