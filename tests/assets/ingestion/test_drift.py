@@ -82,7 +82,7 @@ def test_the_contract_has_every_trigger_that_numbers_depend_on(trial: psycopg.Co
     )
 
     expected = {table: sorted(names) for table, names in CONTRACT["triggers"].items()}
-    assert expected == {table: names for table, names in found}
+    assert expected == {str(table): names for table, names in found}
 
 
 @pytest.fixture(scope="module")
