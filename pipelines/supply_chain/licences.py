@@ -37,15 +37,16 @@ def licence_of(package: Package) -> str | None:
     if installed is None:
         return None
     metadata = installed.metadata
-    if expression := metadata.get("License-Expression"):
-        return expression
+    if expressions := metadata.get_all("License-Expression"):
+        return str(expressions[0])
     classified = [
         text.rpartition(" :: ")[2]
         for text in metadata.get_all("Classifier") or []
         if text.startswith("License :: ")
     ]
     named = [text for text in classified if text not in CATEGORIES]
-    named = named or (metadata.get("License") or "").strip().splitlines()[:1]
+    (text, *_) = metadata.get_all("License") or [""]
+    named = named or text.strip().splitlines()[:1]
     return " OR ".join(SPELLINGS.get(text, text) for text in named) or None
 
 
