@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import polars as pl
@@ -113,6 +114,35 @@ def healthy_files(tmp_path: Path) -> Path:
     ):
         (folder / f"{name}.csv").write_text(f"{columns}\n")
     return folder
+
+
+def test_a_commit_that_is_lost_or_its_answer_is_made_good_by_the_next_run(
+    source: Source, intake: Intake, far_intake: Intake, relay: Relay
+) -> None:
+    lost = 0
+    for number in count(1):
+        source.add("comments", f"comment {number}", created_at=D)
+        relay.lose_commit(number)
+        if is_done(far_intake):
+            break
+        lost += 1
+        relay.clear_up()
+        far_intake.ingest(D)
+
+        assert intake.rows("comments", D).height == number
+        books = "SELECT DISTINCT state FROM pipeline.partition_ledger"
+        assert source.execute(books) == [("published",)]
+        assert len(list(intake.lake.root.glob("comments/*/*.parquet"))) == 1
+        assert list((intake.lake.root / "_staging").rglob("*.parquet")) == []
+    assert lost >= 2
+
+
+def is_done(intake: Intake) -> bool:
+    try:
+        intake.ingest(D)
+    except DatabaseUnavailableError:
+        return False
+    return True
 
 
 def ask_after(postgres: Postgres, before: Callable[[psycopg.Connection], object]) -> None:
