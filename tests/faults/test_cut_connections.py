@@ -134,6 +134,9 @@ def test_a_commit_that_is_lost_or_its_answer_is_made_good_by_the_next_run(
         assert source.execute(books) == [("published",)]
         assert len(list(intake.lake.root.glob("comments/*/*.parquet"))) == 1
         assert list((intake.lake.root / "_staging").rglob("*.parquet")) == []
+        # The first reading of a day is no change; each comment since has kept its reason.
+        late = "SELECT count(*) FROM pipeline.source_changes WHERE source_table = 'comments'"
+        assert source.execute(f"{late} AND reason = 'late'")[0][0] >= number - 1
     assert lost >= 2
 
 
