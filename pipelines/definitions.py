@@ -27,6 +27,7 @@ from assets.resources.tombstones import Tombstones
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.jobs import daily_job
 from pipelines.lifecycle import lifecycle_of
+from pipelines.owner_only import keep_to_owner
 from pipelines.platform import backup_site, open_platform
 from pipelines.reporting import reporting_of
 from pipelines.schedules import daily_schedule
@@ -37,7 +38,8 @@ LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", MOD
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Definitions of the installation that the environment describes."""
+    """Definitions of the installation that the environment describes, for a process of Dagster."""
+    keep_to_owner()
     return build_definitions(read_settings())
 
 

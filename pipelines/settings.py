@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ class Settings:
     """What a user may choose; see the README for each."""
 
     home: Path
-    database_url: str | None
+    database_url: str | None = field(repr=False)
     engine: EngineName
     first_day: date
     lookback_days: int = DEFAULT_LOOKBACK_DAYS

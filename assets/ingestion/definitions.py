@@ -5,6 +5,7 @@ from datetime import date
 
 import dagster as dg
 
+from assets.ingestion.drift import refuse_drift
 from assets.ingestion.ingest import Ingest
 from assets.ingestion.lookback import Lookback
 from assets.ingestion.source_tables import SOURCE_TABLES
@@ -52,6 +53,7 @@ def ingestion_asset(
             cold=cold,
         )
         with clear_failures():
+            refuse_drift(postgres)
             lookback = Lookback(postgres, publisher.lake, tuple(SOURCE_TABLES), lookback_days)
             reopened = lookback.reopened(days, first_day=first_day)
             if reopened:

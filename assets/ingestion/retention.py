@@ -25,6 +25,7 @@ SESSIONS = "session_states"
 SOURCE_OF_SESSIONS = "user_sessions"
 # Lake tables that are read from engagement, too.
 ENGAGEMENT = "user_engagement"
+Notes = Mapping[tuple[str, date], DayChange]
 READ_WITH_ENGAGEMENT = dict.fromkeys(("post_states", "late_accounts"), ENGAGEMENT)
 
 
@@ -111,13 +112,12 @@ def refuse_fewer_sessions(
         )
 
 
-def refuse_unexplained_loss(
-    before: Manifest, now: Manifest, changes: Mapping[tuple[str, date], DayChange]
-) -> None:
+def refuse_unexplained_loss(before: Manifest, now: Manifest, *noted: Notes) -> None:
     """Refuse rows that are gone although nobody is known to have deleted them.
 
     A partition that was detached or dropped, or deletions while triggers did not fire, look like
-    this; publishing would shrink numbers for no reason that anyone could give.
+    this; publishing would shrink numbers for no reason that anyone could give. `noted`: readings of
+    the notes, any of which may explain it.
 
     Raises:
         UnexplainedLossError: says how many rows of which day.
@@ -125,8 +125,8 @@ def refuse_unexplained_loss(
     source = NOTED_EXACTLY.get(now.table)
     if source is None or not _was_whole(before):
         return
-    noted = changes.get((source, now.day))
-    missing = before.rows + (noted.rows if noted else 0) - now.rows
+    told = [notes.get((source, now.day)) for notes in noted]
+    missing = before.rows + min(change.rows if change else 0 for change in told) - now.rows
     if missing > 0:
         raise UnexplainedLossError(
             f"{now.table} of {now.day} has lost {missing} rows and nothing tells of their deletion "

@@ -170,7 +170,7 @@ def _ask(session: psycopg.Connection, statement: str, ids: pl.Series) -> list[by
 def record_source_changes(
     connection: psycopg.Connection, changes: dict[tuple[str, date], pl.DataFrame], *, run_id: str
 ) -> None:
-    """Keep the reasons, in the transaction that publishes the days."""
+    """Keep the reasons; kept again by a run that begins anew, they say no more than once."""
     for (table, day), rows in changes.items():
         noted = rows.with_columns(
             source_table=pl.lit(table), changed_day=pl.lit(day), run_id=pl.lit(run_id)

@@ -11,6 +11,7 @@ from assets.ingestion.retention import (
     ENGAGEMENT,
     READ_WITH_ENGAGEMENT,
     SESSIONS,
+    Notes,
     Retired,
     published_days,
     refuse_fewer_sessions,
@@ -92,8 +93,19 @@ class DayStaging:
                 return staged
             # Of a proved copy only rows whose account or post is gone are left out.
             if not (self.accept_loss or is_cold):
-                refuse_unexplained_loss(before, staged.manifest, self.noted)
+                refuse_unexplained_loss(before, staged.manifest, self.noted, self._unseen(before))
             return self._compared(staged, before)
+
+    def _unseen(self, before: Manifest) -> Notes:
+        """Notes that the published rows do not tell of yet.
+
+        Those they do tell of went with their publication; unless it was stopped between the lake
+        and the books, which then know nothing of it.
+        """
+        facts = before.extraction
+        days = DayRange(before.day, before.day)
+        noted = noted_changes(self.snapshot.session, days, unseen_by=facts and facts.snapshot)
+        return {(change.table, change.day): change for change in noted}
 
     def _published(self, table: str, day: date) -> Manifest | None:
         """What is published and whole: a damaged partition is nothing to compare with."""

@@ -32,17 +32,19 @@ def dump_database(postgres: Postgres, folder: BackupFolder, name: str) -> DumpMa
     """Dump the whole database; the backup appears under its name when it is complete.
 
     Raises:
-        UsageError: the user does not see all rows, or no pg_dump is new enough.
+        UsageError: the user does not see all rows, or no pg_dump is new enough or, where the server
+            speaks TLS, speaks it too.
         BackupFailedError: pg_dump failed.
         StorageError: the disk is full.
     """
     with postgres.administration() as connection, folder.new(DUMPS, name) as unfinished:
         facts = server_facts(connection)
         require_all_rows(facts)
-        programs = find_programs(major=facts.server_major)
+        encrypted = connection.pgconn.ssl_in_use
+        programs = find_programs(major=facts.server_major, encrypted=encrypted)
         with (
             exported_snapshot(connection) as snapshot,
-            service_file(postgres.url, within=unfinished.parent) as service,
+            service_file(postgres.url, within=unfinished.parent, encrypted=encrypted) as service,
         ):
             where = (f"--file={unfinished / ARCHIVE}", f"--snapshot={snapshot}")
             run_program(programs, "pg_dump", *DUMP_OPTIONS, *where, service=service)

@@ -18,6 +18,14 @@ STATEMENT_TIMEOUT_MS = 1_800_000
 # A killed client's statement is stopped, not committed (PostgreSQL's default never looks).
 CLIENT_CHECK_MS = 1_000
 CONNECT_TIMEOUT_S = "10"
+# A server that fell silent, as behind a router that forgot us, is given up within two minutes; the
+# system's own defaults wait for over two hours.
+KEEPALIVES = {
+    "keepalives_idle": "60",
+    "keepalives_interval": "15",
+    "keepalives_count": "4",
+    "tcp_user_timeout": "120000",
+}
 
 
 class Role(StrEnum):
@@ -52,7 +60,9 @@ class Postgres:
         options = [given.pop("options", "")]
         options += [f"-c {name}={value}" for name, value in settings.items()]
         defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "sociallive"}
-        return make_conninfo(**{**defaults, **given, "options": " ".join(options).strip()})
+        return make_conninfo(
+            **{**defaults, **KEEPALIVES, **given, "options": " ".join(options).strip()}
+        )
 
     @contextmanager
     def administration(self) -> Iterator[psycopg.Connection]:

@@ -19,26 +19,31 @@ SERVICE = "sociallive"
 CONNECT_TIMEOUT_S = "10"
 ONLY_OWNER = 0o077
 TAIL_LINES = 4
+LEFT_TO_CHANCE = {"allow", "prefer"}
 NO_SPACE = "No space left on device"
 
 
-def find_programs(*, major: int, exactly: bool = False) -> PostgresPackage:
+def find_programs(*, major: int, exactly: bool = False, encrypted: bool = False) -> PostgresPackage:
     """Programs that can serve a server of this major version: of it, or else newer ones.
 
     What newer ones dump, only servers as new can restore without complaint. `exactly`: of that
-    version or none, as a data directory needs.
+    version or none, as a data directory needs. `encrypted`: only those that speak TLS, which the
+    embedded ones do not: they would send everything in the clear.
 
     Raises:
         UsageError: there are none; says what to install.
     """
     found = [*_embedded(), *sorted(_of_the_system(), key=lambda package: int(package.major))]
+    if encrypted:
+        found = [package for package in found if _speaks_tls(package)]
     same = [package for package in found if int(package.major) == major]
     newer = [package for package in found if int(package.major) > major and not exactly]
     if same or newer:
         return (same or newer)[0]
     versions = ", ".join(package.version for package in found) or "none"
     raise UsageError(
-        f"PostgreSQL's programs of version {major}{'' if exactly else ' or newer'} are needed, and "
+        f"PostgreSQL's programs of version {major}{'' if exactly else ' or newer'}"
+        f"{' that speak TLS' if encrypted else ''} are needed, and "
         f"here are {versions}: install them, as with `apt-get install postgresql-{major}`"
     )
 
@@ -78,17 +83,22 @@ def run_program(
 
 
 @contextmanager
-def service_file(url: str, *, within: Path | None = None) -> Iterator[Path]:
+def service_file(
+    url: str, *, within: Path | None = None, encrypted: bool = False
+) -> Iterator[Path]:
     """A file with all that a URL says, which libpq's programs read; it goes with the block.
 
     Other users see command lines and cannot see this file. `within`: a folder in which somebody
-    clears away what begins with a dot, as it may be left there by kill -9.
+    clears away what begins with a dot, as it may be left there by kill -9. `encrypted`: never
+    without TLS, also where the URL leaves it to chance.
 
     Raises:
         UsageError: a value of the URL holds a line break.
     """
     given = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": SERVICE}
     given |= {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    if encrypted and given.get("sslmode", "prefer") in LEFT_TO_CHANCE:
+        given["sslmode"] = "require"
     if any("\n" in value for value in given.values()):
         raise UsageError("SOCIALLIVE_DATABASE_URL holds a line break: write it as one line")
     lines = [f"[{SERVICE}]", *(f"{name}={value}" for name, value in given.items()), ""]
@@ -126,6 +136,14 @@ def _version(program: Path) -> str | None:
     said = subprocess.run([program, "--version"], check=False, capture_output=True, text=True)
     found = re.search(r"\d+(\.\d+)*", said.stdout)
     return found[0] if found else None
+
+
+def _speaks_tls(package: PostgresPackage) -> bool:
+    program = package.program("pg_config")
+    if not program.is_file():
+        return False
+    said = subprocess.run([program, "--configure"], check=False, capture_output=True, text=True)
+    return re.search(r"--with-(ssl|openssl)", said.stdout) is not None
 
 
 def _last_words(said: str) -> str:

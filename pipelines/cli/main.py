@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pipelines.cli.lifecycle import lifecycle
 from pipelines.cli.reporting import reporting
+from pipelines.owner_only import keep_to_owner
 from schema.errors import PipelineError, UsageError
 
 FAILED = 1
@@ -151,6 +152,7 @@ app.add_typer(reporting)
 
 def main() -> None:
     """Run the command; a refusal is one sentence and a non-zero exit code."""
+    keep_to_owner()
     try:
         app()
     except PipelineError as error:

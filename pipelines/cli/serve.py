@@ -27,6 +27,7 @@ def serve_links(port: int) -> None:
             application,
             host=LOOPBACK,
             port=port,
+            http="h11",  # hangs up on endless headers, which the faster one keeps on collecting
             log_level="error",
             access_log=False,
             server_header=False,

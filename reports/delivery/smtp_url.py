@@ -38,8 +38,9 @@ def parse_smtp_url(text: str) -> SmtpServer:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError as error:
-        raise _refusal("it has no host and port that can be read") from error
+    except ValueError:
+        # Not chained: what urlsplit says quotes the part that it cannot read.
+        raise _refusal("it has no host and port that can be read") from None
     if parts.scheme not in PORTS or not parts.hostname:
         raise _refusal("it does not begin with smtp:// or smtps:// and a host")
     if parts.path not in {"", "/"} or parts.fragment or (parts.password and not parts.username):

@@ -4,9 +4,10 @@ A link is the key: no login, no cookies. Looking never changes anything; only PO
 to this machine only: whoever serves the public puts a server with TLS in front.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -29,6 +30,10 @@ from reports.delivery.web_pages import choice_page, sentence_page
 from schema.errors import PipelineError
 
 MOST_BODY_BYTES = 2_000
+# A click sends its few bytes at once; whoever sends them drop by drop holds a place.
+MOST_BODY_SECONDS = 10.0
+# An old mail in other hands must not show the newest numbers for ever.
+PAGE_OPENS_FOR = timedelta(days=400)
 NOT_FOUND = "This link does not lead anywhere (any more): the newest mail has one that does."
 BROKEN = "This did not work just now, and nothing was changed: please try again in a minute."
 UNREADABLE = "This is not a choice that there is: please use the buttons of the page."
@@ -100,6 +105,8 @@ class LinkTargets:
         if found is None:
             raise HTTPException(404)
         user_id, period = found
+        if self.clock().date() - period.last > PAGE_OPENS_FOR:
+            raise HTTPException(404)
         return user_id, f"{period.period}-{period.last}.html"
 
     def _chooser(self, request: Request) -> UUID:
@@ -122,12 +129,15 @@ async def _small_body(request: Request) -> bytes:
     """The body, or its beginning: what is longer is no choice of ours."""
     body = b""
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BODY_BYTES:
-                break
+        async with asyncio.timeout(MOST_BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BODY_BYTES:
+                    break
     except ClientDisconnect:
         raise HTTPException(400) from None
+    except TimeoutError:
+        raise HTTPException(408) from None
     return body[:MOST_BODY_BYTES]
 
 

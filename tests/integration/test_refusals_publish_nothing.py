@@ -69,10 +69,23 @@ def test_a_renamed_column_is_named_before_anything_is_published(
 ) -> None:
     installation.execute("ALTER TABLE comments RENAME COLUMN post_id TO posted_id")
 
-    with pytest.raises(RunFailedError, match=r"comments of .* column comments\.post_id"):
+    with pytest.raises(RunFailedError, match=r"comments\.post_id \(uuid\) is missing"):
         installation.run(DAY)
 
     assert published(installation) == []
+    assert list(installation.settings.lake.rglob("*.parquet")) == []
+
+
+def test_a_table_that_the_numbers_are_written_to_is_missed_before_anything_is_published(
+    installation: Installation,
+) -> None:
+    installation.execute("ALTER TABLE user_analytics RENAME COLUMN total_likes TO likes")
+
+    with pytest.raises(RunFailedError, match=r"user_analytics\.total_likes \(integer\) is missing"):
+        installation.run(DAY)
+
+    assert published(installation) == []
+    assert list(installation.settings.lake.rglob("*.parquet")) == []
 
 
 def test_two_runs_never_work_on_the_same_partition(installation: Installation) -> None:

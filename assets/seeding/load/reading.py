@@ -10,11 +10,14 @@ import polars as pl
 
 from assets.resources.computing import calculator
 from assets.seeding.load.columns import TABLES, Kind, Table
+from assets.seeding.load.decoded_size import most_bytes_of_text, refuse_bomb, refuse_large_file
 from schema.errors import ContractError, UsageError
 
 FORMATS = (".parquet", ".csv")
 LONGEST_LINE = 16 * 1024 * 1024
 INTEGERS = "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT"
+MOST_NAMES, LONGEST_NAME = 10, 60
+"""Of unknown columns in a message: a file can have millions, and each of megabytes."""
 MOMENTS = "DATE TIMESTAMP TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS TIMESTAMPTZ_NS"
 TYPES = {
     Kind.ID: f"{INTEGERS} UUID",
@@ -58,8 +61,10 @@ def read_texts(table: Table, path: Path) -> pl.DataFrame:
 
     Raises:
         UsageError: columns are missing, unknown, or of a type that they cannot have.
-        ContractError: the file is damaged.
+        ContractError: the file is damaged, none at all, or of more text than memory can hold.
     """
+    if path.exists() and not path.is_file():
+        raise ContractError(f"cannot read {path}: it is a folder, a pipe or a device, and no file")
     with calculator() as engine:
         try:
             if path.suffix == ".csv":
@@ -70,6 +75,7 @@ def read_texts(table: Table, path: Path) -> pl.DataFrame:
 
 
 def _read_csv(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -> pl.DataFrame:
+    refuse_large_file(path, most=most_bytes_of_text())
     with path.open("rb") as lines:
         header = lines.readline(LONGEST_LINE).decode("utf-8-sig")
     names = next(csv.reader([header], strict=True), [])
@@ -98,7 +104,9 @@ def _read_parquet(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -
         _as_text(table, path, name, str(dtype))
         for name, dtype in zip(relation.columns, relation.types, strict=True)
     ]
-    return pl.DataFrame(relation.select(*texts).to_arrow_table())
+    as_text = relation.select(*texts)
+    refuse_bomb(as_text, path, most=most_bytes_of_text())
+    return pl.DataFrame(as_text.to_arrow_table())
 
 
 def _check_names(table: Table, path: Path, names: list[str]) -> None:
@@ -107,13 +115,19 @@ def _check_names(table: Table, path: Path, names: list[str]) -> None:
     if extra := sorted(set(names) - set(table.columns)):
         known = ", ".join(table.columns)
         raise UsageError(
-            f"{path} has columns that {table.name} does not have: {', '.join(map(repr, extra))};"
+            f"{path} has columns that {table.name} does not have: {_told(extra)};"
             f" leave them out (the columns are {known})"
         )
     if missing := [name for name in table.required if name not in names]:
         raise UsageError(f"{path} lacks the columns {', '.join(missing)}: {table.name} needs them")
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(f"{path} has the columns {', '.join(repeated)} more than once")
+
+
+def _told(names: list[str]) -> str:
+    shown = [repr(name[:LONGEST_NAME]) for name in names[:MOST_NAMES]]
+    more = [f"and {len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    return ", ".join([*shown, *more])
 
 
 def _as_text(table: Table, path: Path, name: str, dtype: str) -> duckdb.Expression:

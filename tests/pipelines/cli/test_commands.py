@@ -31,6 +31,7 @@ def sociallive(tmp_path: Path, empty_database: str) -> Command:
             capture_output=True,
             text=True,
             check=False,
+            umask=0o022,
         )
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
@@ -61,6 +62,14 @@ def test_the_demo_can_be_repeated_and_then_looked_at(sociallive: Command, tmp_pa
     said = sociallive("report", shown.parent.name, "--period", "day", "--out", str(out))
     [written] = out.rglob("day-*.html")
     assert str(written) in "".join(said.split())
+    assert open_to_others(tmp_path / "home") == []
+    assert open_to_others(out) == []
+
+
+def open_to_others(folder: Path) -> list[Path]:
+    found = [folder, *folder.rglob("*")]
+    assert len(found) > 5
+    return [path for path in found if path.lstat().st_mode & 0o077]
 
 
 def test_migrating_says_what_it_did(sociallive: Command) -> None:

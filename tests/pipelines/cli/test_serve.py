@@ -54,6 +54,16 @@ def ask(port: int) -> httpx.Response:
         timer.cancel()
 
 
+def endless_header(port: int) -> bytes:
+    """The first words in answer to one that is larger than any browser's."""
+    with socket.create_connection(("127.0.0.1", port), DEADLINE_S) as line:
+        try:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 200_000)
+            return line.recv(12)
+        except ConnectionError:
+            return b""
+
+
 def test_links_are_served_on_this_machine_only_and_nothing_is_logged(
     installation: Installation,
 ) -> None:
@@ -61,11 +71,13 @@ def test_links_are_served_on_this_machine_only_and_nothing_is_logged(
 
     with serving(installation, port) as process:
         answer = ask(port)
+        refused = endless_header(port)
         process.terminate()
         said, _ = process.communicate()
 
     assert answer.status_code == 404
     assert "does not lead anywhere" in answer.text
+    assert refused in {b"", b"HTTP/1.1 400"}
     assert "unsubscribe" not in said
     assert installation.settings.link_key.stat().st_size == 32
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import httpx
@@ -33,7 +34,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
     report = believable(provisional=0)
     publish_reports([report], tmp_path)
     token = page_token(KEY, report.user_id, report.period)
-    with served(LinkTargets(KEY, NOWHERE, tmp_path).application()) as client:
+    soon = datetime.combine(report.period.last, time(12), UTC)
+    with served(LinkTargets(KEY, NOWHERE, tmp_path, lambda: soon).application()) as client:
         yield Site(client, f"{client.base_url}/reports/{token}/")
 
 

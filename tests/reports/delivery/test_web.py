@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
 from uuid import UUID
@@ -16,6 +16,7 @@ from tests.fixtures.post_office import KEY, PostOffice
 from tests.fixtures.web_server import served
 
 ANN, BOB = UUID(int=1), UUID(int=2)
+SOON_AFTER = datetime(2024, 3, 9, tzinfo=UTC)
 PAGE = "<!doctype html><script src='../shared/report.abc.js'></script><a href='history.csv'>"
 
 
@@ -40,7 +41,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browse(delivery_database: str, reports: Path) -> Iterator[httpx.Client]:
-    targets = LinkTargets(KEY, Postgres(delivery_database), reports)
+    targets = LinkTargets(KEY, Postgres(delivery_database), reports, lambda: SOON_AFTER)
     with served(targets.application()) as client:
         yield client
 
@@ -101,6 +102,18 @@ def test_what_is_not_a_link_of_ours_leads_to_one_kind_sentence(
 
     assert answer.status_code == 404
     assert answer.text.count("This link does not lead anywhere") == 1
+
+
+@pytest.mark.parametrize(("days", "status"), [(400, 200), (401, 404)])
+def test_a_page_opens_for_400_days_and_the_choice_for_ever(
+    office: PostOffice, reports: Path, days: int, status: int
+) -> None:
+    later = datetime(2024, 3, 2, tzinfo=UTC) + timedelta(days=days)
+
+    with served(LinkTargets(KEY, office.postgres, reports, lambda: later).application()) as browse:
+        assert browse.get(page_path(ANN)).status_code == status
+        assert browse.get(page_path(ANN) + "history.csv").status_code == status
+        assert browse.get(choice_path(ANN)).status_code == 200
 
 
 def test_one_click_unsubscribes_without_session_or_question(

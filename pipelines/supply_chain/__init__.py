@@ -1,0 +1,1 @@
+"""What the installation is made of: packages, their licences, and the bill that lists them."""
