@@ -2,23 +2,48 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date
+from time import perf_counter
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import dagster as dg
+import pandera.polars as pa
+import polars as pl
 
 from assets.resources.manifest import Manifest
 from schema.errors import DatabaseUnavailableError, PartitionLockedError, PipelineError
 from schema.markdown import markdown_table
 from schema.metrics import metric_versions, metrics_of
-from schema.tables.columns import Contract
+from schema.tables.columns import ColumnSources, Contract, grain_of, polars_schema
+from schema.windows import DayRange
 
 METRIC_COLUMNS = ("name", "version", "unit", "definition", "absent when")
+# How pandera's own rules read in a sentence.
+LIMITS = {
+    "greater_than_or_equal_to": "at least {min_value}",
+    "less_than_or_equal_to": "at most {max_value}",
+    "less_than": "less than {max_value}",
+    "str_matches": "like {pattern}",
+}
+NO_SOURCES: ColumnSources = MappingProxyType({})
 TRANSIENT = (DatabaseUnavailableError, PartitionLockedError)
 
 
+class Belonging(NamedTuple):
+    """Where tables belong: group, owners, and what they are made with."""
+
+    group: str
+    owners: Sequence[str]
+    kinds: set[str]
+
+
 def column_schema(contract: type[Contract]) -> dg.TableSchema:
-    """Columns with their types, meanings and rules."""
+    """Columns with their types, units, meanings and rules; what is unique, and rules of rows."""
     schema = contract.to_schema()
+    grain = grain_of(contract)
+    rules = [check for column in schema.columns.values() for check in column.checks or []]
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -27,17 +52,56 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
                 description=column.description,
                 constraints=dg.TableColumnConstraints(
                     nullable=bool(column.nullable),
-                    other=[str(check.error or check.name) for check in column.checks or []],
+                    unique=grain == (name,),
+                    other=[_in_words(check) for check in column.checks or [] if check.statistics],
                 ),
+                tags=column.metadata or {},
             )
             for name, column in schema.columns.items()
-        ]
+        ],
+        constraints=dg.TableConstraints(
+            other=[
+                f"unique: {', '.join(grain)}",
+                *(str(rule.error) for rule in rules if not rule.statistics),
+            ]
+        ),
     )
 
 
-def table_metadata(contract: type[Contract]) -> dict[str, Any]:
-    """Metadata of a table that does not change from day to day."""
-    return {"dagster/column_schema": column_schema(contract)}
+def _in_words(check: pa.Check) -> str:
+    """A rule about a column's own values."""
+    facts = check.statistics or {}
+    if check.name == "isin":
+        return f"one of {', '.join(map(str, facts['allowed_values']))}"
+    words = LIMITS.get(str(check.name))
+    return words.format(**facts) if words else str(check.error or check.name)
+
+
+def column_lineage(sources: ColumnSources) -> dg.TableColumnLineage:
+    """Which columns of which tables each column is made of."""
+    return dg.TableColumnLineage(
+        {
+            column: [
+                dg.TableColumnDep(*name.rsplit(".", maxsplit=1)) for name in sorted(set(names))
+            ]
+            for column, names in sources.items()
+        }
+    )
+
+
+def table_metadata(contract: type[Contract], sources: ColumnSources = NO_SOURCES) -> dict[str, Any]:
+    """Metadata of a table that does not change from day to day.
+
+    `sources`: of each column that is made of columns of other tables, those, as `table.column`.
+    """
+    facts: dict[str, Any] = {"dagster/column_schema": column_schema(contract)}
+    return facts | ({"dagster/column_lineage": column_lineage(sources)} if sources else {})
+
+
+def table_tags(contract: type[Contract]) -> dict[str, str]:
+    """What tables are filtered by: whether they hold ids of accounts or posts."""
+    has_ids = pl.Binary in polars_schema(contract).values()
+    return {"personal_data": "pseudonymous_ids" if has_ids else "none"}
 
 
 def metric_metadata(table: str) -> dict[str, Any]:
@@ -57,46 +121,91 @@ def metric_metadata(table: str) -> dict[str, Any]:
 
 def table_specs(
     contracts: Mapping[str, type[Contract]],
+    belonging: Belonging,
     *,
     partitions: dg.DailyPartitionsDefinition,
-    group: str,
-    owners: Sequence[str],
-    kinds: set[str],
     deps: Sequence[str | dg.AssetDep] = (),
+    sources: Mapping[str, ColumnSources] = MappingProxyType({}),
 ) -> list[dg.AssetSpec]:
-    """Describe tables that one step writes together; the contracts say what they are."""
+    """Describe tables that one step writes together; the contracts say what they are.
+
+    `sources` has, per table, what its columns are made of.
+    """
     return [
         dg.AssetSpec(
             table,
             deps=deps,
             description=contract.__doc__,
-            group_name=group,
-            owners=owners,
-            kinds=kinds,
-            metadata=table_metadata(contract),
+            group_name=belonging.group,
+            owners=belonging.owners,
+            kinds=belonging.kinds,
+            tags=table_tags(contract),
+            metadata=table_metadata(contract, sources.get(table, NO_SOURCES)),
             partitions_def=partitions,
         )
         for table, contract in contracts.items()
     ]
 
 
+@dataclass
+class Stopwatch:
+    """Seconds of a step's work, from one publication to the next."""
+
+    since: float = field(default_factory=perf_counter)
+
+    def lap(self) -> float:
+        """Seconds since the last time, or since the start."""
+        before, self.since = self.since, perf_counter()
+        return self.since - before
+
+
+def note_publication(
+    context: dg.AssetExecutionContext,
+    manifests: Sequence[Manifest],
+    stopwatch: Stopwatch,
+    *,
+    asked: DayRange,
+    restated: Mapping[date, int] | None = None,
+) -> None:
+    """Attach to each partition its figures; days that were computed together share the time."""
+    seconds = stopwatch.lap() / max(1, len({manifest.day for manifest in manifests}))
+    for manifest in manifests:
+        more = {} if restated is None else {"restated_numbers": restated.get(manifest.day, 0)}
+        note_partition(context, manifest, asked=manifest.day in asked, seconds=seconds, more=more)
+
+
 def note_partition(
-    context: dg.AssetExecutionContext, manifest: Manifest, *, asked: bool, **more: int
+    context: dg.AssetExecutionContext,
+    manifest: Manifest,
+    *,
+    asked: bool,
+    seconds: float | None = None,
+    more: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """Attach a day's figures to its materialization; a day of history has one of its own."""
-    facts: dict[str, Any] = more | {
-        "dagster/partition_row_count": manifest.rows,
-        "size_bytes": manifest.size_bytes,
-    }
-    if manifest.is_final is not None:
-        facts["is_final"] = manifest.is_final
-    if manifest.extraction:
-        facts["taken_at"] = manifest.extraction.taken_at.isoformat(timespec="seconds")
+    facts = {**partition_facts(manifest, seconds), **more}
     day = manifest.day.isoformat()
     if asked:
         context.add_asset_metadata(facts, asset_key=manifest.table, partition_key=day)
     else:
         context.log_event(dg.AssetMaterialization(manifest.table, metadata=facts, partition=day))
+
+
+def partition_facts(manifest: Manifest, seconds: float | None = None) -> dict[str, Any]:
+    """Rows, bytes, span, finality and speed of one partition; `seconds`: what computing it took."""
+    extraction = manifest.extraction
+    took = extraction.seconds if extraction else seconds
+    facts: dict[str, Any] = {
+        "dagster/partition_row_count": manifest.rows,
+        "size_bytes": manifest.size_bytes,
+        "first_at": manifest.first_at,
+        "last_at": manifest.last_at,
+        "is_final": manifest.is_final,
+        "taken_at": extraction.taken_at.isoformat(timespec="seconds") if extraction else None,
+        "seconds": took and round(took, 3),
+        "rows_per_second": int(manifest.rows / took) if took else None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from enum import StrEnum
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Score, identifier
+from schema.tables.columns import Contract, Score, identifier, unit
 from schema.tables.post_scores import MAX_SCORE
 
 
@@ -44,7 +44,10 @@ class ScoreReceipts(Contract):
         isin=[part.value for part in ScorePart], description="what the contribution comes from"
     )
     contribution: Score = pa.Field(
-        ge=-MAX_SCORE, le=MAX_SCORE, description="part of the score, in LIKEs; may be negative"
+        metadata=unit("LIKEs"),
+        ge=-MAX_SCORE,
+        le=MAX_SCORE,
+        description="part of the score, in LIKEs; may be negative",
     )
 
     # Checks of a column, not of the frame, for the reason given in `post_scores`.
