@@ -1,5 +1,8 @@
 """What Dagster shows of a table: its columns from the contract, its figures per partition."""
 
+import inspect
+import linecache
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -94,8 +97,28 @@ def table_metadata(contract: type[Contract], sources: ColumnSources = NO_SOURCES
 
     `sources`: of each column that is made of columns of other tables, those, as `table.column`.
     """
-    facts: dict[str, Any] = {"dagster/column_schema": column_schema(contract)}
+    facts: dict[str, Any] = {
+        "dagster/column_schema": column_schema(contract),
+        "dagster/code_references": _where_it_stands(contract),
+    }
     return facts | ({"dagster/column_lineage": column_lineage(sources)} if sources else {})
+
+
+def _where_it_stands(contract: type[Contract]) -> dg.CodeReferencesMetadataValue:
+    """File and line of a contract, wherever this code is installed."""
+    file = inspect.getfile(contract)
+    # `inspect` parses the whole file for the line of a class.
+    lines = linecache.getlines(file)
+    number = next(n for n, line in enumerate(lines, 1) if line.startswith(_class_line(contract)))
+    with warnings.catch_warnings():
+        # Code references are marked beta.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        place = dg.LocalFileCodeReference(file_path=file, line_number=number, label="contract")
+        return dg.CodeReferencesMetadataValue(code_references=[place])
+
+
+def _class_line(contract: type[Contract]) -> str:
+    return f"class {contract.__name__}("
 
 
 def table_tags(contract: type[Contract]) -> dict[str, str]:

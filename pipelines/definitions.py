@@ -24,6 +24,7 @@ from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
+from pipelines.code_links import with_code_links
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.jobs import daily_job
 from pipelines.lifecycle import lifecycle_of
@@ -56,7 +57,9 @@ def build_definitions(
     reporting = reporting_of(settings, checks)
     schedules = [*lifecycle.schedules, *reporting.schedules]
     return dg.Definitions(
-        assets=[*_assets(settings), *lifecycle.assets, *reporting.assets],
+        assets=with_code_links(
+            [*_assets(settings), *lifecycle.assets, *reporting.assets], settings.code_url
+        ),
         asset_checks=checks,
         jobs=[job, *(schedule.job for schedule in schedules)],
         schedules=[daily_schedule(job), *schedules],

@@ -20,7 +20,13 @@ BACKUP, DRILL = "database_backup", "restore_drill"
 def database_backup_asset() -> dg.AssetsDefinition:
     """Build the asset of the newest backup."""
 
-    @dg.asset(name=BACKUP, group_name=GROUP, owners=OWNERS, kinds={"postgres", "file"})
+    @dg.asset(
+        name=BACKUP,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres", "file"},
+        tags={"personal_data": "everything"},
+    )
     def database_backup(
         context: dg.AssetExecutionContext, backup_site: dg.ResourceParam[BackupSite]
     ) -> dg.MaterializeResult[None]:
@@ -43,7 +49,14 @@ def database_backup_asset() -> dg.AssetsDefinition:
 def restore_drill_asset() -> dg.AssetsDefinition:
     """Build the asset of the newest restore drill."""
 
-    @dg.asset(name=DRILL, deps=[BACKUP], group_name=GROUP, owners=OWNERS, kinds={"postgres"})
+    @dg.asset(
+        name=DRILL,
+        deps=[BACKUP],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres"},
+        tags={"personal_data": "none"},
+    )
     def restore_drill(
         backup_site: dg.ResourceParam[BackupSite],
     ) -> dg.MaterializeResult[None]:

@@ -73,6 +73,7 @@ def creator_reports_asset(
         group_name=GROUP,
         owners=OWNERS,
         kinds={"html", "csv"},
+        tags={"personal_data": "names_and_texts"},
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )

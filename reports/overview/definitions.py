@@ -34,7 +34,14 @@ PICTURE_ZOOM = 3
 def overview_asset(folder: Path, checks: Sequence[dg.AssetCheckKey]) -> dg.AssetsDefinition:
     """Build the asset; it writes into the folder, and shows the results of these checks."""
 
-    @dg.asset(name=OVERVIEW, deps=SOURCES, group_name=GROUP, owners=OWNERS, kinds={"html"})
+    @dg.asset(
+        name=OVERVIEW,
+        deps=SOURCES,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"html"},
+        tags={"personal_data": "pseudonymous_ids"},
+    )
     def platform_overview(
         context: dg.AssetExecutionContext,
         published: dg.ResourceParam[Published],

@@ -29,7 +29,8 @@ class HighlightedPosts(Contract):
     less than the posts of the median author, of those with any score on D.
     RESURFACING: older than 7 days, and scored higher than had nobody engaged with them on D.
 
-    Grain: (date, list, post_id). Order: score, then newest, then id. No row means not on the list.
+    Grain: (date, list, post_id). Source: `post_scores`, `post_states`.
+    Order: score, then newest, then id. No row means not on the list.
     """
 
     date: pl.Date = pa.Field(description="UTC day at whose end the posts were listed")

@@ -73,7 +73,8 @@ def expected_cause() -> pl.Expr:
 class PopularPosts(Contract):
     """The 1,000 best scored live public posts of the 7 days that end with D, as of the end of D.
 
-    Grain: (date, post_id). Order: score, then newest, then id. No row means not among them.
+    Grain: (date, post_id). Source: `post_scores` and `post_states` of D and D-1.
+    Order: score, then newest, then id. No row means not among them.
     """
 
     date: pl.Date = pa.Field(description="UTC day at whose end the posts were ranked")

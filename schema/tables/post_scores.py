@@ -27,7 +27,8 @@ def score_field(description: str, *, nullable: bool = False) -> Any:  # noqa: AN
 class PostScores(Contract):
     """One row per live post created or engaged with in the 30 days that end with D.
 
-    Grain: (date, post_id). No row means that the post is not scored: its score is 0.
+    Grain: (date, post_id). Source: the rollups of the 30 days, and the model in force.
+    No row means that the post is not scored: its score is 0.
     Unit: engagement weighted relative to one LIKE, expected in the 24 hours after the end of D.
     """
 

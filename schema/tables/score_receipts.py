@@ -35,7 +35,8 @@ class ScoreReceipts(Contract):
     recent and earlier engagement; age, hour and weekday; the author; rates and distinct accounts;
     media and visibility; the platform's level and the calibration. ROUNDING: ties and rounding.
 
-    Grain: (date, post_id, part). No row means that the part contributes nothing.
+    Grain: (date, post_id, part). Source: what scores are made of, of the popular posts.
+    No row means that the part contributes nothing.
     """
 
     date: pl.Date = pa.Field(description="UTC day at whose end the post was scored")
