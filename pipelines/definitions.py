@@ -32,8 +32,20 @@ from pipelines.platform import backup_site, open_platform
 from pipelines.reporting import reporting_of
 from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
+from schema.tables.columns import Contract
+from schema.tables.engagement_models import EngagementModels
+from schema.tables.system_metrics import SystemMetrics
+from schema.tables.user_analytics import UserAnalytics
 
-LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", MODELS, *RANKINGS)
+CONTRACTS: dict[str, type[Contract]] = {
+    **SOURCE_TABLES,
+    **ROLLUPS,
+    "user_analytics": UserAnalytics,
+    "system_metrics": SystemMetrics,
+    MODELS: EngagementModels,
+    **RANKINGS,
+}
+LAKE_TABLES = tuple(CONTRACTS)
 
 
 @dg.definitions
@@ -50,7 +62,7 @@ def build_definitions(
     job, lifecycle = daily_job(left_out=[counters]), lifecycle_of(settings)
     checks = [
         counters,
-        *daily_reconciliation_checks(LAKE_TABLES),
+        *daily_reconciliation_checks(CONTRACTS),
         *volume_checks(),
         *lifecycle.checks,
     ]
