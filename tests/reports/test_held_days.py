@@ -9,8 +9,8 @@ from assets.quality.reconciliation_checks import check_result
 from reports.held_days import HOLDING, RESULTS_AT_ONCE, refuse_held_days
 from schema.errors import HeldDayError
 from schema.windows import DayRange
+from tests.fixtures.check_results import NUMBERS, record_result
 
-NUMBERS = HOLDING[0]
 D = date(2024, 2, 29)
 WEEK = DayRange(D - timedelta(days=6), D)
 
@@ -21,32 +21,11 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def say(
-    instance: dg.DagsterInstance, days: DayRange, *failed: date, key: dg.AssetCheckKey = NUMBERS
-) -> None:
-    """Record a result of a check, as a run of these days does."""
-    table = key.asset_key.to_user_string()
-    findings = [
-        Finding("analytics", table, day, unexplained=1, advice="repair it") for day in failed
-    ]
-    result = check_result(key, findings, severity=dg.AssetCheckSeverity.ERROR, days=days)
-    instance.report_runless_asset_event(
-        dg.AssetCheckEvaluation(
-            key.asset_key,
-            key.name,
-            passed=result.passed,
-            metadata=result.metadata,
-            description=result.description,
-            blocking=True,
-        )
-    )
-
-
 def test_a_report_is_made_of_days_that_passed_and_of_days_that_nobody_checked(
     instance: dg.DagsterInstance,
 ) -> None:
     refuse_held_days(instance, WEEK)
-    say(instance, DayRange(D, D))
+    record_result(instance, DayRange(D, D))
 
     refuse_held_days(instance, WEEK)
 
@@ -55,7 +34,7 @@ def test_a_report_is_made_of_days_that_passed_and_of_days_that_nobody_checked(
 def test_one_refused_day_holds_every_report_that_shows_it(
     instance: dg.DagsterInstance, key: dg.AssetCheckKey
 ) -> None:
-    say(instance, WEEK, D - timedelta(days=2), key=key)
+    record_result(instance, WEEK, D - timedelta(days=2), key=key)
 
     with pytest.raises(HeldDayError, match=r"2024-02-27.*repair it.*sociallive run --date"):
         refuse_held_days(instance, WEEK)
@@ -65,18 +44,18 @@ def test_one_refused_day_holds_every_report_that_shows_it(
 def test_a_later_result_about_other_days_does_not_let_a_day_go(
     instance: dg.DagsterInstance,
 ) -> None:
-    say(instance, DayRange(D, D), D)
+    record_result(instance, DayRange(D, D), D)
     for n in range(RESULTS_AT_ONCE + 1):
         later = D + timedelta(days=n + 1)
-        say(instance, DayRange(later, later))
+        record_result(instance, DayRange(later, later))
 
     with pytest.raises(HeldDayError, match=str(D)):
         refuse_held_days(instance, DayRange(D, D))
 
 
 def test_a_day_that_was_repaired_and_run_again_is_let_go(instance: dg.DagsterInstance) -> None:
-    say(instance, WEEK, D, D - timedelta(days=1))
-    say(instance, DayRange(D, D))
+    record_result(instance, WEEK, D, D - timedelta(days=1))
+    record_result(instance, DayRange(D, D))
 
     refuse_held_days(instance, DayRange(D, D))
     with pytest.raises(HeldDayError, match=str(D - timedelta(days=1))):
