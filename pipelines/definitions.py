@@ -12,7 +12,7 @@ from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.lifecycle.erasure_definitions import Erasing
 from assets.partitions import daily_partitions
 from assets.quality.definitions import volume_checks
-from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
+from assets.quality.reconciliation_checks import daily_reconciliation_checks
 from assets.ranking.definitions import engagement_models_asset, ranking_asset
 from assets.ranking.model_days import TABLE as MODELS
 from assets.ranking.ranked_days import RANKINGS
@@ -32,6 +32,7 @@ from pipelines.platform import backup_site, open_platform
 from pipelines.reporting import reporting_of
 from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
+from pipelines.watching import watching_of
 from schema.tables.columns import Contract
 from schema.tables.engagement_models import EngagementModels
 from schema.tables.system_metrics import SystemMetrics
@@ -58,16 +59,16 @@ def build_definitions(
     settings: Settings, *, on_published: Callable[[Manifest], None] = tell_nobody
 ) -> dg.Definitions:
     """Definitions of one installation; nothing is opened before a run needs it."""
-    counters = counters_check()
-    job, lifecycle = daily_job(left_out=[counters]), lifecycle_of(settings)
+    watching, lifecycle = watching_of(settings), lifecycle_of(settings)
+    job = daily_job(left_out=watching.checks)
     checks = [
-        counters,
+        *watching.checks,
         *daily_reconciliation_checks(CONTRACTS),
         *volume_checks(),
         *lifecycle.checks,
     ]
     reporting = reporting_of(settings, checks)
-    schedules = [*lifecycle.schedules, *reporting.schedules]
+    schedules = [*lifecycle.schedules, *watching.schedules, *reporting.schedules]
     return dg.Definitions(
         assets=with_code_links(
             [*_assets(settings), *lifecycle.assets, *reporting.assets], settings.code_url

@@ -183,6 +183,35 @@ def test_what_keeps_old_rows_in_order_has_a_job_and_a_schedule_of_its_own(
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
+@pytest.mark.parametrize(
+    ("name", "checks", "cron"),
+    [
+        ("check_promises", {"freshness", "private_columns", "stray_rows"}, "15 6 * * *"),
+        ("check_thoroughly", {"counters", "model_quality"}, "30 6 * * 1"),
+    ],
+)
+def test_what_no_run_of_a_day_can_see_is_checked_by_a_schedule_of_its_own(
+    definitions: dg.Definitions, name: str, checks: set[str], cron: str
+) -> None:
+    job, schedule = definitions.resolve_job_def(name), definitions.resolve_schedule_def(name)
+    daily = definitions.resolve_job_def(DAILY_JOB).asset_layer.asset_graph.asset_check_keys
+
+    assert {key.name for key in job.asset_layer.asset_graph.asset_check_keys} == checks
+    assert not job.asset_layer.executable_asset_keys
+    assert (schedule.cron_schedule, schedule.job_name) == (cron, name)
+    assert not {key.name for key in daily} & checks
+
+
+def test_every_check_says_what_it_promises(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+
+    for key in graph.asset_check_keys:
+        spec = graph.get_check_spec(key)
+        assert len(spec.description or "") > 30, key
+        assert spec.partitions_def is None, key
+        assert spec.blocking is (key.name == "published_numbers"), key
+
+
 def test_the_overview_has_a_job_and_a_schedule_after_the_daily_run(
     definitions: dg.Definitions,
 ) -> None:
