@@ -42,8 +42,11 @@ class Belonging(NamedTuple):
     kinds: set[str]
 
 
-def column_schema(contract: type[Contract]) -> dg.TableSchema:
-    """Columns with their types, units, meanings and rules; what is unique, and rules of rows."""
+def column_schema(contract: type[Contract], sources: ColumnSources = NO_SOURCES) -> dg.TableSchema:
+    """Columns with their types, units, meanings and rules; what is unique, and rules of rows.
+
+    The meanings end with what a column is made of: the open-source UI draws no column lineage.
+    """
     schema = contract.to_schema()
     grain = grain_of(contract)
     rules = [check for column in schema.columns.values() for check in column.checks or []]
@@ -52,7 +55,7 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
             dg.TableColumn(
                 name=str(name),
                 type=str(column.dtype),
-                description=column.description,
+                description=f"{column.description}{_made_of(sources.get(str(name), ()))}",
                 constraints=dg.TableColumnConstraints(
                     nullable=bool(column.nullable),
                     unique=grain == (name,),
@@ -69,6 +72,15 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
             ]
         ),
     )
+
+
+def _made_of(names: Sequence[str]) -> str:
+    """The source columns in words, table by table."""
+    columns: dict[str, list[str]] = {}
+    for table, column in sorted({tuple(name.rsplit(".", maxsplit=1)) for name in names}):
+        columns.setdefault(table, []).append(column)
+    told = "; ".join(f"{table} ({', '.join(of_table)})" for table, of_table in columns.items())
+    return f". Made of {told}" if told else ""
 
 
 def _in_words(check: pa.Check) -> str:
@@ -98,7 +110,7 @@ def table_metadata(contract: type[Contract], sources: ColumnSources = NO_SOURCES
     `sources`: of each column that is made of columns of other tables, those, as `table.column`.
     """
     facts: dict[str, Any] = {
-        "dagster/column_schema": column_schema(contract),
+        "dagster/column_schema": column_schema(contract, sources),
         "dagster/code_references": _where_it_stands(contract),
     }
     return facts | ({"dagster/column_lineage": column_lineage(sources)} if sources else {})

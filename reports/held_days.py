@@ -55,8 +55,7 @@ def _refusals(
     unknown = set(days)
     for said in _newest_first(instance, key):
         checked = unknown & _checked_days(said)
-        failed = [date.fromisoformat(text) for text in _text_list(said)]
-        for day in sorted(checked & set(failed)):
+        for day in sorted(checked & _failed_days(said)):
             yield day, (said.description or "").rstrip(".")
         unknown -= checked
         if not unknown:
@@ -87,7 +86,8 @@ def _checked_days(said: dg.AssetCheckEvaluation) -> set[date]:
     return set(DayRange(*(date.fromisoformat(str(bound.value)) for bound in (first, last))))
 
 
-def _text_list(said: dg.AssetCheckEvaluation) -> list[str]:
+def _failed_days(said: dg.AssetCheckEvaluation) -> set[date]:
     failed = said.metadata.get(FAILED_DAYS)
-    days = failed.value if failed and not said.passed else None
-    return [str(day) for day in days] if isinstance(days, list) else []
+    if failed is None or said.passed:
+        return set()
+    return {date.fromisoformat(day) for day in str(failed.value).split()}

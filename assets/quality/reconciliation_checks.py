@@ -35,6 +35,7 @@ DAYS_WITHOUT_RUN = 7
 ROWS_SHOWN = 50
 # What a result says of its days: reports look there.
 FIRST_DAY, LAST_DAY, FAILED_DAYS = "first_day", "last_day", "failed_days"
+NO_DAY = "none"
 
 
 def daily_reconciliation_checks(
@@ -187,7 +188,7 @@ def _day_facts(days: DayRange, alarms: Sequence[Finding]) -> dict[str, Any]:
     return {
         FIRST_DAY: days.first.isoformat(),
         LAST_DAY: days.last.isoformat(),
-        FAILED_DAYS: dg.MetadataValue.json([day.isoformat() for day in failed]),
+        FAILED_DAYS: " ".join(day.isoformat() for day in failed) or NO_DAY,
     }
 
 

@@ -67,7 +67,14 @@ def overview_metadata(written: WrittenOverview) -> dict[str, Any]:
     """What Dagster shows of a page: where it is, what changed, and how far it can be trusted."""
     facts = written.facts
     figures = key_figures(facts)
-    shown: dict[str, Any] = {
+    shown: dict[str, Any] = {}
+    if figures:
+        day = figures[0].day
+        restated = facts.restatements.filter(pl.col("date") == day)["numbers"].sum()
+        state = "provisional" if day in facts.unsettled else "final"
+        shown["newest_day"] = f"{day}, {state}; {restated} of its numbers were restated"
+        shown["what_changed"] = dg.MetadataValue.md(what_changed(figures))
+    return shown | {
         "page": dg.MetadataValue.path(written.page),
         "days": f"{facts.days.first} to {facts.days.last}",
         "published_days": len(facts.published),
@@ -75,13 +82,6 @@ def overview_metadata(written: WrittenOverview) -> dict[str, Any]:
         "tables": written.tables,
         "size_bytes": written.page.stat().st_size,
     }
-    if figures:
-        day = figures[0].day
-        restated = facts.restatements.filter(pl.col("date") == day)["numbers"].sum()
-        state = "provisional" if day in facts.unsettled else "final"
-        shown["newest_day"] = f"{day}, {state}; {restated} of its numbers were restated"
-        shown["what_changed"] = dg.MetadataValue.md(what_changed(figures))
-    return shown
 
 
 def what_changed(figures: Sequence[KeyFigure]) -> str:

@@ -91,6 +91,10 @@ def test_the_metadata_of_a_table_are_its_columns_and_what_they_are_made_of() -> 
 
     assert table_metadata(Users)["dagster/column_schema"] == column_schema(Users)
     assert "dagster/column_lineage" not in table_metadata(Users)
+    shown = columns(table_metadata(Users, sources)["dagster/column_schema"])
+    assert shown["id"].description == (
+        "the account (UUID, 16 bytes). Made of comments (user_id); posts (user_id)"
+    )
     lineage = table_metadata(Users, sources)["dagster/column_lineage"].deps_by_column
     assert lineage["id"] == [
         dg.TableColumnDep("comments", "user_id"),

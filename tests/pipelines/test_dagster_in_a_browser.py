@@ -23,7 +23,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from assets.quality.reconciliation_checks import NUMBERS_CHECK
+from assets.quality.reconciliation_checks import NUMBERS_CHECK, TABLES_OF_NUMBERS
 from assets.resources.clock import utc_today
 from assets.resources.engine import EngineName
 from assets.seeding.demo import generate_platform, write_platform
@@ -160,20 +160,18 @@ def finished_backfill(dagster_ui: Dagster, backfill: str) -> str:
 
 @pytest.fixture(scope="module")
 def tampered(dagster_ui: Dagster, finished_backfill: str) -> None:
-    """Somebody changes a published number, and the check of the last week is evaluated."""
-    with psycopg.connect(str(dagster_ui.settings.database_url)) as session:
-        session.execute(TAMPER, [YESTERDAY])
-    keys = [
-        dg.AssetCheckKey(dg.AssetKey(table), NUMBERS_CHECK)
-        for table in ("user_analytics", "system_metrics")
-    ]
+    """The overview is written; then somebody changes a number, and its check looks at the week."""
     definitions = build_definitions(dagster_ui.settings)
-    job = definitions.resolve_implicit_global_asset_job_def().get_subset(
-        asset_selection=set(), asset_check_selection=set(keys)
+    overview = definitions.resolve_job_def("overview")
+    keys = {dg.AssetCheckKey(dg.AssetKey(table), NUMBERS_CHECK) for table in TABLES_OF_NUMBERS}
+    check = definitions.resolve_implicit_global_asset_job_def().get_subset(
+        asset_selection=set(), asset_check_selection=keys
     )
     with open_instance(dagster_ui.settings) as instance:
-        done = job.execute_in_process(instance=instance, raise_on_error=False)
-    assert not done.success
+        assert overview.execute_in_process(instance=instance).success
+        with psycopg.connect(str(dagster_ui.settings.database_url)) as session:
+            session.execute(TAMPER, [YESTERDAY])
+        assert not check.execute_in_process(instance=instance, raise_on_error=False).success
 
 
 Look = Callable[..., Page]
@@ -203,19 +201,17 @@ def test_an_asset_explains_itself(look: Look) -> None:
         "unique: date, user_id",
         "unit: accounts",
         "distinct viewers on D",
-        "team:analytics",
-        "published_numbers",
+        "Made of user_engagement (author_id, engagement_type, source, user_id)",
+        "Open contract in editor",
+        "At 12:30 AM UTC",
     )
 
 
-def test_a_column_shows_what_it_is_made_of(look: Look) -> None:
+def test_an_asset_shows_what_it_comes_from_and_who_reads_it(look: Look) -> None:
     look(
-        "/assets/user_analytics?view=lineage&column=profile_views",
-        "column-lineage",
-        "profile_views",
-        "user_engagement",
-        "engagement_type",
-        "source",
+        "/assets/user_analytics?view=lineage",
+        "lineage",
+        *("user_engagement", "unfollows", "creator_reports_daily", "reports"),
     )
 
 
@@ -257,3 +253,15 @@ def test_a_failed_check_says_what_differs_and_what_to_do(look: Look, tampered: N
         f"sociallive run --date {YESTERDAY}",
         "failed_days",
     )
+
+
+def test_the_overview_shows_what_changed_with_a_picture_of_each_figure(
+    look: Look, tampered: None, screenshots: Path
+) -> None:
+    page = look("/assets/platform_overview?view=overview", "overview", "what_changed")
+    page.get_by_text("[Show Markdown]").first.click()
+    dialog = page.get_by_role("dialog")
+
+    expect(dialog.get_by_text("Daily active users")).to_be_visible()
+    expect(dialog.locator("img")).to_have_count(8)
+    dialog.screenshot(path=screenshots / "dagster-overview.png", animations="disabled")

@@ -68,4 +68,4 @@ def test_a_failure_that_names_no_day_holds_all_that_were_checked(
     finding = Finding("analytics", "user_analytics", unexplained=1, advice="look")
     result = check_result(NUMBERS, [finding], severity=dg.AssetCheckSeverity.ERROR, days=WEEK)
 
-    assert result.metadata["failed_days"].value == [str(day) for day in WEEK]
+    assert result.metadata["failed_days"].value == " ".join(str(day) for day in WEEK)

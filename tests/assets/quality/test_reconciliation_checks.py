@@ -77,7 +77,7 @@ def test_the_daily_job_evaluates_its_checks_and_an_empty_platform_passes_them(
         "rows_rejected": 0,
     }
     assert (rows["first_day"].value, rows["last_day"].value) == (DAY, DAY)
-    assert rows["failed_days"].value == []
+    assert rows["failed_days"].value == "none"
 
 
 def test_a_wrong_counter_is_a_warning_that_stops_nothing(installation: Installation) -> None:
@@ -114,7 +114,7 @@ def test_numbers_written_by_somebody_else_fail_the_run_and_name_their_day(
 
     failed = [name for name, evaluation in said.items() if not evaluation.passed]
     assert failed == ["published_numbers of system_metrics"]
-    assert said[failed[0]].metadata["failed_days"].value == [DAY]
+    assert said[failed[0]].metadata["failed_days"].value == DAY
     assert said[failed[0]].severity is dg.AssetCheckSeverity.ERROR
     assert f"sociallive run --date {DAY}" in str(said[failed[0]].metadata["what_next"].value)
     assert said[failed[0]].metadata["unexplained"].value == 3

@@ -1,4 +1,3 @@
-
 """The overview of a platform whose days were run, against the tables in PostgreSQL."""
 
 import json
