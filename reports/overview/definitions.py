@@ -101,7 +101,8 @@ def what_changed(figures: Sequence[KeyFigure]) -> str:
         ("figure", f"on {figures[0].day}", "beside that weekday of the weeks before"), rows
     ).splitlines()
     pictures = [f"{line} {_picture(figure)} |" for line, figure in zip(lines, figures, strict=True)]
-    return "\n".join([f"{head} last {PICTURED_DAYS} days |", f"{rule} --- |", *pictures])
+    days = len(figures[0].history[-PICTURED_DAYS:])
+    return "\n".join([f"{head} last {days} days |", f"{rule} --- |", *pictures])
 
 
 def _picture(figure: KeyFigure) -> str:

@@ -42,6 +42,7 @@ FIRST = YESTERDAY - timedelta(days=4)
 BEFORE = DayRange(FIRST, YESTERDAY - timedelta(days=2))
 AFTER = DayRange(YESTERDAY - timedelta(days=1), YESTERDAY)
 DEADLINE_S = 240
+PATIENCE_MS = 60_000
 SCREEN = {"width": 1440, "height": 900}
 BACKFILL = """
 mutation($params: LaunchBackfillParams!) {
@@ -51,7 +52,7 @@ mutation($params: LaunchBackfillParams!) {
 }
 """
 STATUS = "query($id: String!) { partitionBackfillOrError(backfillId: $id) {"
-STATUS += " ... on PartitionBackfill { status } } }"
+STATUS += " ... on PartitionBackfill { status error { message } runs(limit: 1) { status } } } }"
 TAMPER = """
 UPDATE user_analytics SET total_likes = total_likes + 1000
 WHERE id = (SELECT id FROM user_analytics WHERE date = %s ORDER BY post_engagements DESC LIMIT 1)
@@ -150,11 +151,11 @@ def backfill(dagster_ui: Dagster) -> str:
 
 @pytest.fixture(scope="module")
 def finished_backfill(dagster_ui: Dagster, backfill: str) -> str:
-    def ended() -> str | None:
-        said = dagster_ui.ask(STATUS, id=backfill)["partitionBackfillOrError"]["status"]
-        return said if said not in {"REQUESTED", "COMPLETING"} else None
+    def ended() -> Any:
+        said = dagster_ui.ask(STATUS, id=backfill)["partitionBackfillOrError"]
+        return said if said["status"] not in {"REQUESTED", "COMPLETING"} else None
 
-    assert wait_for(ended) == "COMPLETED_SUCCESS"
+    assert wait_for(ended)["status"] == "COMPLETED_SUCCESS", wait_for(ended)
     return backfill
 
 
@@ -185,7 +186,8 @@ def look(dagster_ui: Dagster, visitor: Visitor, screenshots: Path, backfill: str
         url = f"{dagster_ui.url}{path}"
         page = visitor.visit(url, dagster_ui.url, viewport=SCREEN, color_scheme="light").page
         for text in texts:
-            expect(page.get_by_text(text).first).to_be_visible(timeout=60_000)
+            expect(page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("Loading...")).to_have_count(0, timeout=PATIENCE_MS)
         page.screenshot(path=screenshots / f"dagster-{picture}.png", animations="disabled")
         return page
 
@@ -202,7 +204,7 @@ def test_an_asset_explains_itself(look: Look) -> None:
         "unit: accounts",
         "distinct viewers on D",
         "Made of user_engagement (author_id, engagement_type, source, user_id)",
-        "Open contract in editor",
+        "in editor",
         "At 12:30 AM UTC",
     )
 

@@ -1,13 +1,9 @@
-"""What Dagster shows of a table: its columns from the contract, its figures per partition."""
+"""What Dagster shows of a table whatever the day: columns, rules, sources, code, metrics."""
 
 import inspect
 import linecache
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
-from time import perf_counter
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -15,12 +11,9 @@ import dagster as dg
 import pandera.polars as pa
 import polars as pl
 
-from assets.resources.manifest import Manifest
-from schema.errors import DatabaseUnavailableError, PartitionLockedError, PipelineError
 from schema.markdown import markdown_table
 from schema.metrics import metric_versions, metrics_of
 from schema.tables.columns import ColumnSources, Contract, grain_of, polars_schema
-from schema.windows import DayRange
 
 METRIC_COLUMNS = ("name", "version", "unit", "definition", "absent when")
 # How pandera's own rules read in a sentence.
@@ -31,7 +24,6 @@ LIMITS = {
     "str_matches": "like {pattern}",
 }
 NO_SOURCES: ColumnSources = MappingProxyType({})
-TRANSIENT = (DatabaseUnavailableError, PartitionLockedError)
 
 
 class Belonging(NamedTuple):
@@ -180,75 +172,3 @@ def table_specs(
         )
         for table, contract in contracts.items()
     ]
-
-
-@dataclass
-class Stopwatch:
-    """Seconds of a step's work, from one publication to the next."""
-
-    since: float = field(default_factory=perf_counter)
-
-    def lap(self) -> float:
-        """Seconds since the last time, or since the start."""
-        before, self.since = self.since, perf_counter()
-        return self.since - before
-
-
-def note_publication(
-    context: dg.AssetExecutionContext,
-    manifests: Sequence[Manifest],
-    stopwatch: Stopwatch,
-    *,
-    asked: DayRange,
-    restated: Mapping[date, int] | None = None,
-) -> None:
-    """Attach to each partition its figures; days that were computed together share the time."""
-    seconds = stopwatch.lap() / max(1, len({manifest.day for manifest in manifests}))
-    for manifest in manifests:
-        more = {} if restated is None else {"restated_numbers": restated.get(manifest.day, 0)}
-        note_partition(context, manifest, asked=manifest.day in asked, seconds=seconds, more=more)
-
-
-def note_partition(
-    context: dg.AssetExecutionContext,
-    manifest: Manifest,
-    *,
-    asked: bool,
-    seconds: float | None = None,
-    more: Mapping[str, int] = MappingProxyType({}),
-) -> None:
-    """Attach a day's figures to its materialization; a day of history has one of its own."""
-    facts = {**partition_facts(manifest, seconds), **more}
-    day = manifest.day.isoformat()
-    if asked:
-        context.add_asset_metadata(facts, asset_key=manifest.table, partition_key=day)
-    else:
-        context.log_event(dg.AssetMaterialization(manifest.table, metadata=facts, partition=day))
-
-
-def partition_facts(manifest: Manifest, seconds: float | None = None) -> dict[str, Any]:
-    """Rows, bytes, span, finality and speed of one partition; `seconds`: what computing it took."""
-    extraction = manifest.extraction
-    took = extraction.seconds if extraction else seconds
-    facts: dict[str, Any] = {
-        "dagster/partition_row_count": manifest.rows,
-        "size_bytes": manifest.size_bytes,
-        "first_at": manifest.first_at,
-        "last_at": manifest.last_at,
-        "is_final": manifest.is_final,
-        "taken_at": extraction.taken_at.isoformat(timespec="seconds") if extraction else None,
-        "seconds": took and round(took, 3),
-        "rows_per_second": int(manifest.rows / took) if took else None,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
-
-
-@contextmanager
-def clear_failures() -> Iterator[None]:
-    """Show a refusal of ours as its one sentence; what may pass by itself may be retried."""
-    try:
-        yield
-    except PipelineError as error:
-        raise dg.Failure(
-            description=str(error), allow_retries=isinstance(error, TRANSIENT)
-        ) from error
