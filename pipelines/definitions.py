@@ -12,7 +12,7 @@ from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.lifecycle.erasure_definitions import Erasing
 from assets.partitions import daily_partitions
 from assets.quality.definitions import volume_checks
-from assets.quality.reconciliation_checks import counters_check, daily_reconciliation_checks
+from assets.quality.reconciliation_checks import daily_reconciliation_checks
 from assets.ranking.definitions import engagement_models_asset, ranking_asset
 from assets.ranking.model_days import TABLE as MODELS
 from assets.ranking.ranked_days import RANKINGS
@@ -24,6 +24,7 @@ from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
+from pipelines.code_links import with_code_links
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.jobs import daily_job
 from pipelines.lifecycle import lifecycle_of
@@ -32,8 +33,21 @@ from pipelines.platform import backup_site, open_platform
 from pipelines.reporting import reporting_of
 from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
+from pipelines.watching import watching_of
+from schema.tables.columns import Contract
+from schema.tables.engagement_models import EngagementModels
+from schema.tables.system_metrics import SystemMetrics
+from schema.tables.user_analytics import UserAnalytics
 
-LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", MODELS, *RANKINGS)
+CONTRACTS: dict[str, type[Contract]] = {
+    **SOURCE_TABLES,
+    **ROLLUPS,
+    "user_analytics": UserAnalytics,
+    "system_metrics": SystemMetrics,
+    MODELS: EngagementModels,
+    **RANKINGS,
+}
+LAKE_TABLES = tuple(CONTRACTS)
 
 
 @dg.definitions
@@ -47,18 +61,20 @@ def build_definitions(
     settings: Settings, *, on_published: Callable[[Manifest], None] = tell_nobody
 ) -> dg.Definitions:
     """Definitions of one installation; nothing is opened before a run needs it."""
-    counters = counters_check()
-    job, lifecycle = daily_job(left_out=[counters]), lifecycle_of(settings)
+    watching, lifecycle = watching_of(settings), lifecycle_of(settings)
+    job = daily_job(left_out=watching.checks)
     checks = [
-        counters,
-        *daily_reconciliation_checks(LAKE_TABLES),
+        *watching.checks,
+        *daily_reconciliation_checks(CONTRACTS),
         *volume_checks(),
         *lifecycle.checks,
     ]
     reporting = reporting_of(settings, checks)
-    schedules = [*lifecycle.schedules, *reporting.schedules]
+    schedules = [*lifecycle.schedules, *watching.schedules, *reporting.schedules]
     return dg.Definitions(
-        assets=[*_assets(settings), *lifecycle.assets, *reporting.assets],
+        assets=with_code_links(
+            [*_assets(settings), *lifecycle.assets, *reporting.assets], settings.code_url
+        ),
         asset_checks=checks,
         jobs=[job, *(schedule.job for schedule in schedules)],
         schedules=[daily_schedule(job), *schedules],

@@ -9,6 +9,7 @@ from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres, Role
 from assets.resources.published import Published
+from pipelines.dagster_home import open_instance
 from pipelines.settings import Settings
 from reports.creator.definitions import ReportSite
 from reports.creator.gathering import gather_reports
@@ -23,6 +24,7 @@ from reports.delivery.pace import Pace
 from reports.delivery.senders import Sender
 from reports.delivery.smtp import SmtpSender
 from reports.delivery.web import LinkTargets
+from reports.held_days import refuse_held_days
 
 # Who writes where no server sends it: a domain that nobody can answer to.
 NOBODY = "reports@sociallive.invalid"
@@ -70,6 +72,8 @@ def gathering_of(settings: Settings, platform: Postgres) -> Gather:
     )
 
     def gather(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
+        with open_instance(settings) as instance:
+            refuse_held_days(instance, period.days)
         yield from gather_reports(published, platform, period, creators=creators)
 
     return gather

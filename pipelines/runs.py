@@ -1,6 +1,6 @@
 """Run the daily job here and now, without a daemon."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 
@@ -33,12 +33,19 @@ def run_daily_job(
         RunFailedError: a step refused its work; the message is the step's.
     """
     definitions = build_definitions(settings, on_published=on_published)
+    first, last = days.first.isoformat(), days.last.isoformat()
+    # Of one day, Dagster looks up what a check is about; of a range, for each result, all days
+    # that there are.
+    of_range = {
+        "dagster/asset_partition_range_start": first,
+        "dagster/asset_partition_range_end": last,
+    }
     outcome = definitions.resolve_job_def(DAILY_JOB).execute_in_process(
         run_config=QUIET,
         instance=instance,
+        partition_key=first if first == last else None,
         tags={
-            "dagster/asset_partition_range_start": days.first.isoformat(),
-            "dagster/asset_partition_range_end": days.last.isoformat(),
+            **({} if first == last else of_range),
             **({ACCEPT_LOSS: "true"} if accept_loss else {}),
         },
         raise_on_error=False,
@@ -49,6 +56,10 @@ def run_daily_job(
 
 def _reason(outcome: dg.ExecuteInProcessResult) -> str:
     """Sentence of the step that failed; the whole trace is in Dagster's event log."""
+    refused = [said for said in outcome.get_asset_check_evaluations() if _blocks(said)]
+    if refused:
+        advice = "; ".join(str(said.description) for said in refused)
+        return f"the days were published, and {_names(refused)} failed: {advice}"
     failures = [event for event in outcome.all_events if event.is_step_failure]
     for event in failures:
         data = event.step_failure_data
@@ -59,6 +70,15 @@ def _reason(outcome: dg.ExecuteInProcessResult) -> str:
         f"{steps} failed unexpectedly: {_innermost(failures)}. The whole trace is in Dagster's "
         f"log of run {outcome.run_id}: `sociallive dev` shows it"
     )
+
+
+def _blocks(said: dg.AssetCheckEvaluation) -> bool:
+    is_error = said.severity is dg.AssetCheckSeverity.ERROR
+    return bool(said.blocking) and is_error and not said.passed
+
+
+def _names(checks: Sequence[dg.AssetCheckEvaluation]) -> str:
+    return ", ".join(f"{said.check_name} of {said.asset_key.to_user_string()}" for said in checks)
 
 
 def _innermost(failures: list[dg.DagsterEvent]) -> str:

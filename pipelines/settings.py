@@ -38,6 +38,7 @@ class Settings:
     smtp: SmtpServer | None = None
     mail_from: str | None = None
     public_url: str | None = None
+    code_url: str | None = None
 
     @property
     def lake(self) -> Path:
@@ -113,6 +114,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         smtp=smtp,
         mail_from=mail_from,
         public_url=_public_url(environment.get("SOCIALLIVE_PUBLIC_URL")),
+        code_url=_code_url(environment.get("SOCIALLIVE_CODE_URL")),
     )
 
 
@@ -173,6 +175,15 @@ def _public_url(text: str | None) -> str | None:
             "https://host, or to http://127.0.0.1:port on this machine"
         )
     return text.rstrip("/")
+
+
+def _code_url(text: str | None) -> str | None:
+    if text and not (text.startswith("https://") and URL_CHARACTERS.fullmatch(text)):
+        raise UsageError(
+            f"SOCIALLIVE_CODE_URL is {text!r}: set it to the address below which the files of this "
+            "code are shown, such as https://github.com/owner/repository/blob/main"
+        )
+    return text.rstrip("/") if text else None
 
 
 def environment_with(**changes: str) -> dict[str, str]:

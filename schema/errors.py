@@ -65,6 +65,10 @@ class UnexplainedDifferenceError(PipelineError):
     """Published numbers, files or counters differ, and nothing explains it; a person must look."""
 
 
+class HeldDayError(PipelineError):
+    """A check refused the numbers of a day, and no report may show them; repair and run it."""
+
+
 class RunFailedError(PipelineError):
     """A run ended in a failure; the message is that of the step that failed."""
 

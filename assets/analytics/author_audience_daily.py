@@ -7,6 +7,14 @@ from assets.analytics.post_engagement_daily import BY_OTHERS
 from assets.analytics.rows import Rows, total
 
 ACCOUNT = ["date", "author_id", "user_id"]
+# Which columns make up each column; the day comes from the partition.
+SOURCES = {
+    "author_id": ["user_engagement.author_id"],
+    "user_id": ["user_engagement.user_id"],
+    "active_hours": [
+        *("user_engagement.author_id", "user_engagement.user_id", "user_engagement.created_at"),
+    ],
+}
 # Hours 0 to 23 are numbers of five binary digits.
 DIGITS = 5
 

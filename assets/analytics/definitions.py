@@ -5,18 +5,23 @@ from datetime import date
 
 import dagster as dg
 
+from assets.analytics import system_metrics as system_metrics_table
+from assets.analytics import user_analytics as user_analytics_table
 from assets.analytics.platform_inputs import system_metric_inputs
-from assets.analytics.rollups import ROLLUPS, SOURCES_OF_ROLLUPS, Rollups
+from assets.analytics.rollups import ROLLUPS, SOURCES_OF_COLUMNS, SOURCES_OF_ROLLUPS, Rollups
 from assets.analytics.system_metrics import summarize_system_metrics
 from assets.analytics.user_analytics import summarize_user_analytics
 from assets.analytics.write_back import write_system_metrics, write_user_analytics
 from assets.analytics.written_step import WrittenStep
 from assets.metadata import (
+    Belonging,
+    Stopwatch,
     clear_failures,
     metric_metadata,
-    note_partition,
+    note_publication,
     table_metadata,
     table_specs,
+    table_tags,
 )
 from assets.partitions import (
     days_around,
@@ -62,11 +67,10 @@ def rollup_asset(
     ]
     specs = table_specs(
         ROLLUPS,
+        Belonging(GROUP, OWNERS, {"parquet"}),
         partitions=partitions,
-        group=GROUP,
-        owners=OWNERS,
-        kinds={"parquet"},
         deps=sources,
+        sources=SOURCES_OF_COLUMNS,
     )
 
     @dg.multi_asset(name="rollups", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())
@@ -76,7 +80,7 @@ def rollup_asset(
         publisher: dg.ResourceParam[Publisher],
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Roll up the days, unseen days of history, and days whose sources have changed since."""
-        days = selected_days(context)
+        days, stopwatch = selected_days(context), Stopwatch()
         lineage = Lineage(publisher.lake, SOURCES_OF_ROLLUPS, first_day)
         with clear_failures():
             history = history_before(days, first_day=first_day)
@@ -86,8 +90,8 @@ def rollup_asset(
             for piece in publisher.lake.days_to_publish(
                 ROLLUPS, days, history=history, again=stale
             ):
-                for manifest in work.publish(piece):
-                    note_partition(context, manifest, asked=manifest.day in days)
+                for manifests in work.publish(piece):
+                    note_publication(context, manifests, stopwatch, asked=days)
         for table in ROLLUPS:
             yield dg.MaterializeResult(asset_key=table)
 
@@ -104,7 +108,9 @@ def user_analytics_asset(
         group_name=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},
-        metadata=table_metadata(UserAnalytics) | metric_metadata("user_analytics"),
+        tags=table_tags(UserAnalytics),
+        metadata=table_metadata(UserAnalytics, user_analytics_table.SOURCES)
+        | metric_metadata("user_analytics"),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -162,7 +168,9 @@ def system_metrics_asset(
         group_name=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},
-        metadata=table_metadata(SystemMetrics) | metric_metadata("system_metrics"),
+        tags=table_tags(SystemMetrics),
+        metadata=table_metadata(SystemMetrics, system_metrics_table.SOURCES)
+        | metric_metadata("system_metrics"),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )

@@ -6,6 +6,17 @@ from assets.analytics.post_engagement_daily import BY_OTHERS
 from assets.analytics.rows import Rows, row_count
 
 POST = ["date", "post_id"]
+# Which columns make up each column; the day comes from the partition.
+COUNTED = ("user_engagement.post_id", "user_engagement.user_id", "user_engagement.author_id")
+SOURCES = {
+    "post_id": ["user_engagement.post_id"],
+    "author_id": ["user_engagement.author_id"],
+    "accounts": COUNTED,
+    "coordinated_accounts": [
+        *COUNTED,
+        *("user_engagement.engagement_type", "user_engagement.created_at", "users.id"),
+    ],
+}
 
 
 def summarize_post_audience(events: Rows, coordinated: Rows) -> Rows:

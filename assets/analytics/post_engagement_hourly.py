@@ -7,6 +7,21 @@ from assets.analytics.post_engagement_daily import BY_OTHERS, HUNDREDTHS
 from assets.analytics.rows import Rows, row_count, total
 
 GRAIN = ["date", "hour", "post_id", "engagement_type"]
+# Which columns make up each column; the day comes from the partition.
+COUNTED = (
+    *("user_engagement.post_id", "user_engagement.engagement_type", "user_engagement.created_at"),
+    *("user_engagement.user_id", "user_engagement.author_id"),
+)
+SOURCES = {
+    "hour": ["user_engagement.created_at"],
+    "post_id": ["user_engagement.post_id"],
+    "engagement_type": ["user_engagement.engagement_type"],
+    "author_id": ["user_engagement.author_id"],
+    "audience_events": COUNTED,
+    "audience_value": [*COUNTED, "user_engagement.value"],
+    "coordinated_events": [*COUNTED, "users.id"],
+    "coordinated_value": [*COUNTED, "users.id", "user_engagement.value"],
+}
 
 
 def summarize_post_engagement_hourly(events: Rows, coordinated: Rows) -> Rows:

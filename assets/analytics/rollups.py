@@ -3,6 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assets.analytics import (
+    author_audience_daily,
+    post_audience_daily,
+    post_engagement_daily,
+    post_engagement_hourly,
+    user_activity,
+)
 from assets.analytics.author_audience_daily import summarize_author_audience
 from assets.analytics.coordination import FRESH_DAYS, find_coordinated_events, fresh_accounts
 from assets.analytics.post_audience_daily import summarize_post_audience
@@ -17,7 +24,7 @@ from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
 from schema.tables.author_audience_daily import AuthorAudienceDaily
-from schema.tables.columns import Contract
+from schema.tables.columns import ColumnSources, Contract
 from schema.tables.comments import Comments
 from schema.tables.follows import Follows
 from schema.tables.post_audience_daily import PostAudienceDaily
@@ -35,6 +42,13 @@ ROLLUPS: dict[str, type[Contract]] = {
     "post_audience_daily": PostAudienceDaily,
     "author_audience_daily": AuthorAudienceDaily,
     "user_activity": UserActivity,
+}
+SOURCES_OF_COLUMNS: dict[str, ColumnSources] = {
+    "post_engagement_daily": post_engagement_daily.SOURCES,
+    "post_engagement_hourly": post_engagement_hourly.SOURCES,
+    "post_audience_daily": post_audience_daily.SOURCES,
+    "author_audience_daily": author_audience_daily.SOURCES,
+    "user_activity": user_activity.SOURCES,
 }
 # Days before D that the rollups of D read of these tables.
 SOURCES_OF_ROLLUPS = {
@@ -57,11 +71,11 @@ class Rollups:
     lineage: Lineage
     run_id: str
 
-    def publish(self, days: DayRange) -> Iterator[Manifest]:
+    def publish(self, days: DayRange) -> Iterator[list[Manifest]]:
         """Compute and publish the days, as many at a time as fit in memory."""
         for chunk in days.chunks(self._days_at_once(days)):
             computed_from = self.lineage.computations(chunk)
-            yield from self.publisher.publish(
+            yield self.publisher.publish(
                 self._compute(chunk), chunk, run_id=self.run_id, computed_from=computed_from
             )
 

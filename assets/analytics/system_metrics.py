@@ -17,6 +17,26 @@ from assets.analytics.rows import Rows, as_is, epoch_day
 from schema.metrics import SYSTEM_METRICS
 from schema.windows import DayRange, start_of
 
+# Which columns make up each column; the day comes from the partition.
+TAGGED = (
+    *("posts.media_type", "post_engagement_daily.engagement_type"),
+    *("moderation_states.content_type", "media_files.processing_status"),
+)
+SOURCES = {
+    "tags": TAGGED,
+    "metric_value": [
+        *TAGGED,
+        *("user_activity.user_id", "users.id", "late_accounts.id", "late_accounts.created_at"),
+        *("posts.id", "posts.user_id", "posts.created_us"),
+        *("comments.post_id", "comments.user_id", "comments.created_us"),
+        *("post_engagement_daily.author_id", "post_engagement_daily.events"),
+        *("session_states.created_at", "session_states.expires_at"),
+        *("session_states.is_active", "session_states.last_used_at"),
+        *("moderation_states.created_us", "moderation_states.reviewed_us"),
+        "media_files.file_size",
+    ],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SystemMetricInputs:

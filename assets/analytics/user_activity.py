@@ -5,6 +5,16 @@ import narwhals as nw
 from assets.analytics.rows import Rows, row_count, stackable, total
 
 ACTIVITIES = ("engagements", "posts", "comments", "follows")
+# Which columns make up each column; the day comes from the partition.
+SOURCES = {
+    "user_id": [
+        *("user_engagement.user_id", "posts.user_id", "comments.user_id", "follows.follower_id"),
+    ],
+    "engagements": ["user_engagement.user_id"],
+    "posts": ["posts.user_id"],
+    "comments": ["comments.user_id"],
+    "follows": ["follows.follower_id"],
+}
 
 
 def summarize_user_activity(events: Rows, posts: Rows, comments: Rows, follows: Rows) -> Rows:

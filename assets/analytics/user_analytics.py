@@ -16,6 +16,19 @@ NUMBERS = (
     "total_comments",
     "total_shares",
 )
+# Which columns make up each column; the day comes from the partition.
+COUNTED = ("user_engagement.author_id", "user_engagement.engagement_type")
+SOURCES = {
+    "user_id": ["user_engagement.author_id", "follows.following_id", "unfollows.following_id"],
+    "profile_views": [*COUNTED, "user_engagement.user_id", "user_engagement.source"],
+    "post_impressions": COUNTED,
+    "post_engagements": COUNTED,
+    "followers_gained": ["follows.following_id"],
+    "followers_lost": ["unfollows.following_id"],
+    "total_likes": COUNTED,
+    "total_comments": COUNTED,
+    "total_shares": COUNTED,
+}
 
 
 def summarize_user_analytics(events: Rows, follows: Rows, unfollows: Rows) -> Rows:

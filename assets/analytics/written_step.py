@@ -1,7 +1,7 @@
 """Publish a step's days to the lake and PostgreSQL together, with what Dagster shows of them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import dagster as dg
@@ -9,7 +9,7 @@ import polars as pl
 import psycopg
 
 from assets.analytics.write_back import WriteBack, restated_numbers
-from assets.metadata import note_partition
+from assets.metadata import Stopwatch, note_publication
 from assets.resources.lineage import Lineage
 from assets.resources.manifest import Computation
 from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
@@ -25,6 +25,7 @@ class WrittenStep:
     lineage: Lineage
     asked: DayRange
     write: Callable[[psycopg.Connection, pl.DataFrame, DayRange, str], WriteBack]
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     def pieces(
         self, table: str, around: DayRange
@@ -51,16 +52,13 @@ class WrittenStep:
             restated.update(restated_numbers(connection, output.table, days, run_id))
             self.context.log.info("%s %s to %s: %s", output.table, days.first, days.last, outcome)
 
-        for manifest in self.publisher.publish(
+        manifests = self.publisher.publish(
             [output],
             days,
             run_id=run_id,
             computed_from=computed_from,
             write_back=write_back,
-        ):
-            note_partition(
-                self.context,
-                manifest,
-                asked=manifest.day in self.asked,
-                restated_numbers=restated.get(manifest.day, 0),
-            )
+        )
+        note_publication(
+            self.context, manifests, self.stopwatch, asked=self.asked, restated=restated
+        )

@@ -9,7 +9,7 @@ from assets.ingestion.drift import refuse_drift
 from assets.ingestion.ingest import Ingest
 from assets.ingestion.lookback import Lookback
 from assets.ingestion.source_tables import SOURCE_TABLES
-from assets.metadata import clear_failures, note_partition, table_specs
+from assets.metadata import Belonging, clear_failures, note_partition, table_specs
 from assets.partitions import SOURCE_HISTORY_DAYS, history_before, selected_days
 from assets.resources.cold_months import ColdStore
 from assets.resources.postgres import Postgres
@@ -28,10 +28,8 @@ def ingestion_asset(
     """Build the source tables on daily partitions."""
     specs = table_specs(
         SOURCE_TABLES,
+        Belonging(GROUP, OWNERS, {"postgres", "parquet"}),
         partitions=partitions,
-        group=GROUP,
-        owners=OWNERS,
-        kinds={"postgres", "parquet"},
     )
 
     @dg.multi_asset(name="ingest", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())

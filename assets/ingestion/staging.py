@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from time import perf_counter
 
 import polars as pl
 
@@ -116,7 +117,7 @@ class DayStaging:
         return manifest if manifest and self.lake.is_intact(table, day) else None
 
     def _read(self, reading: Reading, before: Manifest | None, *, fence: int) -> StagedPartition:
-        day = reading.day
+        day, began = reading.day, perf_counter()
         staged = self.lake.stage(reading.table, day, reading, fence=fence)
         extraction = Extraction(
             taken_at=self.snapshot.taken_at,
@@ -125,6 +126,7 @@ class DayStaging:
             is_final=False,
             is_settled=self.snapshot.is_settled(DayRange(day, day)),
             fingerprint=reading.fingerprint,
+            seconds=round(perf_counter() - began, 3),
         )
         return staged.extracted(extraction)
 

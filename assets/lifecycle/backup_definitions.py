@@ -15,12 +15,20 @@ from assets.resources.clock import utc_now
 GROUP = "lifecycle"
 OWNERS = ["team:data-platform"]
 BACKUP, DRILL = "database_backup", "restore_drill"
+NO_BACKUP = "Take one now with `sociallive backup`, and see why the nightly job did not."
+NO_DRILL = "Try it now with `sociallive restore-drill`, and see why the weekly job did not."
 
 
 def database_backup_asset() -> dg.AssetsDefinition:
     """Build the asset of the newest backup."""
 
-    @dg.asset(name=BACKUP, group_name=GROUP, owners=OWNERS, kinds={"postgres", "file"})
+    @dg.asset(
+        name=BACKUP,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres", "file"},
+        tags={"personal_data": "everything"},
+    )
     def database_backup(
         context: dg.AssetExecutionContext, backup_site: dg.ResourceParam[BackupSite]
     ) -> dg.MaterializeResult[None]:
@@ -43,7 +51,14 @@ def database_backup_asset() -> dg.AssetsDefinition:
 def restore_drill_asset() -> dg.AssetsDefinition:
     """Build the asset of the newest restore drill."""
 
-    @dg.asset(name=DRILL, deps=[BACKUP], group_name=GROUP, owners=OWNERS, kinds={"postgres"})
+    @dg.asset(
+        name=DRILL,
+        deps=[BACKUP],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres"},
+        tags={"personal_data": "none"},
+    )
     def restore_drill(
         backup_site: dg.ResourceParam[BackupSite],
     ) -> dg.MaterializeResult[None]:
@@ -68,24 +83,27 @@ def backup_age_checks(folder: BackupFolder) -> list[dg.AssetChecksDefinition]:
     @dg.asset_check(asset=BACKUP, name="backup_age")
     def newest_backup_age() -> dg.AssetCheckResult:
         """The newest backup is at most 2 days old; over 7 days is an error."""
-        return check_result(backup_age(folder, utc_now()))
+        return check_result(backup_age(folder, utc_now()), NO_BACKUP)
 
     @dg.asset_check(asset=DRILL, name="restore_drill_age")
     def newest_drill_age() -> dg.AssetCheckResult:
         """The newest drill succeeded, at most 10 days ago; over 30 days is an error."""
-        return check_result(drill_age(folder, utc_now()))
+        return check_result(drill_age(folder, utc_now()), NO_DRILL)
 
     return [newest_backup_age, newest_drill_age]
 
 
-def check_result(age: Age) -> dg.AssetCheckResult:
+def check_result(age: Age, what_next: str) -> dg.AssetCheckResult:
     """What Dagster shows of an age."""
     is_error = age.verdict is Verdict.TOO_LATE
     return dg.AssetCheckResult(
         passed=age.verdict is Verdict.FINE,
         severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
         description=age.sentence,
-        metadata={} if age.hours is None else {"hours": age.hours},
+        metadata={
+            **({} if age.hours is None else {"hours": age.hours}),
+            "what_next": "nothing" if age.verdict is Verdict.FINE else what_next,
+        },
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from assets.lifecycle.cold_store import ColdCopy, CopiedMonth
-from assets.metadata import clear_failures, table_metadata
+from assets.metadata import clear_failures, table_metadata, table_tags
 from assets.resources.cold_manifest import month_name
 from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine
@@ -31,6 +31,7 @@ def cold_store_asset(scratch: Path) -> dg.AssetsDefinition:
         group_name=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},
+        tags=table_tags(ArchivedEngagement),
         metadata=table_metadata(ArchivedEngagement),
     )
     def engagement_cold_store(

@@ -21,7 +21,13 @@ ARCHIVE = "engagement_archive"
 def engagement_partitions_asset() -> dg.AssetsDefinition:
     """Build the asset that makes months ahead."""
 
-    @dg.asset(name=PARTITIONS, group_name=GROUP, owners=OWNERS, kinds={"postgres"})
+    @dg.asset(
+        name=PARTITIONS,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres"},
+        tags={"personal_data": "none"},
+    )
     def engagement_partitions(
         postgres: dg.ResourceParam[Postgres],
     ) -> dg.MaterializeResult[None]:
@@ -84,7 +90,14 @@ def head_room_check() -> dg.AssetChecksDefinition:
 def engagement_archive_asset() -> dg.AssetsDefinition:
     """Build the asset that archives engagement of more than a year ago."""
 
-    @dg.asset(name=ARCHIVE, deps=[PARTITIONS], group_name=GROUP, owners=OWNERS, kinds={"postgres"})
+    @dg.asset(
+        name=ARCHIVE,
+        deps=[PARTITIONS],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres"},
+        tags={"personal_data": "pseudonymous_ids"},
+    )
     def engagement_archive(
         postgres: dg.ResourceParam[Postgres],
     ) -> dg.MaterializeResult[None]:

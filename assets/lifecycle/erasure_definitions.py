@@ -31,7 +31,11 @@ def erasures_asset() -> dg.AssetsDefinition:
     """Build the asset, without partitions: an erasure is about every day."""
 
     @dg.asset(
-        name=ERASURES, group_name=GROUP, owners=OWNERS, kinds={"postgres", "parquet"}, deps=[]
+        name=ERASURES,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres", "parquet"},
+        tags={"personal_data": "keyed_hashes"},
     )
     def erasures(
         context: dg.AssetExecutionContext, erasing: dg.ResourceParam[Erasing]

@@ -16,7 +16,13 @@ EXPIRED_ROWS = "expired_rows"
 def expired_rows_asset() -> dg.AssetsDefinition:
     """Build the asset of the clean-up."""
 
-    @dg.asset(name=EXPIRED_ROWS, group_name=GROUP, owners=OWNERS, kinds={"postgres"})
+    @dg.asset(
+        name=EXPIRED_ROWS,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres"},
+        tags={"personal_data": "none"},
+    )
     def expired_rows(postgres: dg.ResourceParam[Postgres]) -> dg.MaterializeResult[None]:
         """Sessions, feed items and password reset tokens that expired over 30 days ago, removed.
 

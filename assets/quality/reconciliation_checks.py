@@ -1,6 +1,8 @@
 """Checks that compare, at the end of a run, what is published with what it was made from."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import dagster as dg
 
@@ -8,28 +10,39 @@ from assets.metadata import clear_failures
 from assets.partitions import days_of_run
 from assets.quality.analytics import reconcile_analytics
 from assets.quality.books import compare_books
+from assets.quality.contract_columns import verify_columns
 from assets.quality.counters import reconcile_counters
 from assets.quality.findings import Finding, about, alarming, as_markdown
 from assets.quality.lake_files import verify_lake_files
 from assets.resources.clock import utc_today
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
+from schema.tables.columns import Contract
 from schema.windows import ONE_DAY, DayRange
 
 TABLES_WITH_COUNTERS = ("users", "posts", "comments")
 TABLES_OF_NUMBERS = ("user_analytics", "system_metrics")
 COUNTERS = "The platform's cached counters are what the facts in its own tables say."
 PUBLISHED_NUMBERS = "Lake, user_analytics and system_metrics of the run agree to the last unit."
-LAKE_FILES = "The days of the run lie in the lake as they were published."
+CONTRACT = (
+    "Every row that was read fits the table's contract (a day with a row that does not is not "
+    "published), and the days lie in the lake in its columns, whole and as they were published."
+)
+NUMBERS_CHECK, CONTRACT_CHECK = "published_numbers", "contract_and_files"
 # Without partitions of its own, a check that is run alone looks at the last week.
 DAYS_WITHOUT_RUN = 7
 # More rows than anybody reads; the total is there all the same.
 ROWS_SHOWN = 50
+# What a result says of its days: reports look there.
+FIRST_DAY, LAST_DAY, FAILED_DAYS = "first_day", "last_day", "failed_days"
+NO_DAY = "none"
 
 
-def daily_reconciliation_checks(lake_tables: Sequence[str]) -> list[dg.AssetChecksDefinition]:
-    """Build the checks of a run's days; none of them blocks what comes after."""
-    return [published_numbers_check(), lake_files_check(lake_tables)]
+def daily_reconciliation_checks(
+    contracts: Mapping[str, type[Contract]],
+) -> list[dg.AssetChecksDefinition]:
+    """Build the checks of a run's days; wrong numbers fail the run, and no report shows them."""
+    return [published_numbers_check(), contract_check(contracts)]
 
 
 def counters_check() -> dg.AssetChecksDefinition:
@@ -54,10 +67,11 @@ def published_numbers_check() -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(
         specs=_specs(
-            "published_numbers",
+            NUMBERS_CHECK,
             TABLES_OF_NUMBERS,
             says=PUBLISHED_NUMBERS,
             after=["post_engagement_daily"],
+            blocking=True,
         ),
         can_subset=True,
     )
@@ -67,20 +81,20 @@ def published_numbers_check() -> dg.AssetChecksDefinition:
         published: dg.ResourceParam[Published],
     ) -> Iterator[dg.AssetCheckResult]:
         """Compare, and tell what nothing explains."""
+        days = days_to_check(context.run.tags)
         with clear_failures():
-            findings = reconcile_analytics(
-                postgres, published.lake, days_to_check(context.run.tags)
-            )
-        yield from _results(context, findings, severity=dg.AssetCheckSeverity.ERROR)
+            findings = reconcile_analytics(postgres, published.lake, days)
+        yield from _results(context, findings, severity=dg.AssetCheckSeverity.ERROR, days=days)
 
     return published_numbers
 
 
-def lake_files_check(tables: Sequence[str]) -> dg.AssetChecksDefinition:
-    """Build the check of the lake's files and of the books about them."""
+def contract_check(contracts: Mapping[str, type[Contract]]) -> dg.AssetChecksDefinition:
+    """Build the check of contracts, of the lake's files and of the books about them."""
+    tables = list(contracts)
 
-    @dg.multi_asset_check(specs=_specs("lake_files", tables, says=LAKE_FILES), can_subset=True)
-    def lake_files(
+    @dg.multi_asset_check(specs=_specs(CONTRACT_CHECK, tables, says=CONTRACT), can_subset=True)
+    def contract_and_files(
         context: dg.AssetCheckExecutionContext,
         postgres: dg.ResourceParam[Postgres],
         published: dg.ResourceParam[Published],
@@ -88,11 +102,21 @@ def lake_files_check(tables: Sequence[str]) -> dg.AssetChecksDefinition:
         """Compare, and tell what nothing explains."""
         lake, days = published.lake, days_to_check(context.run.tags)
         with clear_failures():
+            columns = verify_columns(lake, contracts, days)
             files = verify_lake_files(lake, tables, days, with_digests=False)
             books = compare_books(postgres, lake, tables, days)
-        yield from _results(context, [*files, *books], severity=dg.AssetCheckSeverity.ERROR)
+        for key in sorted(context.selected_asset_check_keys):
+            table = key.asset_key.to_user_string()
+            rows = sum(f.compared for f in columns if f.subject == table)
+            yield check_result(
+                key,
+                [*columns, *files, *books],
+                severity=dg.AssetCheckSeverity.ERROR,
+                days=days,
+                more={"rows_read": rows, "rows_accepted": rows, "rows_rejected": 0},
+            )
 
-    return lake_files
+    return contract_and_files
 
 
 def days_to_check(tags: Mapping[str, str]) -> DayRange:
@@ -103,10 +127,17 @@ def days_to_check(tags: Mapping[str, str]) -> DayRange:
 
 
 def _specs(
-    name: str, tables: Iterable[str], *, says: str, after: Sequence[str] = ()
+    name: str,
+    tables: Iterable[str],
+    *,
+    says: str,
+    after: Sequence[str] = (),
+    blocking: bool = False,
 ) -> list[dg.AssetCheckSpec]:
     return [
-        dg.AssetCheckSpec(name, asset=table, additional_deps=after, description=says)
+        dg.AssetCheckSpec(
+            name, asset=table, additional_deps=after, description=says, blocking=blocking
+        )
         for table in tables
     ]
 
@@ -116,15 +147,21 @@ def _results(
     findings: Sequence[Finding],
     *,
     severity: dg.AssetCheckSeverity,
+    days: DayRange | None = None,
 ) -> Iterator[dg.AssetCheckResult]:
     for key in sorted(context.selected_asset_check_keys):
-        yield check_result(key, findings, severity=severity)
+        yield check_result(key, findings, severity=severity, days=days)
 
 
 def check_result(
-    key: dg.AssetCheckKey, findings: Sequence[Finding], *, severity: dg.AssetCheckSeverity
+    key: dg.AssetCheckKey,
+    findings: Sequence[Finding],
+    *,
+    severity: dg.AssetCheckSeverity,
+    days: DayRange | None = None,
+    more: Mapping[str, int] = MappingProxyType({}),
 ) -> dg.AssetCheckResult:
-    """What Dagster shows of the findings about one table."""
+    """What Dagster shows of the findings about one table; of `days`, which of them alarm."""
     mine = about(findings, key.asset_key.to_user_string())
     alarms = alarming(mine)
     return dg.AssetCheckResult(
@@ -139,8 +176,20 @@ def check_result(
             "findings": dg.MetadataValue.md(as_markdown([*alarms, *_calm(mine)][:ROWS_SHOWN])),
             "what_next": "\n".join(dict.fromkeys(alarm.advice for alarm in alarms[:ROWS_SHOWN]))
             or "nothing",
+            **more,
+            **(_day_facts(days, alarms) if days else {}),
         },
     )
+
+
+def _day_facts(days: DayRange, alarms: Sequence[Finding]) -> dict[str, Any]:
+    """The checked days, and those of them that reports wait for: all, where none is named."""
+    failed = [day for day in days if any(alarm.day in {None, day} for alarm in alarms)]
+    return {
+        FIRST_DAY: days.first.isoformat(),
+        LAST_DAY: days.last.isoformat(),
+        FAILED_DAYS: " ".join(day.isoformat() for day in failed) or NO_DAY,
+    }
 
 
 def _calm(findings: Sequence[Finding]) -> list[Finding]:

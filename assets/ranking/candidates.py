@@ -24,6 +24,23 @@ from schema.windows import DayRange
 # Days before the first scored day that every table must hold.
 LOOKBACK_DAYS = WINDOW_DAYS - 1
 ON_POST = ["date", "post_id"]
+# Every column that a score can depend on, by what it learns.
+OF_POSTS = (
+    *("post_states.id", "post_states.user_id", "post_states.visibility", "post_states.media_type"),
+    *("post_states.created_at", "post_states.deleted_at"),
+)
+COORDINATED = ("post_engagement_hourly.post_id", "post_engagement_hourly.coordinated_events")
+SOURCES = (
+    *OF_POSTS,
+    *COORDINATED,
+    "post_engagement_daily.post_id",
+    *("post_engagement_hourly.hour", "post_engagement_hourly.engagement_type"),
+    *("post_engagement_hourly.audience_events", "post_engagement_hourly.audience_value"),
+    "post_engagement_hourly.coordinated_value",
+    *("post_audience_daily.post_id", "post_audience_daily.accounts"),
+    "post_audience_daily.coordinated_accounts",
+    "follows.following_id",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,15 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.metadata import clear_failures, note_partition, table_metadata, table_specs
+from assets.metadata import (
+    Belonging,
+    Stopwatch,
+    clear_failures,
+    note_publication,
+    table_metadata,
+    table_specs,
+    table_tags,
+)
 from assets.partitions import (
     HISTORY_DAYS,
     days_around,
@@ -15,7 +23,8 @@ from assets.partitions import (
     selected_days,
 )
 from assets.ranking.model_days import DECISION_HISTORY_DAYS, INPUTS, TABLE, ModelDays
-from assets.ranking.ranked_days import RANKINGS, RankedDays
+from assets.ranking.model_days import SOURCES_OF_COLUMNS as SOURCES_OF_MODELS
+from assets.ranking.ranked_days import RANKINGS, SOURCES_OF_COLUMNS, RankedDays
 from assets.ranking.write_back import write_scores
 from assets.resources.lineage import Lineage
 from assets.resources.manifest import Computation
@@ -50,7 +59,8 @@ def engagement_models_asset(
         group_name=GROUP,
         owners=OWNERS,
         kinds={"lightgbm", "parquet"},
-        metadata=table_metadata(EngagementModels),
+        tags=table_tags(EngagementModels),
+        metadata=table_metadata(EngagementModels, SOURCES_OF_MODELS),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -60,7 +70,7 @@ def engagement_models_asset(
         publisher: dg.ResourceParam[Publisher],
     ) -> dg.MaterializeResult[None]:
         """Choose the model of each day that has none; one that was chosen is never chosen again."""
-        asked = selected_days(context)
+        asked, stopwatch = selected_days(context), Stopwatch()
         models = ModelDays(published, first_day)
         with clear_failures():
             for piece in asked.chunks(DECIDED_DAYS):
@@ -69,13 +79,13 @@ def engagement_models_asset(
                 unnoted = publisher.ledger.unfinished(TABLE, piece)
                 for days in consecutive(sorted({*undecided, *unnoted})):
                     rows = models.decide(list(days))
-                    for manifest in publisher.publish(
+                    manifests = publisher.publish(
                         [Output(TABLE, EngagementModels, rows)],
                         days,
                         run_id=context.run.run_id,
                         computed_from=dict.fromkeys(days, FROZEN),
-                    ):
-                        note_partition(context, manifest, asked=True)
+                    )
+                    note_publication(context, manifests, stopwatch, asked=asked)
                     _note_decisions(context, rows)
         return dg.MaterializeResult()
 
@@ -89,11 +99,10 @@ def ranking_asset(
     looking_back = [dg.AssetDep(table, partition_mapping=history_mapping()) for table in INPUTS]
     specs = table_specs(
         RANKINGS,
+        Belonging(GROUP, OWNERS, {"postgres", "parquet"}),
         partitions=partitions,
-        group=GROUP,
-        owners=OWNERS,
-        kinds={"postgres", "parquet"},
         deps=[TABLE, *looking_back],
+        sources=SOURCES_OF_COLUMNS,
     )
 
     @dg.multi_asset(name="ranking", specs=specs, backfill_policy=dg.BackfillPolicy.single_run())
@@ -104,7 +113,7 @@ def ranking_asset(
         publisher: dg.ResourceParam[Publisher],
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Score and rank the days; the newest day's scores go into `posts`."""
-        asked = selected_days(context)
+        asked, stopwatch = selected_days(context), Stopwatch()
         lineage = Lineage(publisher.lake, {**LOOKING_BACK, TABLE: 0}, first_day)
         work = RankedDays(ModelDays(published, first_day), first_day)
         with clear_failures():
@@ -114,10 +123,10 @@ def ranking_asset(
                 for days in work.chunks(piece):
                     computed_from = lineage.computations(days)
                     outputs = work.rank(days)
-                    for manifest in publisher.publish(
+                    manifests = publisher.publish(
                         outputs, days, run_id=context.run.run_id, computed_from=computed_from
-                    ):
-                        note_partition(context, manifest, asked=manifest.day in asked)
+                    )
+                    note_publication(context, manifests, stopwatch, asked=asked)
                     outcome = write_newest(postgres, outputs[0].frame, days.last)
                     context.log.info("posts.engagement_score on %s: %s", days.last, outcome)
         for table in RANKINGS:

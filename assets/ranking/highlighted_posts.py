@@ -2,7 +2,7 @@
 
 import narwhals as nw
 
-from assets.ranking.public_posts import WINDOW_DAYS, public_posts, rank_within_days
+from assets.ranking.public_posts import RANKED, WINDOW_DAYS, public_posts, rank_within_days
 from assets.ranking.scored_days import Rows
 from schema.tables.highlighted_posts import MAX_HIGHLIGHTED, MAX_PER_AUTHOR, HighlightList
 from schema.windows import DayRange
@@ -10,6 +10,17 @@ from schema.windows import DayRange
 # Days before the first listed day that the states must hold; of the scores, none.
 STATES_LOOKBACK_DAYS = WINDOW_DAYS - 1
 COLUMNS = ["date", "list", "rank", "post_id", "author_id", "engagement_score", "created_at"]
+# Which columns make up each column; the day comes from the partition.
+SOURCES = {
+    "rank": [
+        *RANKED,
+        *("post_scores.author_id", "post_scores.idle_score", "post_states.user_id"),
+    ],
+    "post_id": ["post_states.id"],
+    "author_id": ["post_states.user_id"],
+    "engagement_score": ["post_scores.post_id", "post_scores.engagement_score"],
+    "created_at": ["post_states.created_at"],
+}
 
 
 def highlight_posts(post_scores: Rows, post_states: Rows, *, days: DayRange) -> Rows:

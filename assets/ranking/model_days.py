@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.ranking.candidates import LOOKBACK_DAYS, RankingTables
+from assets.ranking.candidates import LOOKBACK_DAYS, SOURCES, RankingTables
 from assets.ranking.examples import LEAST_HISTORY_DAYS, MOST_DAYS, Past, collect_examples
 from assets.ranking.promotion import choose_model
 from assets.ranking.score_model import PRIOR, ScoreModel
@@ -34,6 +34,16 @@ INPUTS: dict[str, type[Contract]] = {
 # Days before D that its decision may read: the examples, and what the oldest of them looks back on.
 DECISION_HISTORY_DAYS = MOST_DAYS + max(LOOKBACK_DAYS, LEAST_HISTORY_DAYS)
 MONDAY = 0
+# A model and its evidence come from everything that tells what posts got, and when.
+EVIDENCE = (
+    *("model_id", "decided_on", "verdict", "model", "challenger_id", "examples", "positives"),
+    *(
+        f"{whose}_{measure}"
+        for whose in ("challenger", "champion", "prior")
+        for measure in ("ndcg", "spearman", "deviance")
+    ),
+)
+SOURCES_OF_COLUMNS = dict.fromkeys(EVIDENCE, SOURCES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import narwhals as nw
 import polars as pl
 
-from assets.ranking.public_posts import WINDOW_DAYS, public_posts, rank_within_days
+from assets.ranking.public_posts import RANKED, WINDOW_DAYS, public_posts, rank_within_days
 from assets.ranking.rank_movement import split_rank_changes
 from assets.ranking.scored_days import Rows
 from assets.resources.engine import run
@@ -15,6 +15,18 @@ from schema.windows import DayRange
 SCORES_LOOKBACK_DAYS = 1
 STATES_LOOKBACK_DAYS = SCORES_LOOKBACK_DAYS + WINDOW_DAYS - 1
 COLUMNS = ["date", "rank", "post_id", "author_id", "engagement_score", "idle_score", "created_at"]
+# Which columns make up each column; the day comes from the partition.
+MOVED = (*RANKED, "post_scores.idle_score")
+SOURCES = {
+    "rank": RANKED,
+    "post_id": ["post_states.id"],
+    "author_id": ["post_states.user_id"],
+    "engagement_score": ["post_scores.post_id", "post_scores.engagement_score"],
+    "created_at": ["post_states.created_at"],
+    "rank_change": RANKED,
+    "reason": RANKED,
+    **dict.fromkeys(("own_growth", "decay", "others_growth", "eligibility", "main_cause"), MOVED),
+}
 
 
 def rank_popular_posts(post_scores: Rows, post_states: Rows, *, days: DayRange) -> Rows:

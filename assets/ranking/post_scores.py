@@ -7,6 +7,8 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 
+from assets.ranking.candidates import COORDINATED
+from assets.ranking.candidates import SOURCES as CANDIDATE
 from assets.ranking.engagement_shape import HOURS_OF_DAY
 from assets.ranking.features import build_features, build_idle_features
 from assets.ranking.public_posts import YOUNG_HOURS
@@ -15,6 +17,19 @@ from schema.tables.columns import conform, polars_schema
 from schema.tables.post_scores import PostScores
 
 HUNDREDTH = Decimal("0.01")
+# Which columns make up each column; the day comes from the partition.
+LEARNED = (*CANDIDATE, "engagement_models.model", "engagement_models.decided_on")
+SOURCES = {
+    "post_id": ["post_states.id"],
+    "author_id": ["post_states.user_id"],
+    "engagement_score": LEARNED,
+    "prior_score": CANDIDATE,
+    "idle_score": LEARNED,
+    "lower_score": LEARNED,
+    "upper_score": LEARNED,
+    "coordinated_events": COORDINATED,
+    "model_id": ["engagement_models.model", "engagement_models.decided_on"],
+}
 
 
 def score_posts(

@@ -9,6 +9,12 @@ from schema.windows import DayRange
 
 WINDOW_DAYS = 7
 YOUNG_HOURS = 24 * WINDOW_DAYS
+# What decides which posts stand where.
+RANKED = (
+    *("post_scores.post_id", "post_scores.engagement_score"),
+    *("post_states.id", "post_states.visibility", "post_states.created_at"),
+    "post_states.deleted_at",
+)
 
 
 def public_posts(post_scores: Rows, post_states: Rows, *, days: DayRange) -> Rows:

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from assets.partitions import with_history
+from assets.ranking import highlighted_posts, popular_posts, post_scores, receipts
 from assets.ranking.candidates import collect_candidates
 from assets.ranking.highlighted_posts import highlight_posts
 from assets.ranking.model_days import ModelDays
@@ -16,7 +17,7 @@ from assets.ranking.receipts import write_receipts
 from assets.ranking.score_model import ScoreModel
 from assets.resources.engine import collect
 from assets.resources.publishing import Output
-from schema.tables.columns import Contract, polars_schema
+from schema.tables.columns import ColumnSources, Contract, polars_schema
 from schema.tables.highlighted_posts import HighlightedPosts
 from schema.tables.popular_posts import PopularPosts
 from schema.tables.post_scores import PostScores
@@ -28,6 +29,12 @@ RANKINGS: dict[str, type[Contract]] = {
     "popular_posts": PopularPosts,
     "highlighted_posts": HighlightedPosts,
     "score_receipts": ScoreReceipts,
+}
+SOURCES_OF_COLUMNS: dict[str, ColumnSources] = {
+    "post_scores": post_scores.SOURCES,
+    "popular_posts": popular_posts.SOURCES,
+    "highlighted_posts": highlighted_posts.SOURCES,
+    "score_receipts": receipts.SOURCES,
 }
 # Candidates in memory at a time, with all their features: about 1 KB each.
 MOST_CANDIDATES = 500_000

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from assets.ranking import post_scores
 from assets.ranking.exact_parts import round_to_sum
 from assets.ranking.features import (
     AUDIENCE,
@@ -24,6 +25,12 @@ from schema.tables.score_receipts import ScorePart, ScoreReceipts
 
 # Parts of more than a score can be would not fit; what rounding moves still has to.
 MOST_LIKES = float(MAX_SCORE) - 1
+
+# Which columns make up each column; the day comes from the partition.
+SOURCES = {
+    "post_id": ["post_states.id"],
+    "contribution": post_scores.LEARNED,
+}
 
 LEARNED = {
     ScorePart.LEARNED_RECENT: RECENT,

@@ -17,12 +17,14 @@ READ_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """One Parquet file of a partition."""
+    """One Parquet file of a partition; when its rows happened, from first to last, as ISO text."""
 
     name: str
     rows: int
     size_bytes: int
     sha256: str
+    first_at: str | None = None
+    last_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Extraction:
 
     `snapshot`: that state, as `pg_current_snapshot()` writes it. `fingerprint`: sum of the rows'
     hashes. `is_settled`: no transaction that could still add rows was open. `is_final`: settled,
-    and a later recount agreed.
+    and a later recount agreed. `seconds`: what reading, checking and writing took.
     """
 
     taken_at: datetime
@@ -41,6 +43,7 @@ class Extraction:
     is_settled: bool = False
     recounted_at: datetime | None = None
     fingerprint: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,16 @@ class Manifest:
     def size_bytes(self) -> int:
         """Bytes of all files."""
         return sum(file.size_bytes for file in self.files)
+
+    @property
+    def first_at(self) -> str | None:
+        """When the earliest row happened; none where rows have no such moment."""
+        return min((file.first_at for file in self.files if file.first_at), default=None)
+
+    @property
+    def last_at(self) -> str | None:
+        """When the latest row happened; none where rows have no such moment."""
+        return max((file.last_at for file in self.files if file.last_at), default=None)
 
     @property
     def is_final(self) -> bool | None:

@@ -16,6 +16,8 @@ from schema.windows import DayRange
 
 # A day's file holds row groups of this size: small enough to prune, large enough to compress.
 ROW_GROUP_ROWS = 131_072
+# When a row happened; of tables of deletions, the second.
+MOMENTS = ("created_at", "deleted_at")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -46,7 +48,25 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 def _finish(path: Path, rows: int) -> DataFile:
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    return DataFile(path.name, rows, path.stat().st_size, sha256_of(path))
+    return DataFile(path.name, rows, path.stat().st_size, sha256_of(path), *_span(path))
+
+
+def _span(path: Path) -> tuple[str, str] | tuple[()]:
+    """First and last moment of the rows, from the file's statistics; nothing without any."""
+    facts = pq.read_metadata(path)
+    names = [facts.schema.column(place).name for place in range(facts.num_columns)]
+    moment = next((name for name in MOMENTS if name in names), None)
+    if moment is None:
+        return ()
+    groups = [
+        facts.row_group(n).column(names.index(moment)).statistics
+        for n in range(facts.num_row_groups)
+    ]
+    known = [group for group in groups if group is not None and group.has_min_max]
+    if not known:
+        return ()
+    first, last = min(group.min for group in known), max(group.max for group in known)
+    return first.isoformat(), last.isoformat()
 
 
 def read_batches(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:

@@ -10,12 +10,14 @@ from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from pipelines.cli.console import console, say
+from pipelines.dagster_home import open_instance
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from reports.creator.gathering import find_creator, gather_reports
 from reports.creator.model import Period, ReportPeriod
 from reports.creator.past_numbers import PastNumbers
 from reports.creator.publishing import page_path, publish_reports
+from reports.held_days import refuse_held_days
 from schema.errors import UsageError
 from schema.windows import parse_day
 
@@ -26,6 +28,7 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
     Raises:
         UsageError: nobody has this name or id, or a day or period is not written as one.
         MissingPartitionError: a day of the period has not been run.
+        HeldDayError: a check refused the numbers of a day.
         PartitionLockedError: an erasure is running.
     """
     asked = _period(period)
@@ -34,6 +37,8 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
     last = parse_day(day) if day else newest_day(lake)
     published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
     folder, about = out or settings.reports, ReportPeriod(asked, last)
+    with open_instance(settings) as instance:
+        refuse_held_days(instance, about.days)
     with console.status("gathering"):
         platform = checked_platform(settings)
         creator = find_creator(platform, user)

@@ -21,6 +21,7 @@ from reports.creator.palette import LIGHT
 from reports.creator.past_numbers import PastNumbers
 from reports.creator.png import chart_png
 from reports.creator.publishing import Past, page_path, publish_reports
+from reports.held_days import refuse_held_days
 from schema.markdown import markdown_table
 from schema.windows import ONE_DAY
 
@@ -73,6 +74,7 @@ def creator_reports_asset(
         group_name=GROUP,
         owners=OWNERS,
         kinds={"html", "csv"},
+        tags={"personal_data": "names_and_texts"},
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -87,6 +89,7 @@ def creator_reports_asset(
             for key in context.partition_keys:
                 window = partitions.time_window_for_partition_key(key)
                 asked = ReportPeriod(period, window.end.date() - ONE_DAY)
+                refuse_held_days(context.instance, asked.days)
                 with without_erasures(postgres):
                     reports = gather_reports(published, postgres, asked)
                     past = PastNumbers(postgres, published.lake).histories
@@ -189,5 +192,6 @@ def _description(period: Period) -> str:
         "- Source: the published tables; names and texts of posts from PostgreSQL.\n"
         "- Late-arriving rows: materialize the period again; pages that say the same stay.\n"
         f"- Mail: queued once, when the period ended in the last {NEWS_DAYS} days.\n"
-        "- Fails when: a day of the period has not been published, or the disk is full."
+        "- Fails when: a day of the period has not been published, a check has refused its "
+        "numbers, or the disk is full."
     )

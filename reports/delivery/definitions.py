@@ -18,7 +18,12 @@ def deliveries_asset(sources: Sequence[str]) -> dg.AssetsDefinition:
     """Build the asset, without partitions: whatever is due goes out."""
 
     @dg.asset(
-        name=DELIVERIES, deps=sources, group_name=GROUP, owners=OWNERS, kinds={"postgres", "email"}
+        name=DELIVERIES,
+        deps=sources,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"postgres", "email"},
+        tags={"personal_data": "pseudonymous_ids"},
     )
     def report_deliveries(
         context: dg.AssetExecutionContext, deliver: dg.ResourceParam[Callable[..., Delivered]]

@@ -17,7 +17,7 @@ from reports.delivery.mail import Letterhead
 from reports.delivery.outbox import Due, Turn, turn_of_sender
 from reports.delivery.pace import Pace
 from reports.delivery.senders import Mail, Outcome, Sender, Verdict
-from schema.errors import MissingPartitionError, UsageError
+from schema.errors import HeldDayError, MissingPartitionError, UsageError
 
 BATCH_MAILS = 500
 NOT_FINAL = "the numbers were not final for two weeks"
@@ -82,8 +82,8 @@ class Delivery:
         self._put_back(turn, list(waiting.values()), "report", NO_REPORT, started)
 
     def _reports(self, period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
-        """Reports of a batch; a day that is not published yet gives none, and they wait."""
-        with suppress(MissingPartitionError):
+        """Reports of a batch; a day that is not published, or held, gives none, and they wait."""
+        with suppress(MissingPartitionError, HeldDayError):
             yield from self.gather(period, creators)
 
     def _put_back(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 from resvg_py import svg_to_bytes
 
 from assets.metadata import clear_failures
@@ -25,16 +26,22 @@ GROUP = "reports"
 OWNERS = ["team:analytics"]
 OVERVIEW = "platform_overview"
 SOURCES = ["system_metrics", "user_activity", "users", "popular_posts", "highlighted_posts"]
-# Of the key figures, the one whose history is the preview.
-PICTURED = "weekly_active_users"
+PICTURED_DAYS = 60
 PICTURE_COLOUR = "#2f80c2"
-PICTURE_ZOOM = 3
+PICTURE_ZOOM = 2
 
 
 def overview_asset(folder: Path, checks: Sequence[dg.AssetCheckKey]) -> dg.AssetsDefinition:
     """Build the asset; it writes into the folder, and shows the results of these checks."""
 
-    @dg.asset(name=OVERVIEW, deps=SOURCES, group_name=GROUP, owners=OWNERS, kinds={"html"})
+    @dg.asset(
+        name=OVERVIEW,
+        deps=SOURCES,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"html"},
+        tags={"personal_data": "pseudonymous_ids"},
+    )
     def platform_overview(
         context: dg.AssetExecutionContext,
         published: dg.ResourceParam[Published],
@@ -57,26 +64,31 @@ def overview_asset(folder: Path, checks: Sequence[dg.AssetCheckKey]) -> dg.Asset
 
 
 def overview_metadata(written: WrittenOverview) -> dict[str, Any]:
-    """What Dagster shows of a page: where it is, its key figures, a picture."""
-    figures = key_figures(written.facts)
-    days = written.facts.days
-    facts: dict[str, Any] = {
+    """What Dagster shows of a page: where it is, what changed, and how far it can be trusted."""
+    facts = written.facts
+    figures = key_figures(facts)
+    shown: dict[str, Any] = {}
+    if figures:
+        day = figures[0].day
+        restated = facts.restatements.filter(pl.col("date") == day)["numbers"].sum()
+        state = "provisional" if day in facts.unsettled else "final"
+        shown["newest_day"] = f"{day}, {state}; {restated} of its numbers were restated"
+        shown["what_changed"] = dg.MetadataValue.md(what_changed(figures))
+    return shown | {
         "page": dg.MetadataValue.path(written.page),
-        "days": f"{days.first} to {days.last}",
-        "published_days": len(written.facts.published),
-        "provisional_days": len(written.facts.unsettled),
+        "days": f"{facts.days.first} to {facts.days.last}",
+        "published_days": len(facts.published),
+        "provisional_days": len(facts.unsettled),
         "tables": written.tables,
         "size_bytes": written.page.stat().st_size,
     }
-    pictured = [figure for figure in figures if figure.metric == PICTURED]
-    if pictured:
-        facts["key_figures"] = dg.MetadataValue.md(figures_as_markdown(figures))
-        facts["picture"] = dg.MetadataValue.md(picture(pictured[0]))
-    return facts
 
 
-def figures_as_markdown(figures: Sequence[KeyFigure]) -> str:
-    """The key figures of the newest day as a table."""
+def what_changed(figures: Sequence[KeyFigure]) -> str:
+    """The figures of the newest day beside the usual, and how each came there, as small pictures.
+
+    A table in Markdown; Dagster shows its pictures, and no text of users is in it.
+    """
     rows = [
         (
             figure.title,
@@ -85,12 +97,15 @@ def figures_as_markdown(figures: Sequence[KeyFigure]) -> str:
         )
         for figure in figures
     ]
-    return markdown_table(("figure", f"on {figures[0].day}", "beside the usual"), rows)
+    head, rule, *lines = markdown_table(
+        ("figure", f"on {figures[0].day}", "beside that weekday of the weeks before"), rows
+    ).splitlines()
+    pictures = [f"{line} {_picture(figure)} |" for line, figure in zip(lines, figures, strict=True)]
+    days = len(figures[0].history[-PICTURED_DAYS:])
+    return "\n".join([f"{head} last {days} days |", f"{rule} --- |", *pictures])
 
 
-def picture(figure: KeyFigure) -> str:
-    """A figure's history as an image inside Markdown."""
-    drawn = sparkline(figure.history, colour=PICTURE_COLOUR)
+def _picture(figure: KeyFigure) -> str:
+    drawn = sparkline(figure.history[-PICTURED_DAYS:], colour=PICTURE_COLOUR)
     png = bytes(svg_to_bytes(svg_string=drawn, zoom=PICTURE_ZOOM, skip_system_fonts=True))
-    encoded = base64.b64encode(png).decode()
-    return f"{figure.title}\n\n![{figure.title} per day](data:image/png;base64,{encoded})"
+    return f"![{figure.title} per day](data:image/png;base64,{base64.b64encode(png).decode()})"

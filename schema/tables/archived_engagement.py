@@ -3,14 +3,14 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, EventValue, Instant, identifier
+from schema.tables.columns import Contract, EventValue, Instant, identifier, unit
 from schema.vocabulary import EngagementType
 
 
 class ArchivedEngagement(Contract):
     """One row per archived engagement event, as PostgreSQL held it when its month was archived.
 
-    Grain: id and created_at. Source: `user_engagement_archive`, whole months. Sorted by created_at
+    Grain: (id, created_at). Source: `user_engagement_archive`, whole months. Sorted by created_at
     and id; no row group holds rows of two days.
     """
 
@@ -20,7 +20,9 @@ class ArchivedEngagement(Contract):
     engagement_type: pl.String = pa.Field(
         isin=[kind.value for kind in EngagementType], description="kind of engagement"
     )
-    value: EventValue = pa.Field(nullable=True, description="strength of the event, as written")
+    value: EventValue = pa.Field(
+        metadata=unit("factor"), nullable=True, description="strength of the event, as written"
+    )
     metadata: pl.String = pa.Field(
         nullable=True, description="what the client wrote, as JSON text; hostile where it is shown"
     )
@@ -29,5 +31,6 @@ class ArchivedEngagement(Contract):
         nullable=True, description="metadata's `source`, as PostgreSQL reads it"
     )
     row_hash: pl.Int64 = pa.Field(
-        description="hash of what numbers depend on; its sum is a day's fingerprint"
+        metadata=unit("hash"),
+        description="hash of what numbers depend on; its sum is a day's fingerprint",
     )

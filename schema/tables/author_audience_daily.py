@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, identifier
+from schema.tables.columns import Contract, identifier, unit
 
 HOURS = 24
 
@@ -19,7 +19,10 @@ class AuthorAudienceDaily(Contract):
     author_id: pl.Binary = identifier("the author of the posts")
     user_id: pl.Binary = identifier("the account that engaged with them")
     active_hours: pl.Int64 = pa.Field(
-        ge=1, lt=2**HOURS, description="UTC hours with an event: bit h, worth 2^h, for hour h"
+        metadata=unit("bits, one per UTC hour"),
+        ge=1,
+        lt=2**HOURS,
+        description="UTC hours with an event: bit h, worth 2^h, for hour h",
     )
 
     # Checks of a column, not of the frame, for the reason given in `post_engagement_daily`.

@@ -1,6 +1,8 @@
 """Types shared by the contracts, and the shape a frame must have before it is checked."""
 
-from typing import Annotated, Any
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeAlias
 
 import pandera.polars as pa
 import polars as pl
@@ -9,7 +11,11 @@ Instant = Annotated[pl.Datetime, "us", "UTC"]
 Score = Annotated[pl.Decimal, 10, 2]
 EventValue = Annotated[pl.Decimal, 5, 2]
 
+# Of each column of a table, the columns that make it up, as `table.column`.
+ColumnSources: TypeAlias = Mapping[str, Sequence[str]]
+
 ID_BYTES = 16
+GRAIN = re.compile(r"Grain: (\([a-z_, ]+\)|[a-z_]+)")
 
 
 class Contract(pa.DataFrameModel):
@@ -24,6 +30,20 @@ class Contract(pa.DataFrameModel):
 def identifier(description: str, *, nullable: bool = False) -> Any:  # noqa: ANN401  # as pa.Field
     """Describe a UUID kept as its 16 raw bytes."""
     return pa.Field(nullable=nullable, description=f"{description} (UUID, 16 bytes)")
+
+
+def unit(name: str) -> dict[str, str]:
+    """Name what the amounts of a column are counted or measured in."""
+    return {"unit": name}
+
+
+def grain_of(contract: type[pa.DataFrameModel]) -> tuple[str, ...]:
+    """Columns that tell the rows of a table apart, as its docstring says after `Grain:`.
+
+    Of a table without a `date` column, those of one day's partition.
+    """
+    told = GRAIN.search(contract.__doc__ or "")
+    return tuple(re.findall("[a-z_]+", told.group(1))) if told else ()
 
 
 def conform(frame: pl.DataFrame, contract: type[pa.DataFrameModel]) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Instant, identifier
+from schema.tables.columns import Contract, Instant, identifier, unit
 
 
 class Comments(Contract):
@@ -17,4 +17,6 @@ class Comments(Contract):
     user_id: pl.Binary = identifier("who commented")
     parent_id: pl.Binary = identifier("the comment replied to", nullable=True)
     created_at: Instant = pa.Field(description="when it was written (UTC)")
-    created_us: pl.Int64 = pa.Field(description="when it was written, microseconds since 1970")
+    created_us: pl.Int64 = pa.Field(
+        metadata=unit("microseconds"), description="when it was written, microseconds since 1970"
+    )

@@ -6,7 +6,7 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract
+from schema.tables.columns import Contract, unit
 
 
 class Verdict(StrEnum):
@@ -19,8 +19,10 @@ class Verdict(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def _quality(what: str) -> Any:  # noqa: ANN401  # as pa.Field
-    return pa.Field(nullable=True, description=f"{what}; mean over the held-out days")
+def _quality(what: str, of: str) -> Any:  # noqa: ANN401  # as pa.Field
+    return pa.Field(
+        nullable=True, metadata=unit(of), description=f"{what}; mean over the held-out days"
+    )
 
 
 class EngagementModels(Contract):
@@ -30,7 +32,7 @@ class EngagementModels(Contract):
     PROMOTED: a challenger that was better on held-out later days than the champion and the prior.
     KEPT: the champion (or the prior) was better. WITHDRAWN: the prior was better than both.
 
-    Grain: date, one row. Source: the rollups of D and the 92 days before. Measures are of posts of
+    Grain: date. Source: the rollups of D and the 92 days before. Measures are of posts of
     the last 7 days; deviance is that of the Tweedie distribution, the lower the better.
     """
 
@@ -42,22 +44,34 @@ class EngagementModels(Contract):
     )
     model: pl.String = pa.Field(nullable=True, description="the model in force, as JSON")
     challenger_id: pl.String = pa.Field(nullable=True, description="the model that was tried on D")
-    examples: pl.Int64 = pa.Field(nullable=True, ge=0, description="posts and days learned from")
+    examples: pl.Int64 = pa.Field(
+        metadata=unit("posts and days"),
+        nullable=True,
+        ge=0,
+        description="posts and days learned from",
+    )
     positives: pl.Int64 = pa.Field(
-        nullable=True, ge=0, description="those of them that got anything on the next day"
+        metadata=unit("posts and days"),
+        nullable=True,
+        ge=0,
+        description="those of them that got anything on the next day",
     )
     learned_from: pl.Date = pa.Field(nullable=True, description="first day learned from")
     held_out_from: pl.Date = pa.Field(nullable=True, description="first day held out")
     held_out_to: pl.Date = pa.Field(nullable=True, description="last day held out")
-    challenger_ndcg: pl.Float64 = _quality("NDCG@100 of the challenger")
-    champion_ndcg: pl.Float64 = _quality("NDCG@100 of the champion")
-    prior_ndcg: pl.Float64 = _quality("NDCG@100 of the prior")
-    challenger_spearman: pl.Float64 = _quality("Spearman's correlation of the challenger")
-    champion_spearman: pl.Float64 = _quality("Spearman's correlation of the champion")
-    prior_spearman: pl.Float64 = _quality("Spearman's correlation of the prior")
-    challenger_deviance: pl.Float64 = _quality("deviance of the challenger")
-    champion_deviance: pl.Float64 = _quality("deviance of the champion")
-    prior_deviance: pl.Float64 = _quality("deviance of the prior")
+    challenger_ndcg: pl.Float64 = _quality("NDCG@100 of the challenger", "ratio")
+    champion_ndcg: pl.Float64 = _quality("NDCG@100 of the champion", "ratio")
+    prior_ndcg: pl.Float64 = _quality("NDCG@100 of the prior", "ratio")
+    challenger_spearman: pl.Float64 = _quality(
+        "Spearman's correlation of the challenger", "coefficient"
+    )
+    champion_spearman: pl.Float64 = _quality(
+        "Spearman's correlation of the champion", "coefficient"
+    )
+    prior_spearman: pl.Float64 = _quality("Spearman's correlation of the prior", "coefficient")
+    challenger_deviance: pl.Float64 = _quality("deviance of the challenger", "Tweedie deviance")
+    champion_deviance: pl.Float64 = _quality("deviance of the champion", "Tweedie deviance")
+    prior_deviance: pl.Float64 = _quality("deviance of the prior", "Tweedie deviance")
     code_version: pl.String = pa.Field(nullable=True, description="version of what learned it")
 
     @pa.check("date", error="a day has one model")

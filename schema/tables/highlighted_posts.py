@@ -6,7 +6,7 @@ from enum import StrEnum
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Instant, Score, identifier
+from schema.tables.columns import Contract, Instant, Score, identifier, unit
 from schema.tables.post_scores import MAX_SCORE
 
 MAX_HIGHLIGHTED = 100
@@ -29,7 +29,8 @@ class HighlightedPosts(Contract):
     less than the posts of the median author, of those with any score on D.
     RESURFACING: older than 7 days, and scored higher than had nobody engaged with them on D.
 
-    Grain: (date, list, post_id). Order: score, then newest, then id. No row means not on the list.
+    Grain: (date, list, post_id). Source: `post_scores`, `post_states`.
+    Order: score, then newest, then id. No row means not on the list.
     """
 
     date: pl.Date = pa.Field(description="UTC day at whose end the posts were listed")
@@ -37,12 +38,18 @@ class HighlightedPosts(Contract):
         isin=[name.value for name in HighlightList], description="which list the row is of"
     )
     rank: pl.Int64 = pa.Field(
-        ge=1, le=MAX_HIGHLIGHTED, description="place in the list, 1 for the best, without gaps"
+        metadata=unit("place"),
+        ge=1,
+        le=MAX_HIGHLIGHTED,
+        description="place in the list, 1 for the best, without gaps",
     )
     post_id: pl.Binary = identifier("the post")
     author_id: pl.Binary = identifier("its author")
     engagement_score: Score = pa.Field(
-        ge=Decimal(0), le=MAX_SCORE, description="expected weighted engagement, in LIKEs"
+        metadata=unit("LIKEs"),
+        ge=Decimal(0),
+        le=MAX_SCORE,
+        description="expected weighted engagement, in LIKEs",
     )
     created_at: Instant = pa.Field(description="when it was posted (UTC)")
 

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Instant, identifier
+from schema.tables.columns import Contract, Instant, identifier, unit
 from schema.vocabulary import ProcessingStatus
 
 
@@ -20,5 +20,7 @@ class MediaFiles(Contract):
         isin=[status.value for status in ProcessingStatus],
         description="state of the file's processing",
     )
-    file_size: pl.Int64 = pa.Field(nullable=True, ge=0, description="size in bytes")
+    file_size: pl.Int64 = pa.Field(
+        metadata=unit("bytes"), nullable=True, ge=0, description="size in bytes"
+    )
     created_at: Instant = pa.Field(description="when it was uploaded (UTC)")

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Instant, identifier
+from schema.tables.columns import Contract, Instant, identifier, unit
 from schema.vocabulary import ContentType
 
 STATUSES = ["PENDING", "APPROVED", "REJECTED", "FLAGGED"]
@@ -21,8 +21,12 @@ class ModerationStates(Contract):
     )
     status: pl.String = pa.Field(nullable=True, isin=STATUSES, description="state of the case")
     created_at: Instant = pa.Field(description="when the case was opened (UTC)")
-    created_us: pl.Int64 = pa.Field(description="when it was opened, microseconds since 1970")
+    created_us: pl.Int64 = pa.Field(
+        metadata=unit("microseconds"), description="when it was opened, microseconds since 1970"
+    )
     reviewed_at: Instant = pa.Field(nullable=True, description="when it was decided (UTC)")
     reviewed_us: pl.Int64 = pa.Field(
-        nullable=True, description="when it was decided, microseconds since 1970"
+        metadata=unit("microseconds"),
+        nullable=True,
+        description="when it was decided, microseconds since 1970",
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Instant, Score, identifier
+from schema.tables.columns import Contract, Instant, Score, identifier, unit
 from schema.tables.post_scores import MAX_SCORE
 
 MAX_RANK = 1_000
@@ -37,7 +37,11 @@ CAUSES: list[RankCause] = [cause for cause in RankCause if cause != RankCause.NO
 
 def places(cause: str) -> Any:  # noqa: ANN401  # as pa.Field
     """Describe a part of the change of rank."""
-    return pa.Field(nullable=True, description=f"places gained, negative for lost, by {cause}")
+    return pa.Field(
+        metadata=unit("places"),
+        nullable=True,
+        description=f"places gained, negative for lost, by {cause}",
+    )
 
 
 def expected_reason() -> pl.Expr:
@@ -69,19 +73,27 @@ def expected_cause() -> pl.Expr:
 class PopularPosts(Contract):
     """The 1,000 best scored live public posts of the 7 days that end with D, as of the end of D.
 
-    Grain: (date, post_id). Order: score, then newest, then id. No row means not among them.
+    Grain: (date, post_id). Source: `post_scores` and `post_states` of D and D-1.
+    Order: score, then newest, then id. No row means not among them.
     """
 
     date: pl.Date = pa.Field(description="UTC day at whose end the posts were ranked")
-    rank: pl.Int64 = pa.Field(ge=1, le=MAX_RANK, description="place, 1 for the best, without gaps")
+    rank: pl.Int64 = pa.Field(
+        metadata=unit("place"), ge=1, le=MAX_RANK, description="place, 1 for the best, without gaps"
+    )
     post_id: pl.Binary = identifier("the post")
     author_id: pl.Binary = identifier("its author")
     engagement_score: Score = pa.Field(
-        ge=Decimal(0), le=MAX_SCORE, description="expected weighted engagement, in LIKEs"
+        metadata=unit("LIKEs"),
+        ge=Decimal(0),
+        le=MAX_SCORE,
+        description="expected weighted engagement, in LIKEs",
     )
     created_at: Instant = pa.Field(description="when it was posted (UTC)")
     rank_change: pl.Int64 = pa.Field(
-        nullable=True, description="places gained since the day before; null when not ranked then"
+        metadata=unit("places"),
+        nullable=True,
+        description="places gained since the day before; null when not ranked then",
     )
     reason: pl.String = pa.Field(
         isin=[reason.value for reason in RankReason], description="what the change amounts to"

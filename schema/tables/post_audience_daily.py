@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, identifier
+from schema.tables.columns import Contract, identifier, unit
 
 
 class PostAudienceDaily(Contract):
@@ -16,9 +16,13 @@ class PostAudienceDaily(Contract):
     date: pl.Date = pa.Field(description="UTC day of the events")
     post_id: pl.Binary = identifier("the post engaged with")
     author_id: pl.Binary = identifier("the post's author")
-    accounts: pl.Int64 = pa.Field(ge=1, description="distinct accounts of the audience (count)")
+    accounts: pl.Int64 = pa.Field(
+        metadata=unit("accounts"), ge=1, description="distinct accounts of the audience (count)"
+    )
     coordinated_accounts: pl.Int64 = pa.Field(
-        ge=0, description="those of them that took part in a coordinated burst (count)"
+        metadata=unit("accounts"),
+        ge=0,
+        description="those of them that took part in a coordinated burst (count)",
     )
 
     # Checks of a column, not of the frame, for the reason given in `post_engagement_daily`.

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, identifier
+from schema.tables.columns import Contract, identifier, unit
 from schema.vocabulary import EngagementType
 
 
@@ -20,10 +20,15 @@ class PostEngagementDaily(Contract):
         isin=[kind.value for kind in EngagementType], description="kind of engagement"
     )
     author_id: pl.Binary = identifier("the post's author")
-    events: pl.Int64 = pa.Field(ge=1, description="events, the author's own included (count)")
-    audience_events: pl.Int64 = pa.Field(ge=0, description="events of the audience (count)")
+    events: pl.Int64 = pa.Field(
+        metadata=unit("events"), ge=1, description="events, the author's own included (count)"
+    )
+    audience_events: pl.Int64 = pa.Field(
+        metadata=unit("events"), ge=0, description="events of the audience (count)"
+    )
     audience_value: pl.Int64 = pa.Field(
-        description="sum of the audience's event values, in hundredths; negative after take-backs"
+        metadata=unit("hundredths of a value"),
+        description="sum of the audience's event values, in hundredths; negative after take-backs",
     )
 
     # Checks of a column, not of the frame: pandera writes the rows that break a check of the frame

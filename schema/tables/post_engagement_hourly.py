@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, identifier
+from schema.tables.columns import Contract, identifier, unit
 from schema.vocabulary import EngagementType
 
 HOURS = 24
@@ -18,22 +18,32 @@ class PostEngagementHourly(Contract):
     """
 
     date: pl.Date = pa.Field(description="UTC day of the events")
-    hour: pl.Int64 = pa.Field(ge=0, lt=HOURS, description="UTC hour of the events, 0 to 23")
+    hour: pl.Int64 = pa.Field(
+        metadata=unit("hour of the day, UTC"),
+        ge=0,
+        lt=HOURS,
+        description="UTC hour of the events, 0 to 23",
+    )
     post_id: pl.Binary = identifier("the post engaged with")
     engagement_type: pl.String = pa.Field(
         isin=[kind.value for kind in EngagementType], description="kind of engagement"
     )
     author_id: pl.Binary = identifier("the post's author")
-    audience_events: pl.Int64 = pa.Field(ge=1, description="events of the audience (count)")
+    audience_events: pl.Int64 = pa.Field(
+        metadata=unit("events"), ge=1, description="events of the audience (count)"
+    )
     audience_value: pl.Int64 = pa.Field(
-        description="sum of the audience's event values, in hundredths; negative after take-backs"
+        metadata=unit("hundredths of a value"),
+        description="sum of the audience's event values, in hundredths; negative after take-backs",
     )
     coordinated_events: pl.Int64 = pa.Field(
+        metadata=unit("events"),
         ge=0,
         description="those of the audience's events that belong to a coordinated burst (count)",
     )
     coordinated_value: pl.Int64 = pa.Field(
-        description="sum of the coordinated events' values, in hundredths"
+        metadata=unit("hundredths of a value"),
+        description="sum of the coordinated events' values, in hundredths",
     )
 
     # Checks of a column, not of the frame, for the reason given in `post_engagement_daily`.

@@ -6,7 +6,7 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Score, identifier
+from schema.tables.columns import Contract, Score, identifier, unit
 
 MAX_SCORE = Decimal("99999999.99")
 # `model_id` of scores that nothing was learned for.
@@ -15,13 +15,20 @@ PRIOR_ID = "prior"
 
 def score_field(description: str, *, nullable: bool = False) -> Any:  # noqa: ANN401  # as pa.Field
     """Describe an expected engagement in LIKEs, within what `posts.engagement_score` holds."""
-    return pa.Field(ge=Decimal(0), le=MAX_SCORE, nullable=nullable, description=description)
+    return pa.Field(
+        metadata=unit("LIKEs"),
+        ge=Decimal(0),
+        le=MAX_SCORE,
+        nullable=nullable,
+        description=description,
+    )
 
 
 class PostScores(Contract):
     """One row per live post created or engaged with in the 30 days that end with D.
 
-    Grain: (date, post_id). No row means that the post is not scored: its score is 0.
+    Grain: (date, post_id). Source: the rollups of the 30 days, and the model in force.
+    No row means that the post is not scored: its score is 0.
     Unit: engagement weighted relative to one LIKE, expected in the 24 hours after the end of D.
     """
 
@@ -38,7 +45,9 @@ class PostScores(Contract):
         "upper end of the 80 % interval, in LIKEs; null where none is known", nullable=True
     )
     coordinated_events: pl.Int64 = pa.Field(
-        ge=0, description="events of the 30 days that the score leaves out as coordinated (count)"
+        metadata=unit("events"),
+        ge=0,
+        description="events of the 30 days that the score leaves out as coordinated (count)",
     )
     model_id: pl.String = pa.Field(description="the model that scored; `prior` where none is")
 

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Instant, identifier
+from schema.tables.columns import Contract, Instant, identifier, unit
 from schema.vocabulary import MediaType, Visibility
 
 
@@ -22,4 +22,6 @@ class Posts(Contract):
         nullable=True, isin=[kind.value for kind in Visibility], description="who may see it"
     )
     created_at: Instant = pa.Field(description="when it was posted (UTC)")
-    created_us: pl.Int64 = pa.Field(description="when it was posted, microseconds since 1970")
+    created_us: pl.Int64 = pa.Field(
+        metadata=unit("microseconds"), description="when it was posted, microseconds since 1970"
+    )

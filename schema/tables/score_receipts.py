@@ -6,7 +6,7 @@ from enum import StrEnum
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, Score, identifier
+from schema.tables.columns import Contract, Score, identifier, unit
 from schema.tables.post_scores import MAX_SCORE
 
 
@@ -35,7 +35,8 @@ class ScoreReceipts(Contract):
     recent and earlier engagement; age, hour and weekday; the author; rates and distinct accounts;
     media and visibility; the platform's level and the calibration. ROUNDING: ties and rounding.
 
-    Grain: (date, post_id, part). No row means that the part contributes nothing.
+    Grain: (date, post_id, part). Source: what scores are made of, of the popular posts.
+    No row means that the part contributes nothing.
     """
 
     date: pl.Date = pa.Field(description="UTC day at whose end the post was scored")
@@ -44,7 +45,10 @@ class ScoreReceipts(Contract):
         isin=[part.value for part in ScorePart], description="what the contribution comes from"
     )
     contribution: Score = pa.Field(
-        ge=-MAX_SCORE, le=MAX_SCORE, description="part of the score, in LIKEs; may be negative"
+        metadata=unit("LIKEs"),
+        ge=-MAX_SCORE,
+        le=MAX_SCORE,
+        description="part of the score, in LIKEs; may be negative",
     )
 
     # Checks of a column, not of the frame, for the reason given in `post_scores`.

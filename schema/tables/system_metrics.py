@@ -7,7 +7,7 @@ import polars as pl
 
 from schema.metric import UNTAGGED
 from schema.metrics import SYSTEM_METRICS
-from schema.tables.columns import Contract
+from schema.tables.columns import Contract, unit
 
 MetricValue = Annotated[pl.Decimal, 15, 4]
 
@@ -32,7 +32,10 @@ class SystemMetrics(Contract):
         str_matches=r'^\{("[a-z_]+": ("[A-Za-z_]+"|\d+|null))?\}$',
         description="what tells the rows of a metric apart: JSON as PostgreSQL prints jsonb",
     )
-    metric_value: MetricValue = pa.Field(description="the number, in the metric's unit (registry)")
+    metric_value: MetricValue = pa.Field(
+        metadata=unit("as the registry says"),
+        description="the number, in the metric's unit (registry)",
+    )
 
     @pa.check("metric_value", error="a metric has one row per day and tags")
     def grain_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:

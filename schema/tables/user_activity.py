@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, identifier
+from schema.tables.columns import Contract, identifier, unit
 
 
 class UserActivity(Contract):
@@ -14,11 +14,17 @@ class UserActivity(Contract):
 
     date: pl.Date = pa.Field(description="UTC day of the activity")
     user_id: pl.Binary = identifier("who was active")
-    engagements: pl.Int64 = pa.Field(ge=0, description="engagement events by the user (count)")
-    posts: pl.Int64 = pa.Field(ge=0, description="posts created (count)")
-    comments: pl.Int64 = pa.Field(ge=0, description="comments written (count)")
+    engagements: pl.Int64 = pa.Field(
+        metadata=unit("events"), ge=0, description="engagement events by the user (count)"
+    )
+    posts: pl.Int64 = pa.Field(metadata=unit("posts"), ge=0, description="posts created (count)")
+    comments: pl.Int64 = pa.Field(
+        metadata=unit("comments"), ge=0, description="comments written (count)"
+    )
     follows: pl.Int64 = pa.Field(
-        ge=0, description="follows begun, those deleted since included (count)"
+        metadata=unit("follows"),
+        ge=0,
+        description="follows begun, those deleted since included (count)",
     )
 
     # Checks of a column, not of the frame: pandera writes the rows that break a check of the frame

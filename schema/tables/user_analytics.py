@@ -6,16 +6,17 @@ import pandera.polars as pa
 import polars as pl
 
 from schema.metrics import USER_ANALYTICS
-from schema.tables.columns import Contract, identifier
+from schema.tables.columns import Contract, identifier, unit
 
 MEANING = {metric.name: f"{metric.definition} ({metric.unit})" for metric in USER_ANALYTICS}
+UNITS = {metric.name: metric.unit for metric in USER_ANALYTICS}
 # PostgreSQL keeps these numbers as INTEGER.
 LARGEST = 2**31 - 1
 
 
 def number(name: str) -> Any:  # noqa: ANN401  # as pa.Field
     """Describe one number of the registry."""
-    return pa.Field(ge=0, le=LARGEST, description=MEANING[name])
+    return pa.Field(metadata=unit(UNITS[name]), ge=0, le=LARGEST, description=MEANING[name])
 
 
 class UserAnalytics(Contract):

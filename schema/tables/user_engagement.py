@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from schema.tables.columns import Contract, EventValue, Instant, identifier
+from schema.tables.columns import Contract, EventValue, Instant, identifier, unit
 from schema.vocabulary import EngagementType
 
 
@@ -20,6 +20,8 @@ class UserEngagement(Contract):
     engagement_type: pl.String = pa.Field(
         isin=[kind.value for kind in EngagementType], description="kind of engagement"
     )
-    value: EventValue = pa.Field(description="strength of the event; 1 where the platform has none")
+    value: EventValue = pa.Field(
+        metadata=unit("factor"), description="strength of the event; 1 where the platform has none"
+    )
     source: pl.String = pa.Field(nullable=True, description="where it happened, e.g. profile, feed")
     created_at: Instant = pa.Field(description="when it happened (UTC)")

@@ -1,7 +1,16 @@
+from datetime import UTC, date, datetime
+
 import dagster as dg
 import pytest
 
-from assets.metadata import clear_failures, column_schema, metric_metadata, table_metadata
+from assets.metadata import (
+    clear_failures,
+    column_schema,
+    metric_metadata,
+    partition_facts,
+    table_metadata,
+)
+from assets.resources.manifest import DataFile, Extraction, Manifest
 from schema.errors import (
     ContractError,
     CorruptPartitionError,
@@ -48,25 +57,82 @@ def test_columns_come_in_the_order_of_the_contract_with_types_and_meanings() -> 
     assert all(column.description for column in shown)
 
 
-def test_columns_tell_their_rules() -> None:
+def test_columns_tell_their_rules_in_words() -> None:
     users = columns(column_schema(Users))
     numbers = columns(column_schema(UserAnalytics))
 
     assert users["role"].constraints.nullable
     assert not users["id"].constraints.nullable
-    assert any("CREATOR" in rule for rule in users["role"].constraints.other)
-    assert any("(0)" in rule for rule in numbers["total_likes"].constraints.other)
+    assert users["role"].constraints.other == ["one of USER, CREATOR, MODERATOR, ADMIN"]
+    assert numbers["total_likes"].constraints.other == ["at least 0", "at most 2147483647"]
 
 
-def test_rules_between_columns_are_told_in_words() -> None:
-    rules = columns(column_schema(UserAnalytics))["post_engagements"].constraints.other
+def test_what_is_unique_and_rules_between_columns_are_rules_of_the_table() -> None:
+    constraints = column_schema(UserAnalytics).constraints
+    users = columns(column_schema(Users))
 
-    assert "a creator has one row per day" in rules
-    assert "a row has a non-zero number" in rules
+    assert constraints is not None
+    assert constraints.other[0] == "unique: date, user_id"
+    assert "a creator has one row per day" in constraints.other
+    assert "a row has a non-zero number" in constraints.other
+    assert users["id"].constraints.unique
+    assert not users["role"].constraints.unique
 
 
-def test_the_metadata_of_a_table_are_its_columns() -> None:
-    assert table_metadata(Users) == {"dagster/column_schema": column_schema(Users)}
+def test_amounts_tell_their_unit() -> None:
+    numbers = columns(column_schema(UserAnalytics))
+
+    assert numbers["profile_views"].tags == {"unit": "accounts"}
+    assert numbers["user_id"].tags == {}
+
+
+def test_the_metadata_of_a_table_are_its_columns_and_what_they_are_made_of() -> None:
+    sources = {"id": ["posts.user_id", "comments.user_id"], "role": ["posts.role"]}
+
+    assert table_metadata(Users)["dagster/column_schema"] == column_schema(Users)
+    assert "dagster/column_lineage" not in table_metadata(Users)
+    shown = columns(table_metadata(Users, sources)["dagster/column_schema"])
+    assert shown["id"].description == (
+        "the account (UUID, 16 bytes). Made of comments (user_id); posts (user_id)"
+    )
+    lineage = table_metadata(Users, sources)["dagster/column_lineage"].deps_by_column
+    assert lineage["id"] == [
+        dg.TableColumnDep("comments", "user_id"),
+        dg.TableColumnDep("posts", "user_id"),
+    ]
+    assert lineage["role"] == [dg.TableColumnDep("posts", "role")]
+
+
+def test_a_partition_tells_its_rows_bytes_span_finality_and_speed() -> None:
+    noon = datetime(2024, 2, 29, 12, tzinfo=UTC)
+    files = [
+        DataFile("a", 30, 700, "", "2024-02-29T01:00:00+00:00", "2024-02-29T02:00:00+00:00"),
+        DataFile("b", 10, 300, "", "2024-02-29T00:30:00+00:00", "2024-02-29T23:00:00+00:00"),
+    ]
+    extraction = Extraction(noon, noon, "1:1:", is_final=True, seconds=0.5)
+    manifest = Manifest("posts", noon.date(), "load", 1, files, extraction)
+
+    assert partition_facts(manifest, seconds=9) == {
+        "dagster/partition_row_count": 40,
+        "size_bytes": 1_000,
+        "first_at": "2024-02-29T00:30:00+00:00",
+        "last_at": "2024-02-29T23:00:00+00:00",
+        "is_final": True,
+        "taken_at": "2024-02-29T12:00:00+00:00",
+        "seconds": 0.5,
+        "rows_per_second": 80,
+    }
+
+
+def test_a_computed_partition_without_moments_tells_what_computing_it_took() -> None:
+    manifest = Manifest("user_activity", date(2024, 2, 29), "load", 1, [DataFile("a", 3, 10, "")])
+
+    assert partition_facts(manifest, seconds=2) == {
+        "dagster/partition_row_count": 3,
+        "size_bytes": 10,
+        "seconds": 2,
+        "rows_per_second": 1,
+    }
 
 
 @pytest.mark.parametrize(

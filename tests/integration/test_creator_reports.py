@@ -13,6 +13,8 @@ from pipelines.definitions import build_definitions
 from pipelines.delivering import deliver_by, report_site_of
 from reports.creator.gathering import find_creator, gather_reports
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
+from schema.windows import DayRange
+from tests.fixtures.check_results import record_result
 from tests.fixtures.installation import Installation
 from tests.fixtures.read_page import page_json, read_page
 
@@ -56,10 +58,18 @@ def test_reports_follow_from_what_the_daily_job_published(
 
 
 def write_pages(installation: Installation) -> None:
-    """Materialize the reports of the day, as the schedule does."""
+    """Materialize the reports of the day, as the schedule does; a check refuses them afterwards."""
     job = build_definitions(installation.settings).resolve_job_def("report_each_day")
     with dg.DagsterInstance.ephemeral() as instance:
         assert job.execute_in_process(partition_key=str(LAST), instance=instance).success
+        record_result(instance, DayRange(LAST, LAST), LAST)
+        refused = job.execute_in_process(
+            partition_key=str(LAST), instance=instance, raise_on_error=False
+        )
+    [failure] = [event for event in refused.all_events if event.is_step_failure]
+    said = failure.step_failure_data.user_failure_data
+    assert said is not None
+    assert f"no report shows {LAST}: published_numbers of user_analytics" in str(said.description)
 
 
 def impressions_of(mail: Path) -> int:

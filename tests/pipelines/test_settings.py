@@ -125,3 +125,12 @@ def test_a_public_url_that_mail_cannot_link_to_is_refused(text: str) -> None:
         read_settings({"SOCIALLIVE_PUBLIC_URL": text})
 
     assert "s3cret" not in str(refusal.value)
+
+
+def test_the_address_of_the_code_is_one_that_a_browser_opens() -> None:
+    told = read_settings({"SOCIALLIVE_CODE_URL": "https://git.example.org/platform/blob/main/"})
+
+    assert told.code_url == "https://git.example.org/platform/blob/main"
+    for text in ("http://git.example.org", "git@example.org:platform.git", "https://a b"):
+        with pytest.raises(UsageError, match="SOCIALLIVE_CODE_URL"):
+            read_settings({"SOCIALLIVE_CODE_URL": text})

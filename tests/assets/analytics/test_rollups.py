@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -75,7 +76,7 @@ def read(path: Path) -> pl.DataFrame:
 
 
 def test_every_day_of_every_table_is_published(rollups: Rollups) -> None:
-    manifests = list(rollups.publish(DAYS))
+    manifests = list(chain.from_iterable(rollups.publish(DAYS)))
 
     assert {(m.table, m.day) for m in manifests} == {
         (name, each) for name in ROLLUPS for each in DAYS

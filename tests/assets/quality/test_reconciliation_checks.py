@@ -9,6 +9,7 @@ from assets.resources.clock import utc_today
 from assets.resources.postgres import Postgres
 from pipelines.definitions import LAKE_TABLES, build_definitions
 from pipelines.jobs import DAILY_JOB
+from schema.errors import RunFailedError
 from schema.windows import DayRange
 from tests.fixtures.installation import Installation
 
@@ -21,12 +22,16 @@ def installation(installation: Installation) -> Installation:
     return installation.since(date(2026, 11, 1))
 
 
-def evaluate(installation: Installation) -> dict[str, dg.AssetCheckEvaluation]:
+def evaluate(
+    installation: Installation, *, success: bool = True
+) -> dict[str, dg.AssetCheckEvaluation]:
     """Run the daily job for the day, and look at what its checks say."""
     job = build_definitions(installation.settings).resolve_job_def(DAILY_JOB)
     with dg.DagsterInstance.ephemeral() as instance:
-        outcome = job.execute_in_process(instance=instance, partition_key=DAY)
-    return said_by(outcome)
+        outcome = job.execute_in_process(
+            instance=instance, partition_key=DAY, raise_on_error=success
+        )
+    return said_by(outcome, success=success)
 
 
 def evaluate_counters(installation: Installation) -> dict[str, dg.AssetCheckEvaluation]:
@@ -44,8 +49,10 @@ def evaluate_counters(installation: Installation) -> dict[str, dg.AssetCheckEval
         )
 
 
-def said_by(outcome: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
-    assert outcome.success
+def said_by(
+    outcome: dg.ExecuteInProcessResult, *, success: bool = True
+) -> dict[str, dg.AssetCheckEvaluation]:
+    assert outcome.success is success
     return {
         f"{said.check_name} of {said.asset_key.to_user_string()}": said
         for said in outcome.get_asset_check_evaluations()
@@ -59,10 +66,19 @@ def test_the_daily_job_evaluates_its_checks_and_an_empty_platform_passes_them(
 
     assert {name for name in said if not name.startswith("volume of")} == {
         *(f"published_numbers of {table}" for table in ("user_analytics", "system_metrics")),
-        *(f"lake_files of {table}" for table in LAKE_TABLES),
+        *(f"contract_and_files of {table}" for table in LAKE_TABLES),
     }
     assert all(evaluation.passed for evaluation in said.values())
-    assert not any(evaluation.blocking for evaluation in said.values())
+    blocking = {name for name, evaluation in said.items() if evaluation.blocking}
+    assert blocking == {name for name in said if name.startswith("published_numbers")}
+    rows = said["contract_and_files of post_states"].metadata
+    assert {name: rows[name].value for name in ("rows_read", "rows_accepted", "rows_rejected")} == {
+        "rows_read": 0,
+        "rows_accepted": 0,
+        "rows_rejected": 0,
+    }
+    assert (rows["first_day"].value, rows["last_day"].value) == (DAY, DAY)
+    assert rows["failed_days"].value == "none"
 
 
 def test_a_wrong_counter_is_a_warning_that_stops_nothing(installation: Installation) -> None:
@@ -79,7 +95,7 @@ def test_a_wrong_counter_is_a_warning_that_stops_nothing(installation: Installat
     assert said[failed[0]].severity is dg.AssetCheckSeverity.WARN
 
 
-def test_numbers_written_by_somebody_else_are_an_error_that_stops_nothing(
+def test_numbers_written_by_somebody_else_fail_the_run_and_name_their_day(
     installation: Installation,
 ) -> None:
     # A metric of ours under a tag that is none of ours survives the write-back of the day only
@@ -95,13 +111,18 @@ def test_numbers_written_by_somebody_else_are_an_error_that_stops_nothing(
         "WHEN (NEW.metric_name = 'unfollows') EXECUTE FUNCTION add_bots()"
     )
 
-    said = evaluate(installation)
+    said = evaluate(installation, success=False)
 
     failed = [name for name, evaluation in said.items() if not evaluation.passed]
     assert failed == ["published_numbers of system_metrics"]
+    assert said[failed[0]].metadata["failed_days"].value == DAY
     assert said[failed[0]].severity is dg.AssetCheckSeverity.ERROR
     assert f"sociallive run --date {DAY}" in str(said[failed[0]].metadata["what_next"].value)
     assert said[failed[0]].metadata["unexplained"].value == 3
+    with pytest.raises(
+        RunFailedError, match=r"published_numbers of system_metrics failed: .*follows"
+    ):
+        installation.run(DAY)
 
 
 def test_a_result_shows_the_findings_of_its_table_only() -> None:

@@ -27,6 +27,7 @@ from tests.fixtures.small_tables import uid
 
 DAY = date(2024, 2, 29)
 NEXT_DAY = date(2024, 3, 1)
+HOURS = ["2024-02-29 12:00", "2024-02-29 03:00", "2024-02-29 23:00"]
 
 
 def numbers(*values: int) -> pl.DataFrame:
@@ -269,3 +270,20 @@ def test_duckdb_reads_the_same_rows_by_a_plain_glob(lake: Lake, event_file: Path
     seen = moment("2024-02-29T23:59:59.999999").replace(tzinfo=None)
     assert rows == [(DAY, uid("event"), Decimal("-3.25"), None, seen)]
     assert uuid_of("event").bytes == rows[0][1]
+
+
+@pytest.mark.parametrize("column", ["created_at", "deleted_at"])
+def test_the_manifest_knows_when_the_rows_happened(lake: Lake, column: str) -> None:
+    moments = pl.Series(column, [*map(moment, HOURS), None], pl.Datetime("us", "UTC"))
+    put(lake, "t", DAY, moments.to_frame())
+    put(lake, "t", NEXT_DAY, numbers(1))
+
+    known, unknown = lake.manifest("t", DAY), lake.manifest("t", NEXT_DAY)
+
+    assert known is not None
+    assert unknown is not None
+    assert (known.first_at, known.last_at) == (
+        moment(HOURS[1]).isoformat(),
+        moment(HOURS[2]).isoformat(),
+    )
+    assert (unknown.first_at, unknown.last_at) == (None, None)

@@ -1,6 +1,7 @@
 """The overview of a platform whose days were run, against the tables in PostgreSQL."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -245,7 +246,7 @@ def test_without_any_day_the_page_says_what_to_do_and_every_table_is_empty(
     assert pl.read_csv(tmp_path / "popular_posts.csv", infer_schema=False).is_empty()
 
 
-def test_the_job_writes_the_page_and_shows_key_figures_and_a_picture(
+def test_the_job_writes_the_page_and_shows_what_changed_with_a_picture_of_each_figure(
     installation: Installation,
 ) -> None:
     definitions = build_definitions(installation.settings)
@@ -264,5 +265,13 @@ def test_the_job_writes_the_page_and_shows_key_figures_and_a_picture(
         "AND timestamp = %s",
         [LAST],
     )
-    assert f"| Daily active users | {active[0]:,.0f} |" in str(told["key_figures"].value)
-    assert "](data:image/png;base64,iVBORw0KGgo" in str(told["picture"].value)
+    table = str(told["what_changed"].value)
+    assert f"| Daily active users | {active[0]:,.0f} |" in table
+    lines = table.splitlines()
+    assert all("](data:image/png;base64,iVBORw0KGgo" in line for line in lines[2:])
+    assert {line.count("|") for line in lines} == {5}
+    assert len(table) < 40_000
+    assert re.fullmatch(
+        rf"{LAST}, (final|provisional); \d+ of its numbers were restated",
+        str(told["newest_day"].value),
+    )

@@ -1,0 +1,84 @@
+"""The lake's files against the contracts: the same columns, in the same types, in every file.
+
+Values were checked before they were published; what can differ since is the contract.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import polars as pl
+
+from assets.quality.findings import Finding
+from assets.resources.lake import Lake
+from schema.errors import CorruptPartitionError
+from schema.tables.columns import Contract, polars_schema
+from schema.windows import DayRange
+
+CHECK = "contract"
+
+
+def verify_columns(
+    lake: Lake, contracts: Mapping[str, type[Contract]], days: DayRange
+) -> list[Finding]:
+    """Compare each file's columns with its table's contract, by the file's footer alone.
+
+    One alarming finding per day that differs; per table, one quiet finding that counts its rows.
+    Files that are missing or damaged are for `verify_lake_files` to tell.
+    """
+    return [
+        finding
+        for table, contract in contracts.items()
+        for finding in _verify_table(lake, table, contract, days)
+    ]
+
+
+def _verify_table(
+    lake: Lake, table: str, contract: type[Contract], days: DayRange
+) -> Iterator[Finding]:
+    expected = {name: dtype for name, dtype in polars_schema(contract).items() if name != "date"}
+    unpublished = set(lake.missing_days(table, days))
+    accepted = 0
+    for day in days:
+        if day in unpublished or not lake.is_intact(table, day):
+            continue
+        differing = _differing(lake, table, day, expected)
+        if differing:
+            yield _describe(table, day, differing)
+        else:
+            accepted += _rows(lake, table, day)
+    yield Finding(CHECK, table, compared=accepted)
+
+
+def _differing(lake: Lake, table: str, day: date, expected: Mapping[str, pl.DataType]) -> str:
+    """What the first file that differs has, in words; nothing where all are alike."""
+    for path in lake.files(table, [day]):
+        found = pl.read_parquet_schema(path)
+        names = [name for name in {**expected, **found} if found.get(name) != expected.get(name)]
+        if names:
+            return ", ".join(
+                f"{name} is {found.get(name, 'missing')} and not {expected.get(name, 'there')}"
+                for name in names
+            )
+    return ""
+
+
+def _rows(lake: Lake, table: str, day: date) -> int:
+    try:
+        manifest = lake.manifest(table, day)
+    except CorruptPartitionError:
+        return 0
+    return manifest.rows if manifest else 0
+
+
+def _describe(table: str, day: date, differing: str) -> Finding:
+    return Finding(
+        check=CHECK,
+        subject=f"{table}: other columns than its contract",
+        day=day,
+        compared=1,
+        differing=1,
+        unexplained=1,
+        examples=(f"{table}/date={day}",),
+        advice=f"{table} of {day} was published under another contract ({differing}): "
+        f"run `sociallive run --date {day}` to publish the day under this one",
+    )

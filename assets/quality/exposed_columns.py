@@ -1,0 +1,48 @@
+"""Which private columns the pipeline's roles can read: none, and none that is added later."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from assets.resources.postgres import Postgres, Role
+from schema.privacy import MAILER_COLUMNS, PRIVATE_COLUMNS, PRIVATE_TABLES, REPORTER_COLUMNS
+from schema.sql import load_sql
+
+PACKAGE = "assets.quality"
+ALLOWED = {Role.REPORTER: REPORTER_COLUMNS, Role.MAILER: MAILER_COLUMNS}
+
+
+class Readable(NamedTuple):
+    """A column that a role can read; by a grant of its whole table, or of itself."""
+
+    role: str
+    table: str
+    column: str
+    is_whole_table: bool
+
+
+def read_readable_columns(postgres: Postgres) -> list[Readable]:
+    """What the catalogue lets the reading roles see.
+
+    Raises:
+        DatabaseUnavailableError: the catalogue cannot be read.
+    """
+    roles = [Role.READER.value, *(role.value for role in ALLOWED)]
+    with postgres.session(Role.READER) as connection:
+        rows = connection.execute(load_sql(PACKAGE, "select_exposed_columns"), {"roles": roles})
+        return [Readable(*row) for row in rows]
+
+
+def exposed(readable: Iterable[Readable]) -> Iterator[tuple[str, str]]:
+    """Each column that a role must not read, as `role` and `table.column`.
+
+    The reader may read what is not private, column by column; the others only what is listed.
+    """
+    for role, table, column, is_whole_table in readable:
+        if role in ALLOWED:
+            is_refused = column not in ALLOWED[Role(role)].get(table, frozenset())
+        else:
+            private = PRIVATE_COLUMNS.get(table, frozenset())
+            is_open = bool(private) and is_whole_table
+            is_refused = table in PRIVATE_TABLES or column in private or is_open
+        if is_refused:
+            yield role, f"{table}.{column}"

@@ -1,0 +1,137 @@
+"""Checks of promises that no run of a day can see broken: freshness, privacy, stray rows."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.metadata import clear_failures
+from assets.quality.exposed_columns import exposed, read_readable_columns
+from assets.quality.late_days import command_for, late_days
+from assets.resources.clock import utc_now, utc_today
+from assets.resources.postgres import Postgres, Role
+from assets.resources.published import Published
+from schema.sql import load_sql
+
+PACKAGE = "assets.quality"
+# The first and the last tables of a day: what lies between is missing when one of them is.
+FRESH_TABLES = ("user_engagement", "user_analytics", "system_metrics", "post_scores")
+# Months ahead are for another check to count.
+NO_MONTHS = 1
+NOTHING = "nothing"
+
+
+def promise_checks() -> list[dg.AssetChecksDefinition]:
+    """Build the checks; none of them blocks anything."""
+    return [freshness_check(), private_columns_check(), stray_rows_check()]
+
+
+def freshness_check() -> dg.AssetChecksDefinition:
+    """Build the check of days that are late, one result per table."""
+    specs = [
+        dg.AssetCheckSpec(
+            "freshness",
+            asset=table,
+            description="Every day of the last month that has ended is published by 06:00 UTC of "
+            "the day after. Warns only.",
+        )
+        for table in FRESH_TABLES
+    ]
+
+    @dg.multi_asset_check(name="freshness", specs=specs, can_subset=True)
+    def freshness(
+        context: dg.AssetCheckExecutionContext, published: dg.ResourceParam[Published]
+    ) -> Iterator[dg.AssetCheckResult]:
+        """Look for days that are not there."""
+        for key in sorted(context.selected_asset_check_keys):
+            days = published.lake.published_days(key.asset_key.to_user_string())
+            late = late_days(days, utc_now())
+            yield dg.AssetCheckResult(
+                passed=not late,
+                asset_key=key.asset_key,
+                check_name=key.name,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=f"{len(late)} days are late" if late else "no day is late",
+                metadata={
+                    "late_days": dg.MetadataValue.json([day.isoformat() for day in late]),
+                    "newest_day": days[-1].isoformat() if days else "none",
+                    "what_next": f"See why the nightly run did not, then: {command_for(late)}"
+                    if late
+                    else NOTHING,
+                },
+            )
+
+    return freshness
+
+
+def private_columns_check() -> dg.AssetChecksDefinition:
+    """Build the check that nobody has opened a private column to the pipeline."""
+
+    @dg.asset_check(
+        asset="users",
+        name="private_columns",
+        description="The roles that read the platform's database can read no private column, and "
+        "no column that is added later: access is granted column by column.",
+    )
+    def private_columns(postgres: dg.ResourceParam[Postgres]) -> dg.AssetCheckResult:
+        """Ask the catalogue."""
+        with clear_failures():
+            readable = read_readable_columns(postgres)
+        found = sorted({f"{column} to {role}" for role, column in exposed(readable)})
+        return dg.AssetCheckResult(
+            passed=not found,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=f"{len(found)} columns are open that must not be"
+            if found
+            else "no private column is open",
+            metadata={
+                "readable_columns": len(readable),
+                "exposed": dg.MetadataValue.json(found),
+                "what_next": "REVOKE SELECT on them, find out who granted it, and grant single "
+                "columns instead of the table"
+                if found
+                else NOTHING,
+            },
+        )
+
+    return private_columns
+
+
+def stray_rows_check() -> dg.AssetChecksDefinition:
+    """Build the check of engagement that lies in no month."""
+
+    @dg.asset_check(
+        asset="user_engagement",
+        name="stray_rows",
+        description="Every event lies in the partition of its month, and none has a time so far "
+        "off that it belongs to no day: such events are in no number. Warns only.",
+    )
+    def stray_rows(postgres: dg.ResourceParam[Postgres]) -> dg.AssetCheckResult:
+        """Count the rows of the default partition."""
+        facts = {"today": utc_today(), "most": NO_MONTHS}
+        with clear_failures(), postgres.session(Role.OPERATOR) as connection:
+            row = connection.execute(load_sql(PACKAGE, "select_stray_rows"), facts).fetchone()
+        waiting, out_of_range = row or (0, 0)
+        return dg.AssetCheckResult(
+            passed=not (waiting or out_of_range),
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{waiting:,} rows wait for their month, {out_of_range:,} are out of range",
+            metadata={
+                "waiting_rows": waiting,
+                "out_of_range_rows": out_of_range,
+                "what_next": _stray_advice(waiting, out_of_range),
+            },
+        )
+
+    return stray_rows
+
+
+def _stray_advice(waiting: int, out_of_range: int) -> str:
+    steps = []
+    if waiting:
+        steps.append("`sociallive partitions` makes the months that rows wait for.")
+    if out_of_range:
+        steps.append(
+            "Find the client that writes such times, and correct created_at in "
+            "user_engagement_default; the days are then read again by themselves."
+        )
+    return " ".join(steps) or NOTHING

@@ -1,0 +1,93 @@
+"""Days whose numbers a check has refused: no report of them is written or sent.
+
+A check says of which days it failed; the newest result about a day counts. Running the day again
+checks it again, and lets go of it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import dagster as dg
+
+from assets.quality.reconciliation_checks import (
+    CONTRACT_CHECK,
+    FAILED_DAYS,
+    FIRST_DAY,
+    LAST_DAY,
+    NUMBERS_CHECK,
+    TABLES_OF_NUMBERS,
+)
+from reports.creator.report_days import OF_THE_LAST_DAY, OF_THE_PERIOD
+from schema.errors import HeldDayError
+from schema.windows import DayRange
+
+RESULTS_AT_ONCE = 50
+HOLDING = (
+    *(dg.AssetCheckKey(dg.AssetKey(table), NUMBERS_CHECK) for table in TABLES_OF_NUMBERS),
+    *(
+        dg.AssetCheckKey(dg.AssetKey(table), CONTRACT_CHECK)
+        for table in (*OF_THE_PERIOD, *OF_THE_LAST_DAY)
+    ),
+)
+
+
+def refuse_held_days(
+    instance: dg.DagsterInstance,
+    days: DayRange,
+    checks: Iterable[dg.AssetCheckKey] = HOLDING,
+) -> None:
+    """Refuse a report of days of which one of the checks failed last.
+
+    Raises:
+        HeldDayError: names the first such day, its check, and what to do.
+    """
+    for key in checks:
+        for day, told in _refusals(instance, key, days):
+            raise HeldDayError(
+                f"no report shows {day}: {key.name} of {key.asset_key.to_user_string()} failed. "
+                f"{told}. Repair it, run `sociallive run --date {day}`, then make the report again"
+            )
+
+
+def _refusals(
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey, days: DayRange
+) -> Iterator[tuple[date, str]]:
+    unknown = set(days)
+    for said in _newest_first(instance, key):
+        checked = unknown & _checked_days(said)
+        for day in sorted(checked & _failed_days(said)):
+            yield day, (said.description or "").rstrip(".")
+        unknown -= checked
+        if not unknown:
+            return
+
+
+def _newest_first(
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey
+) -> Iterator[dg.AssetCheckEvaluation]:
+    cursor: int | None = None
+    while True:
+        records = instance.event_log_storage.get_asset_check_execution_history(
+            key, limit=RESULTS_AT_ONCE, cursor=cursor
+        )
+        for record in records:
+            # While a check runs, and after its run was stopped, this is only the plan of it.
+            if isinstance(record.evaluation, dg.AssetCheckEvaluation):
+                yield record.evaluation
+        if len(records) < RESULTS_AT_ONCE:
+            return
+        cursor = records[-1].id
+
+
+def _checked_days(said: dg.AssetCheckEvaluation) -> set[date]:
+    first, last = (said.metadata.get(name) for name in (FIRST_DAY, LAST_DAY))
+    if first is None or last is None:
+        return set()
+    return set(DayRange(*(date.fromisoformat(str(bound.value)) for bound in (first, last))))
+
+
+def _failed_days(said: dg.AssetCheckEvaluation) -> set[date]:
+    failed = said.metadata.get(FAILED_DAYS)
+    if failed is None or said.passed:
+        return set()
+    return {date.fromisoformat(day) for day in str(failed.value).split()}

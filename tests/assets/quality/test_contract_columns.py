@@ -1,0 +1,51 @@
+from datetime import date
+
+import polars as pl
+
+from assets.quality.contract_columns import verify_columns
+from assets.quality.findings import Finding
+from assets.resources.lake import Lake
+from schema.tables.columns import polars_schema
+from schema.tables.user_activity import UserActivity
+from schema.windows import DayRange
+from tests.fixtures.intake import put
+
+DAYS = DayRange(date(2024, 2, 28), date(2024, 3, 1))
+ROWS = pl.DataFrame(
+    [(b"u" * 16, 1, 0, 0, 0), (b"v" * 16, 0, 2, 0, 0)],
+    schema={name: kind for name, kind in polars_schema(UserActivity).items() if name != "date"},
+    orient="row",
+)
+
+
+def verify(lake: Lake) -> list[Finding]:
+    return verify_columns(lake, {"user_activity": UserActivity}, DAYS)
+
+
+def test_rows_of_files_with_the_columns_of_their_contract_are_accepted(lake: Lake) -> None:
+    put(lake, "user_activity", DAYS.first, ROWS)
+    put(lake, "user_activity", DAYS.last, ROWS.clear())
+
+    assert verify(lake) == [Finding("contract", "user_activity", compared=2)]
+
+
+def test_a_day_of_another_contract_is_named_with_what_differs_and_what_to_do(lake: Lake) -> None:
+    put(lake, "user_activity", DAYS.first, ROWS)
+    changed = ROWS.drop("follows").with_columns(pl.col("posts").cast(pl.Int32), shares=pl.lit(1))
+    put(lake, "user_activity", DAYS.last, changed)
+
+    told, quiet = verify(lake)
+
+    assert quiet == Finding("contract", "user_activity", compared=2)
+    assert (told.day, told.unexplained) == (DAYS.last, 1)
+    assert "posts is Int32 and not Int64" in told.advice
+    assert "follows is missing and not Int64" in told.advice
+    assert "shares is Int32 and not there" in told.advice
+    assert "sociallive run --date 2024-03-01" in told.advice
+
+
+def test_a_missing_file_is_not_told_twice(lake: Lake) -> None:
+    put(lake, "user_activity", DAYS.first, ROWS)
+    lake.files("user_activity", [DAYS.first])[0].unlink()
+
+    assert verify(lake) == [Finding("contract", "user_activity", compared=0)]

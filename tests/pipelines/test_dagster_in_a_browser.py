@@ -1,0 +1,269 @@
+"""The Dagster UI as somebody sees it who has never seen it: texts that they need, and pictures.
+
+`--screenshots docs/images` renews the pictures of the documentation.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import dagster as dg
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from assets.quality.reconciliation_checks import NUMBERS_CHECK, TABLES_OF_NUMBERS
+from assets.resources.clock import utc_today
+from assets.resources.engine import EngineName
+from assets.seeding.demo import generate_platform, write_platform
+from pipelines.dagster_home import open_instance
+from pipelines.definitions import LAKE_TABLES, build_definitions
+from pipelines.runs import run_daily_job
+from pipelines.settings import REPOSITORY, Settings
+from schema.windows import DayRange
+from tests.fixtures.browser import Visitor
+from tests.fixtures.postgres import PostgresServer
+
+pytestmark = pytest.mark.browser
+YESTERDAY = utc_today() - timedelta(days=1)
+FIRST = YESTERDAY - timedelta(days=4)
+# Run beforehand; the two days after them by a backfill in the UI.
+BEFORE = DayRange(FIRST, YESTERDAY - timedelta(days=2))
+AFTER = DayRange(YESTERDAY - timedelta(days=1), YESTERDAY)
+DEADLINE_S = 240
+PATIENCE_MS = 60_000
+SCREEN = {"width": 1440, "height": 900}
+BACKFILL = """
+mutation($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message }
+  }
+}
+"""
+STATUS = "query($id: String!) { partitionBackfillOrError(backfillId: $id) {"
+STATUS += " ... on PartitionBackfill { status error { message } runs(limit: 1) { status } } } }"
+TAMPER = """
+UPDATE user_analytics SET total_likes = total_likes + 1000
+WHERE id = (SELECT id FROM user_analytics WHERE date = %s ORDER BY post_engagements DESC LIMIT 1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dagster:
+    """A running `sociallive dev`."""
+
+    settings: Settings
+    url: str
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """Ask its GraphQL."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        headers = {"Content-Type": "application/json"}
+        with urlopen(Request(f"{self.url}/graphql", body, headers), timeout=60) as response:
+            return json.load(response)["data"]
+
+    def is_up(self) -> bool:
+        """Whether it answers already."""
+        try:
+            return bool(self.ask("{ version }"))
+        except (URLError, ConnectionError, TimeoutError):
+            return False
+
+
+def wait_for(question: Callable[[], Any]) -> Any:
+    """Ask until there is an answer; the pause spares the processor, not the test."""
+    until = time.monotonic() + DEADLINE_S
+    while time.monotonic() < until:
+        if answer := question():
+            return answer
+        time.sleep(0.25)
+    raise TimeoutError(f"no answer within {DEADLINE_S} s")
+
+
+@pytest.fixture(scope="module")
+def settings(
+    postgres_server: PostgresServer,
+    migrated_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Settings]:
+    """A small platform whose first days were run."""
+    name = "seen_in_a_browser"
+    postgres_server.execute(
+        "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=migrated_template
+    )
+    url = postgres_server.url(name)
+    platform = generate_platform(users=60, last_day=YESTERDAY, days=5, seed=7)
+    with psycopg.connect(url, options="-c TimeZone=UTC") as session:
+        write_platform(session, platform, lambda _table, _rows: None)
+    settings = Settings(tmp_path_factory.mktemp("home"), url, EngineName.DUCKDB, FIRST)
+    with open_instance(settings) as instance:
+        run_daily_job(settings, BEFORE, instance=instance)
+    yield settings
+    postgres_server.execute("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+@pytest.fixture(scope="module")
+def dagster_ui(settings: Settings) -> Iterator[Dagster]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {
+        **os.environ,
+        "SOCIALLIVE_HOME": str(settings.home),
+        "SOCIALLIVE_DATABASE_URL": str(settings.database_url),
+        "SOCIALLIVE_FIRST_DAY": str(FIRST),
+    }
+    command = [sys.executable, "-m", "pipelines.cli", "dev", "--port", str(port)]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, start_new_session=True
+    ) as server:
+        ui = Dagster(settings, f"http://127.0.0.1:{port}")
+        wait_for(ui.is_up)
+        yield ui
+        os.killpg(server.pid, signal.SIGINT)
+        server.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def backfill(dagster_ui: Dagster) -> str:
+    """A range of two days, asked for as the UI does; it runs beside the first tests."""
+    launched = dagster_ui.ask(
+        BACKFILL,
+        params={
+            "assetSelection": [{"path": [table]} for table in LAKE_TABLES],
+            "partitionNames": [day.isoformat() for day in AFTER],
+            "title": "Two days again",
+        },
+    )["launchPartitionBackfill"]
+    return str(launched["backfillId"])
+
+
+@pytest.fixture(scope="module")
+def finished_backfill(dagster_ui: Dagster, backfill: str) -> str:
+    def ended() -> Any:
+        said = dagster_ui.ask(STATUS, id=backfill)["partitionBackfillOrError"]
+        return said if said["status"] not in {"REQUESTED", "COMPLETING"} else None
+
+    assert wait_for(ended)["status"] == "COMPLETED_SUCCESS", wait_for(ended)
+    return backfill
+
+
+@pytest.fixture(scope="module")
+def tampered(dagster_ui: Dagster, finished_backfill: str) -> None:
+    """The overview is written; then somebody changes a number, and its check looks at the week."""
+    definitions = build_definitions(dagster_ui.settings)
+    overview = definitions.resolve_job_def("overview")
+    keys = {dg.AssetCheckKey(dg.AssetKey(table), NUMBERS_CHECK) for table in TABLES_OF_NUMBERS}
+    check = definitions.resolve_implicit_global_asset_job_def().get_subset(
+        asset_selection=set(), asset_check_selection=keys
+    )
+    with open_instance(dagster_ui.settings) as instance:
+        assert overview.execute_in_process(instance=instance).success
+        with psycopg.connect(str(dagster_ui.settings.database_url)) as session:
+            session.execute(TAMPER, [YESTERDAY])
+        assert not check.execute_in_process(instance=instance, raise_on_error=False).success
+
+
+Look = Callable[..., Page]
+
+
+@pytest.fixture
+def look(dagster_ui: Dagster, visitor: Visitor, screenshots: Path, backfill: str) -> Look:
+    """Open a page, wait for texts that a stranger needs, and keep a picture."""
+
+    def at(path: str, picture: str, *texts: str) -> Page:
+        url = f"{dagster_ui.url}{path}"
+        page = visitor.visit(url, dagster_ui.url, viewport=SCREEN, color_scheme="light").page
+        for text in texts:
+            expect(page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("Loading...")).to_have_count(0, timeout=PATIENCE_MS)
+        page.screenshot(path=screenshots / f"dagster-{picture}.png", animations="disabled")
+        return page
+
+    return at
+
+
+def test_an_asset_explains_itself(look: Look) -> None:
+    look(
+        "/assets/user_analytics?view=overview",
+        "asset",
+        "Daily numbers of each creator, in the lake and in PostgreSQL.",
+        "one row per (user_id, date)",
+        "unique: date, user_id",
+        "unit: accounts",
+        "distinct viewers on D",
+        "Made of user_engagement (author_id, engagement_type, source, user_id)",
+        "in editor",
+        "At 12:30 AM UTC",
+    )
+
+
+def test_an_asset_shows_what_it_comes_from_and_who_reads_it(look: Look) -> None:
+    look(
+        "/assets/user_analytics?view=lineage",
+        "lineage",
+        *("user_engagement", "unfollows", "creator_reports_daily", "reports"),
+    )
+
+
+def test_the_graph_shows_groups_that_follow_the_house(look: Look) -> None:
+    groups = ("ingestion", "analytics", "ranking", "lifecycle", "reports")
+    look("/asset-groups", "graph", *groups)
+
+
+def test_the_schedule_says_when_the_day_is_run(look: Look) -> None:
+    look(
+        "/locations/sociallive_analytics/schedules/daily",
+        "schedule",
+        "At 12:30 AM UTC",
+        "daily",
+    )
+
+
+def test_a_backfill_shows_its_range_and_that_it_is_done(look: Look, finished_backfill: str) -> None:
+    look(f"/runs/b/{finished_backfill}", "backfill", "Two days again", "user_analytics")
+
+
+def test_the_checks_of_an_asset_say_what_they_promise(look: Look, finished_backfill: str) -> None:
+    look(
+        "/assets/user_analytics?view=checks&checkDetail=contract_and_files",
+        "checks",
+        "contract_and_files",
+        "fits the table's contract",
+        "rows_accepted",
+        "freshness",
+    )
+
+
+def test_a_failed_check_says_what_differs_and_what_to_do(look: Look, tampered: None) -> None:
+    look(
+        "/assets/user_analytics?view=checks&checkDetail=published_numbers",
+        "failed-check",
+        "agree to the last unit",
+        "what_next",
+        f"sociallive run --date {YESTERDAY}",
+        "failed_days",
+    )
+
+
+def test_the_overview_shows_what_changed_with_a_picture_of_each_figure(
+    look: Look, tampered: None, screenshots: Path
+) -> None:
+    page = look("/assets/platform_overview?view=overview", "overview", "what_changed")
+    page.get_by_text("[Show Markdown]").first.click()
+    dialog = page.get_by_role("dialog")
+
+    expect(dialog.get_by_text("Daily active users")).to_be_visible()
+    expect(dialog.locator("img")).to_have_count(8)
+    dialog.screenshot(path=screenshots / "dagster-overview.png", animations="disabled")

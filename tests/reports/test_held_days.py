@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import dagster as dg
+import pytest
+
+from assets.quality.findings import Finding
+from assets.quality.reconciliation_checks import check_result
+from reports.held_days import HOLDING, RESULTS_AT_ONCE, refuse_held_days
+from schema.errors import HeldDayError
+from schema.windows import DayRange
+from tests.fixtures.check_results import NUMBERS, record_result
+
+D = date(2024, 2, 29)
+WEEK = DayRange(D - timedelta(days=6), D)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def test_a_report_is_made_of_days_that_passed_and_of_days_that_nobody_checked(
+    instance: dg.DagsterInstance,
+) -> None:
+    refuse_held_days(instance, WEEK)
+    record_result(instance, DayRange(D, D))
+
+    refuse_held_days(instance, WEEK)
+
+
+@pytest.mark.parametrize("key", HOLDING)
+def test_one_refused_day_holds_every_report_that_shows_it(
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey
+) -> None:
+    record_result(instance, WEEK, D - timedelta(days=2), key=key)
+
+    with pytest.raises(HeldDayError, match=r"2024-02-27.*repair it.*sociallive run --date"):
+        refuse_held_days(instance, WEEK)
+    refuse_held_days(instance, DayRange(D, D))
+
+
+def test_a_later_result_about_other_days_does_not_let_a_day_go(
+    instance: dg.DagsterInstance,
+) -> None:
+    record_result(instance, DayRange(D, D), D)
+    for n in range(RESULTS_AT_ONCE + 1):
+        later = D + timedelta(days=n + 1)
+        record_result(instance, DayRange(later, later))
+
+    with pytest.raises(HeldDayError, match=str(D)):
+        refuse_held_days(instance, DayRange(D, D))
+
+
+def test_a_day_that_was_repaired_and_run_again_is_let_go(instance: dg.DagsterInstance) -> None:
+    record_result(instance, WEEK, D, D - timedelta(days=1))
+    record_result(instance, DayRange(D, D))
+
+    refuse_held_days(instance, DayRange(D, D))
+    with pytest.raises(HeldDayError, match=str(D - timedelta(days=1))):
+        refuse_held_days(instance, WEEK)
+
+
+def test_a_failure_that_names_no_day_holds_all_that_were_checked(
+    instance: dg.DagsterInstance,
+) -> None:
+    finding = Finding("analytics", "user_analytics", unexplained=1, advice="look")
+    result = check_result(NUMBERS, [finding], severity=dg.AssetCheckSeverity.ERROR, days=WEEK)
+
+    assert result.metadata["failed_days"].value == " ".join(str(day) for day in WEEK)
