@@ -15,13 +15,14 @@ def literal(text: str) -> str:
 
 def file_pattern(folder: Path, pattern: str) -> str:
     """Files below exactly this folder that match a pattern, as a literal."""
-    return literal(f"{_verbatim(folder)}/{pattern}")
+    return literal(f"{verbatim(folder)}/{pattern}")
 
 
 def file_list(paths: Iterable[Path]) -> str:
     """Exactly these files, as a list of literals."""
-    return "[" + ", ".join(literal(_verbatim(path)) for path in paths) + "]"
+    return "[" + ", ".join(literal(verbatim(path)) for path in paths) + "]"
 
 
-def _verbatim(path: Path) -> str:
+def verbatim(path: Path) -> str:
+    """The path as a pattern that matches nothing else."""
     return PATTERN.sub(r"[\1]", str(path))

@@ -1,17 +1,15 @@
 """Answers in the forms that people and programs take: every value exactly as it is."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from assets.resources.manifest import fsync_folder
 from reports.csv_cells import guarded
 from reports.views.form import Form
 from reports.views.session import Query, Session
-from schema.errors import StorageError
+from reports.views.whole_file import whole_file
 from schema.markdown import markdown_table
 
 AS_TEXT = "CAST(COLUMNS(*) AS VARCHAR)"
@@ -42,23 +40,12 @@ def write_file(session: Session, query: Query, form: Form, path: Path) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            if form is Form.PARQUET:
-                _write_parquet(session, query, file)
-            else:
+    with whole_file(path) as unfinished:
+        if form is Form.PARQUET:
+            _write_parquet(session, query, unfinished)
+        else:
+            with unfinished.open("wb") as file:
                 file.writelines(written(session, query, form))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        fsync_folder(path.parent)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written ({error.strerror}): choose another place"
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _csv(session: Session, query: Query) -> Iterator[bytes]:
@@ -91,10 +78,10 @@ def _markdown(session: Session, query: Query) -> Iterator[bytes]:
     yield markdown_table([name for name, _ in query.columns], rows).encode()
 
 
-def _write_parquet(session: Session, query: Query, file: object) -> None:
+def _write_parquet(session: Session, query: Query, path: Path) -> None:
     columns = ", ".join(_plain(name, kind) for name, kind in query.columns)
     tables = session.answer(query, columns)
-    with pq.ParquetWriter(file, next(tables).schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, next(tables).schema, compression="zstd") as writer:
         for rows in tables:
             writer.write_table(rows)
 

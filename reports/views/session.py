@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from assets.resources.file_lists import literal
+from assets.resources.file_lists import literal, verbatim
 from reports.views.view import View
-from schema.errors import CorruptPartitionError, UsageError
+from schema.errors import CorruptPartitionError, PipelineError, UsageError
 
 BATCH_ROWS = 65_536
 MEMORY = "2GB"
@@ -54,7 +54,7 @@ class Session:
         named = [view for view in self.views if view.is_named_in(statement)] or self.views
         for view in named:
             self.connection.execute(view.create())
-        described = self._describe(AROUND.format(columns="*", query=statement), statement)
+        described = self._describe(statement)
         return Query(statement, tuple((name, kind) for name, kind, *_ in described))
 
     def answer(self, query: Query, columns: str = "*") -> Iterator[pa.Table]:
@@ -83,9 +83,10 @@ class Session:
         if [statement.type for statement in found] != [duckdb.StatementType.SELECT]:
             raise UsageError("one query can be asked at a time, such as SELECT * FROM days LIMIT 5")
 
-    def _describe(self, statement: str, text: str) -> list[tuple[str, ...]]:
+    def _describe(self, text: str) -> list[tuple[str, ...]]:
+        statement = "DESCRIBE " + AROUND.format(columns="*", query=text)
         with _refused(statement, text):
-            return self.connection.execute(f"DESCRIBE {statement}").fetchall()
+            return self.connection.execute(statement).fetchall()
 
 
 @contextmanager
@@ -105,7 +106,9 @@ def open_session(
 
 def _limits(readable: Sequence[Path], spill: str) -> dict[str, str]:
     """Settings in their order: the last two cannot be taken back."""
-    folders = ", ".join(literal(f"{folder}/") for folder in readable)
+    # DuckDB compares the text of a pattern with these, not the files that it finds.
+    names = {name for folder in readable for name in (str(folder), verbatim(folder))}
+    folders = ", ".join(literal(f"{name}/") for name in sorted(names))
     return {
         "TimeZone": "'UTC'",
         "errors_as_json": "true",
@@ -127,37 +130,45 @@ def _refused(statement: str, text: str) -> Iterator[None]:
     """Turn what DuckDB says of a statement into a sentence about the text that was asked."""
     try:
         yield
-    except duckdb.IOException as error:
-        raise CorruptPartitionError(
-            f"{_message(error)[0]}: ask again if the day is being published just now; otherwise "
-            "run the day again"
-        ) from error
-    except duckdb.Error as error:
-        raise _refusal(error, statement, text) from error
+    # What goes wrong while rows arrive comes through Arrow, as an error of input and output.
+    except (duckdb.Error, OSError) as error:
+        raise _refusal(str(error), statement, text) from error
 
 
-def _refusal(error: duckdb.Error, statement: str, text: str) -> UsageError:
-    """What DuckDB says, with the place in the text that it was asked."""
-    message, position = _message(error)
+def _refusal(said: str, statement: str, text: str) -> PipelineError:
+    """What DuckDB says, with the place in the text that was asked."""
+    kind, _, facts = said.partition(": ")
+    message, position = _parse(facts)
+    if kind == "IO Error":
+        return CorruptPartitionError(
+            f"{message}: ask again if the day is being published just now; otherwise run the day "
+            "again"
+        )
+    if kind == "Out of Memory Error":
+        return UsageError(f"the answer needs more than {MEMORY} of memory: ask for fewer days")
     if "must be at the top level" in message:
         return UsageError("nothing can be written here: ask a query that only reads")
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return UsageError(f"the answer needs more than {MEMORY} of memory: ask for fewer days")
     first, *more = message.splitlines()
-    said = " ".join([first, *(line for line in more if line.startswith(HINTS))])
-    shift = len(statement.partition(text)[0])
-    if position is None or not 0 <= position - shift <= len(text.encode()):
-        return UsageError(said)
-    before = text.encode()[: position - shift].decode(errors="ignore").split("\n")
-    return UsageError(f"line {len(before)}, column {len(before[-1]) + 1}: {said}")
+    sentence = " ".join([first, *(line for line in more if line.startswith(HINTS))])
+    return UsageError(f"{_place(position, statement, text)}{sentence}")
 
 
-def _message(error: duckdb.Error) -> tuple[str, int | None]:
+def _parse(facts: str) -> tuple[str, int | None]:
     """The message, and the position in bytes."""
-    _, _, text = str(error).partition(": ")
     try:
-        facts = json.loads(text)
+        error = json.loads(facts)
     except ValueError:
-        return str(error), None
-    position = facts.get("position")
-    return facts["exception_message"], int(position) if position is not None else None
+        return facts, None
+    position = error.get("position")
+    return error["exception_message"], int(position) if position is not None else None
+
+
+def _place(position: int | None, statement: str, text: str) -> str:
+    """Line and column of a position, where it lies in the text that was asked."""
+    if position is None:
+        return ""
+    within = position - len(statement.partition(text)[0].encode())
+    if not 0 <= within <= len(text.encode()):
+        return ""
+    before = text.encode()[:within].decode(errors="ignore").split("\n")
+    return f"line {len(before)}, column {len(before[-1]) + 1}: "

@@ -3,8 +3,8 @@
 Named here and not taken from the assets: whoever asks a question need not wait for Dagster.
 """
 
-from schema.tables.columns import Contract
 from schema.tables.author_audience_daily import AuthorAudienceDaily
+from schema.tables.columns import Contract
 from schema.tables.comments import Comments
 from schema.tables.engagement_models import EngagementModels
 from schema.tables.follows import Follows

@@ -1,14 +1,13 @@
 """The views as files that other tools open: statements, or a database that holds only views."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from assets.resources.manifest import fsync_folder
 from reports.views.view import View
-from schema.errors import StorageError, UsageError
+from reports.views.whole_file import whole_file
+from schema.errors import UsageError
 
 DATABASE, STATEMENTS = ".duckdb", ".sql"
 HEADER = """\
@@ -29,21 +28,10 @@ def write_views(views: Sequence[View], path: Path) -> None:
     if path.suffix not in {DATABASE, STATEMENTS}:
         raise UsageError(f"{path.name}: let the name end in {DATABASE} or in {STATEMENTS}")
     statements = [text for view in views for text in (view.create(), *view.comments())]
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     write = _write_database if path.suffix == DATABASE else _write_statements
-    try:
+    with whole_file(path) as unfinished:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(statements, unfinished)
-        _fsync(unfinished)
-        unfinished.replace(path)
-        fsync_folder(path.parent)
-    except (OSError, duckdb.IOException) as error:
-        raise StorageError(
-            f"{path} cannot be written: choose another place, or free some space; a file that was "
-            "there is untouched"
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _write_database(statements: Sequence[str], path: Path) -> None:
@@ -55,8 +43,3 @@ def _write_database(statements: Sequence[str], path: Path) -> None:
 
 def _write_statements(statements: Sequence[str], path: Path) -> None:
     path.write_text("\n".join([HEADER, *statements, ""]), encoding="utf-8")
-
-
-def _fsync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
