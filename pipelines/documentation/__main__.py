@@ -14,7 +14,7 @@ FOLDER = REPOSITORY / "docs"
 
 def main(arguments: list[str]) -> None:
     """Write the pages into `docs/`."""
-    pages = made_pages()
+    pages = made_pages(FOLDER)
     if "--answers" in arguments:
         with tempfile.TemporaryDirectory(prefix="sociallive-docs-") as home:
             # The embedded database drops to an unprivileged user, who has to be able to enter.
