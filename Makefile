@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-system-postgres lint format check docs lock bench clean
+.PHONY: help install demo dev test test-system-postgres lint format check docs site lock bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -48,8 +48,12 @@ format: .venv/installed-dev ## Format the code
 
 check: lint test ## Everything that CI checks
 
-docs: .venv/installed ## Renew the pages that are made from the code
-	$(BIN)/python -m schema.metric_reference > docs/reference/metrics.md
+docs: .venv/installed-dev ## Renew the pages that are made from code, and build the site
+	$(BIN)/python -m pipelines.documentation --answers
+	$(MAKE) site
+
+site: .venv/installed-dev ## Build the documentation into site/; dead links are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: .venv/installed-dev ## Renew both lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \
@@ -68,4 +72,4 @@ bench: .venv/installed-dev ## Measure us beside what a user would use instead
 	$(BIN)/python -m benchmarks.report_delivery
 
 clean: ## Remove what was installed and cached; the home .sociallive stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

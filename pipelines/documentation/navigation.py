@@ -26,7 +26,7 @@ def on_config(config: Config) -> Config:
     folder = Path(config["docs_dir"])
     pages = {name: pages_of(folder / name) for name in SECTIONS}
     config["nav"] = [
-        "index.md",
+        {"Start": "index.md"},
         *(
             {SECTIONS[name]: [f"{name}/{page}" for page in found]}
             for name, found in pages.items()
