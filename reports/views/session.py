@@ -2,10 +2,12 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -14,6 +16,7 @@ from assets.resources.file_lists import literal, verbatim
 from reports.views.view import View
 from schema.errors import CorruptPartitionError, PipelineError, UsageError
 
+T = TypeVar("T")
 BATCH_ROWS = 65_536
 MEMORY = "2GB"
 SPILL = "20GB"
@@ -66,9 +69,11 @@ class Session:
         """
         statement = query.selecting(columns)
         with _refused(statement, query.text):
-            reader = self.connection.sql(statement).to_arrow_reader(BATCH_ROWS)
+            reader = self._waiting_for(
+                lambda: self.connection.sql(statement).to_arrow_reader(BATCH_ROWS)
+            )
             yield reader.schema.empty_table()
-            for batch in reader:
+            while (batch := self._waiting_for(lambda: next(reader, None))) is not None:
                 yield pa.Table.from_batches([batch])
 
     def explain(self, text: str) -> str:
@@ -76,6 +81,16 @@ class Session:
         query = self.understand(text)
         [(_, plan)] = self.connection.execute("EXPLAIN " + query.selecting("*")).fetchall()
         return str(plan)
+
+    def _waiting_for(self, work: Callable[[], T]) -> T:
+        """Do the work beside this thread, which Ctrl-C reaches: it stops the query."""
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            done = beside.submit(work)
+            try:
+                return done.result()
+            except KeyboardInterrupt:
+                self.connection.interrupt()
+                raise
 
     def _require_query(self, text: str) -> None:
         with _refused(text, text):

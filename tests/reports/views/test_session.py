@@ -1,3 +1,6 @@
+import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -170,3 +173,35 @@ def test_the_order_of_an_answer_is_the_asked_one(session: Session) -> None:
     found = [value for (value,) in rows(session, text)]
 
     assert found == sorted(range(200_000), key=lambda i: (-(i % 7), i))
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let SIGINT interrupt Python, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_stops_a_query_and_the_next_one_is_answered(session: Session) -> None:
+    begun = threading.Event()
+
+    def note(value: int) -> int:
+        begun.set()
+        return value
+
+    def interrupt() -> None:
+        begun.wait()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    session.connection.create_function("note", note, ["BIGINT"], "BIGINT")
+    endless = session.understand("SELECT sum(note(i)) FROM range(1_000_000_000) AS t(i), days")
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+
+    with pytest.raises(KeyboardInterrupt):
+        list(session.answer(endless))
+
+    thread.join()
+    assert rows(session, "SELECT count(*) FROM posts") == [(3,)]
