@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-system-postgres lint format check docs lock bench clean
+.PHONY: help install demo dev test test-system-postgres lint format check docs site lock bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -23,8 +23,53 @@ install: .venv/installed ## Make .venv with the `sociallive` command in it
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
-.venv/installed-bench: .venv/installed-bench ## Measure us beside what a user would use instead
+.venv/installed-bench: .venv/installed-dev requirements-bench.lock
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-bench.lock
+	touch $@
+
+demo: .venv/installed ## Generate a platform and run the daily job on it
+	$(BIN)/sociallive demo
+
+dev: .venv/installed ## Open the Dagster UI
+	$(BIN)/sociallive dev
+
+test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
+	$(PYTEST)
+
+test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
+	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py
+
+lint: .venv/installed-dev ## Check style, types, layers and SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar schema assets reports pipelines
+
+format: .venv/installed-dev ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: lint test ## Everything that CI checks
+
+docs: .venv/installed-dev ## Renew the pages that are made from code, and build the site
+	$(BIN)/python -m pipelines.documentation --answers
+	$(MAKE) site
+
+site: .venv/installed-dev ## Build the documentation into site/; dead links are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra bench --universal --python-version 3.11 \
+		--constraint requirements-dev.lock \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-bench.lock
+
+bench: .venv/installed-bench ## Measure us beside what a user would use instead
 	$(BIN)/python -m benchmarks $(BENCH)
 
 clean: ## Remove what was installed and cached; the home .sociallive stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

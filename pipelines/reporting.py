@@ -16,6 +16,7 @@ from reports.delivery.definitions import DELIVERIES, deliveries_asset
 from reports.overview.checks import check_keys
 from reports.overview.definitions import OVERVIEW, overview_asset
 from reports.overview.publishing import FOLDER
+from reports.views.definitions import analyst_views_asset
 
 # After the daily run, and apart from each other: day, week from Monday on, month.
 OVERVIEW_AT = "15 1 * * *"
@@ -39,9 +40,16 @@ def reporting_of(settings: Settings, checks: Sequence[dg.AssetChecksDefinition])
             overview_asset(settings.reports / FOLDER, check_keys(checks)),
             *_pages_assets(settings),
             deliveries_asset(list(NAMES.values())),
+            *_views_assets(settings),
         ],
         schedules=[*(_pages_schedule(period) for period in Period), *_timed_schedules()],
     )
+
+
+def _views_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return [analyst_views_asset(settings.views)]
 
 
 def _pages_assets(settings: Settings) -> list[dg.AssetsDefinition]:

@@ -51,6 +51,11 @@ class Settings:
         return self.home / "reports"
 
     @property
+    def views(self) -> Path:
+        """Folder of the views that other tools open."""
+        return self.home / "views"
+
+    @property
     def rejects(self) -> Path:
         """Folder of rows that `load` set aside."""
         return self.home / "rejects"

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from reports.views.form import Form
+
 reporting = typer.Typer()
 
 # Commands import what they need when they are called: `--help` and mistakes answer at once.
@@ -43,6 +45,44 @@ def overview(
     from pipelines.cli.overview import show_overview
 
     show_overview(first, last, out)
+
+
+@reporting.command()
+def sql(
+    query: Annotated[
+        str | None, typer.Argument(help="One query; without it, a prompt opens.")
+    ] = None,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="Form of the answer; else a table to look at.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the answer; its ending tells the form.")
+    ] = None,
+    *,
+    views: Annotated[bool, typer.Option("--views", help="List the views.")] = False,
+    describe: Annotated[
+        str | None, typer.Option(metavar="VIEW", help="Show the columns of a view.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Write the views for other tools, to a name in .duckdb or .sql."),
+    ] = None,
+) -> None:
+    """Ask the published tables in SQL: DuckDB over documented views, read-only."""
+    from pipelines.cli.query import answer, describe_view, list_views, write_view_file
+
+    if views:
+        list_views()
+    elif describe is not None:
+        describe_view(describe)
+    elif file is not None:
+        write_view_file(file)
+    elif query is not None:
+        answer(query, form, out)
+    else:
+        from pipelines.cli.prompt import prompt
+
+        prompt()
 
 
 @reporting.command()

@@ -18,6 +18,7 @@ from assets.resources.postgres_programs import find_programs, run_program, servi
 from assets.resources.tombstones import Tombstones
 from assets.seeding.load import LoadReport, load_directory
 from pipelines.cli.erase import erase_user
+from pipelines.cli.query import session_of
 from schema.erasure import LAKE_RULES
 from schema.errors import RunFailedError
 from tests.fixtures import canary
@@ -88,6 +89,18 @@ def lake_rows(installation: Installation) -> Iterator[tuple[str, date, pl.DataFr
                 yield table, day, rows.sort(rows.columns)
 
 
+def views_that_show(person: object, installation: Installation) -> set[str]:
+    """Views of analysts in which the id stands anywhere, however it is written."""
+    found = set()
+    with session_of(installation.settings) as session:
+        for view in session.views:
+            told = f"contains(to_json(row)::VARCHAR, '{person}')"
+            query = session.understand(f"SELECT 1 FROM {view.name} AS row WHERE {told} LIMIT 1")
+            if any(rows.num_rows for rows in session.answer(query)):
+                found.add(view.name)
+    return found
+
+
 def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_never_been(
     settled: Installation,
     copies: Callable[[str, EngineName, date], Installation],
@@ -102,8 +115,13 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
     written = leave_files(settled)
     before = canary.traces(settled.url, settled.settings.home)
     assert len(before) > 30
+    assert {"users", "posts", "user_engagement", "user_analytics"} <= views_that_show(
+        canary.ID, settled
+    )
 
     erase()
+
+    assert views_that_show(canary.ID, settled) == set()
 
     assert canary.traces(settled.url, settled.settings.home) == []
     assert not [path for path in written if path.exists()]

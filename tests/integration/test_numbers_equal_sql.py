@@ -1,28 +1,60 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from assets.resources.engine import EngineName
+from pipelines.cli.query import session_of
+from pipelines.documentation.questions_page import DAYS, PAGE, read_questions, render_questions
+from pipelines.settings import REPOSITORY
 from schema.windows import parse_day
-from tests.fixtures.installation import Installation
+from tests.fixtures.installation import Installation, copies_in
+from tests.fixtures.postgres import PostgresServer
 
 FIRST, LAST = "2024-02-26", "2024-03-02"
+DOCUMENTATION = REPOSITORY / "docs"
+NUMBERS = ("user_analytics", "system_metrics")
 STATEMENTS = Path(__file__).parent / "sql"
 MakeInstallation = Callable[..., Installation]
 
 
-@pytest.mark.parametrize("engine", list(EngineName))
+@pytest.fixture(scope="module", params=list(EngineName))
+def of_engine(
+    request: pytest.FixtureRequest,
+    postgres_server: PostgresServer,
+    filled_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    database_names: Iterator[str],
+) -> Iterator[Installation]:
+    """An installation on which the days were run, once for each engine."""
+    folder = tmp_path_factory.mktemp("numbers")
+    with copies_in(postgres_server, folder, database_names) as copy:
+        installation = copy(filled_template, request.param, date(2010, 1, 1))
+        installation.run(FIRST, LAST)
+        yield installation
+
+
 def test_every_number_equals_an_independent_computation_in_postgresql(
-    new_installation: MakeInstallation, engine: EngineName
+    of_engine: Installation,
 ) -> None:
-    installation = new_installation(engine)
+    expected = {name: of_engine.expected(name, FIRST, LAST) for name in NUMBERS}
 
-    installation.run(FIRST, LAST)
+    assert of_engine.user_analytics() == expected["user_analytics"]
+    assert of_engine.system_metrics() == expected["system_metrics"]
 
-    assert installation.user_analytics() == installation.expected("user_analytics", FIRST, LAST)
-    assert installation.system_metrics() == installation.expected("system_metrics", FIRST, LAST)
+
+def test_the_documented_questions_have_the_answers_that_the_page_tells(
+    of_engine: Installation,
+) -> None:
+    assert (str(DAYS.first), str(DAYS.last)) == (FIRST, LAST)
+
+    with session_of(of_engine.settings) as session:
+        page = render_questions(session, read_questions(DOCUMENTATION))
+
+    committed = (DOCUMENTATION / PAGE).read_text(encoding="utf-8")
+    assert page == committed, "run `make docs` and commit the page"
 
 
 def test_a_single_day_without_any_history_in_the_lake_has_the_same_numbers(

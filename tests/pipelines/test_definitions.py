@@ -18,7 +18,7 @@ from schema.metrics import metric_versions
 
 MODELS = {"engagement_models"}
 REPORTS = {
-    *("platform_overview", "report_deliveries"),
+    *("platform_overview", "report_deliveries", "analyst_views"),
     *("creator_reports_daily", "creator_reports_weekly", "creator_reports_monthly"),
 }
 LIFECYCLE = {
@@ -155,7 +155,7 @@ def test_the_daily_job_materializes_everything(definitions: dg.Definitions) -> N
     job = definitions.resolve_job_def(DAILY_JOB)
 
     selected = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
-    assert selected == TABLES
+    assert selected == TABLES | {"analyst_views"}
     assert "head_room" not in {key.name for key in job.asset_layer.asset_graph.asset_check_keys}
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from assets.ingestion.ingest import Ingest
 from assets.resources.cold_months import ColdStore
-from assets.resources.engagement_everywhere import view_engagement_everywhere
+from assets.resources.engagement_everywhere import select_engagement_everywhere
 from assets.resources.engine import DuckDBEngine
 from assets.resources.lake import Lake
 from schema.errors import CorruptPartitionError
@@ -16,10 +16,23 @@ from tests.fixtures.intake import Intake, name_of
 
 def events(store: ColdStore, lake: Lake) -> list[tuple[str, str]]:
     """Names of all events, with where they are kept."""
+    everything = select_engagement_everywhere(store, lake)
     with duckdb.connect() as connection:
-        view = view_engagement_everywhere(connection, store, lake)
-        rows = connection.execute(f"SELECT id, kept_in FROM {view} ORDER BY created_at").fetchall()
-    return [(name_of(key), place) for key, place in rows]
+        rows = connection.execute(
+            f"SELECT id, kept_in FROM ({everything}) ORDER BY created_at"
+        ).fetchall()
+    return [(name_of(key.bytes), place) for key, place in rows]
+
+
+def days(store: ColdStore, lake: Lake) -> list[tuple[str, str]]:
+    """UTC day and moment of all events, asked from another time zone."""
+    everything = select_engagement_everywhere(store, lake)
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'America/Lima'")
+        return connection.execute(
+            f"SELECT date::VARCHAR, (created_at AT TIME ZONE 'UTC')::DATE::VARCHAR "
+            f"FROM ({everything}) ORDER BY created_at"
+        ).fetchall()
 
 
 @pytest.fixture
@@ -49,6 +62,13 @@ def test_every_event_is_seen_once_wherever_it_is_kept(both: ColdPlatform, intake
         ("not ingested", "cold"),
         ("hot", "lake"),
     ]
+
+
+def test_the_day_of_an_event_is_that_in_utc(both: ColdPlatform, intake: Intake) -> None:
+    found = days(both.store, intake.lake)
+
+    assert [day for day, _ in found] == [moment for _, moment in found]
+    assert {day for day, _ in found} == {"2024-01-15", "2024-01-16", "2024-02-15"}
 
 
 def test_an_event_that_is_kept_twice_is_seen_once(platform: ColdPlatform, intake: Intake) -> None:

@@ -1,0 +1,61 @@
+"""The asset of the analysts' views."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from assets.metadata import clear_failures
+from assets.resources.cold_months import ColdStore
+from assets.resources.published import Published
+from reports.views.catalogue import views_of
+from reports.views.tables import TABLES
+from reports.views.view import View
+from reports.views.view_files import write_views
+from schema.markdown import markdown_table
+
+GROUP = "reports"
+OWNERS = ["team:analytics"]
+ANALYST_VIEWS = "analyst_views"
+FILES = ("platform.duckdb", "platform.sql")
+
+
+def analyst_views_asset(folder: Path) -> dg.AssetsDefinition:
+    """Build the asset; it writes into the folder."""
+
+    @dg.asset(
+        name=ANALYST_VIEWS,
+        deps=list(TABLES),
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"duckdb"},
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def analyst_views(
+        published: dg.ResourceParam[Published], cold: dg.ResourceParam[ColdStore]
+    ) -> dg.MaterializeResult[None]:
+        """Every published table as a documented view, in files that DuckDB opens.
+
+        - Shows: what `sociallive sql` shows; the files hold views and no rows.
+        - Source: the manifests of the lake and of the cold store.
+        - Fails when: a published file is missing or changed, or the folder cannot be written; the
+          files that were there stay.
+        """
+        views = views_of(published.lake, cold)
+        with clear_failures():
+            for name in FILES:
+                write_views(views, folder / name)
+        return dg.MaterializeResult(
+            metadata={
+                "file": dg.MetadataValue.path(folder / FILES[0]),
+                "views": dg.MetadataValue.md(views_as_markdown(views)),
+            }
+        )
+
+    return analyst_views
+
+
+def views_as_markdown(views: Sequence[View]) -> str:
+    """Names, grains and meanings as a table."""
+    rows = [(view.name, view.grain, view.summary) for view in views]
+    return markdown_table(("view", "one row per", "shows"), rows)

@@ -1,0 +1,35 @@
+"""Files that are written whole, or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from assets.resources.manifest import fsync_folder
+from schema.errors import StorageError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Where to write; when the block ends well, what is there takes the place of the file.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield unfinished
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        fsync_folder(path.parent)
+    except (OSError, duckdb.IOException) as error:
+        raise StorageError(
+            f"{path} cannot be written: choose another place, or free some space; a file that was "
+            "there is untouched"
+        ) from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()

@@ -1,0 +1,103 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from pipelines.cli.main import app
+from pipelines.documentation.navigation import SECTIONS, on_config
+from pipelines.documentation.pages import made_pages
+from pipelines.documentation.questions_page import read_questions
+from pipelines.setting_descriptions import DESCRIPTIONS, settings_table
+from pipelines.settings import REPOSITORY
+
+DOCUMENTATION = REPOSITORY / "docs"
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PAGES = made_pages(DOCUMENTATION)
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+# A command as a page shows it, in a fence or between backticks.
+SHOWN = re.compile(r"(?:^|`)(?:\.venv/bin/)?sociallive +([a-z-]+)([^`\n#]*)", re.MULTILINE)
+WRITTEN = sorted(
+    path
+    for path in [*DOCUMENTATION.rglob("*.md"), REPOSITORY / "README.md"]
+    if path.parent.name not in {"decisions", "reference"}
+)
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(REPOSITORY))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_page_that_is_made_from_code_is_as_new_as_the_code(page: Path) -> None:
+    committed = (DOCUMENTATION / page).read_text(encoding="utf-8")
+
+    assert committed == PAGES[page], "run `make docs` and commit the page"
+
+
+def test_every_setting_that_is_read_is_described() -> None:
+    source = (REPOSITORY / "pipelines" / "settings.py").read_text(encoding="utf-8")
+
+    read = set(re.findall(r'environment\.get\("(SOCIALLIVE_\w+)"\)', source))
+    assert read == {one.name for one in DESCRIPTIONS}
+
+
+def test_the_readme_has_the_table_of_the_settings() -> None:
+    assert settings_table() in README
+
+
+def test_the_readme_lists_every_command() -> None:
+    listed = re.findall(r"^\| `([a-z-]+)", README, re.MULTILINE)
+
+    assert set(COMMANDS) <= set(listed)
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=relative)
+def test_a_page_shows_only_commands_and_options_that_there_are(path: Path) -> None:
+    for name, rest in SHOWN.findall(path.read_text(encoding="utf-8")):
+        assert name in COMMANDS, f"{path}: sociallive {name}"
+        known = {
+            option
+            for parameter in COMMANDS[name].params
+            for option in (*parameter.opts, *parameter.secondary_opts)
+        }
+        used = set(re.findall(r"(?<!\S)--[a-z-]+", rest)) - {"--help"}
+        assert used <= known, f"{path}: sociallive {name}{rest}"
+
+
+def test_the_page_of_questions_has_ten() -> None:
+    assert len(read_questions(DOCUMENTATION)) == 10
+
+
+def test_every_folder_of_pages_is_in_the_navigation(tmp_path: Path) -> None:
+    (tmp_path / "runbook").mkdir()
+    (tmp_path / "runbook" / "late-day.md").write_text("# A day is late\n")
+
+    config = on_config({"docs_dir": str(tmp_path)})
+
+    assert config["nav"] == [{"Start": "index.md"}, {"Runbook": ["runbook/late-day.md"]}]
+    folders = {path.parent.name for path in DOCUMENTATION.rglob("*.md")} - {"docs"}
+    assert folders <= set(SECTIONS)
+
+
+def test_the_site_is_built_without_a_dead_link_and_asks_nobody_for_anything(
+    tmp_path: Path,
+) -> None:
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "NO_MKDOCS_2_WARNING": "1"},
+    )
+
+    assert (built.returncode, built.stdout + built.stderr) == (0, "")
+    fetched = re.compile(r'(?:src|<link[^>]*href)="?(?:https?:)?//')
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) > 30
+    assert [page for page in pages if fetched.search(page.read_text(encoding="utf-8"))] == []
+    sheets = list(tmp_path.rglob("*.css"))
+    assert not [sheet for sheet in sheets if re.search(r"url\((https?:)?//", sheet.read_text())]
