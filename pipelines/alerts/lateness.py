@@ -45,8 +45,8 @@ def find_late_days(
             kind=Kind.LATE_DAYS,
             severity=Severity.ERROR,
             subject=f"{named(ranges(days))} not published",
-            sentence=f"{named(ranges(days))} should be published by now and is missing in "
-            f"{named(tables, more='tables')}: {hope}, or run {command}",
+            sentence=f"missing in {named(tables, more='tables')}, and should be there by now: "
+            f"{hope}, or run {command}",
             path=f"/assets/{tables[0]}?view=partitions",
         )
 
