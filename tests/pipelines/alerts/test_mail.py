@@ -16,7 +16,9 @@ from tests.fixtures.mail_server import Answer, MailServer, running_mail_server
 from tests.fixtures.web import serve_folder
 
 TO = "ops@example.org"
-HOSTILE = 'x\r\nBcc: all@example.org\r\n\r\n<img src=x onerror=alert(1)><a href="//evil">&amp;\u202e'
+HOSTILE = (
+    'x\r\nBcc: all@example.org\r\n\r\n<img src=x onerror=alert(1)><a href="//evil">&amp;\u202e'
+)
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,9 @@ def test_what_comes_up_together_is_one_message_the_gravest_first() -> None:
     assert said == [(Event.ALERT, ["run", "check 2", "check 3", "check 1"])]
 
 
-def test_a_problem_that_lasts_is_reminded_of_once_a_day_together_with_others_told_long_ago() -> None:
+def test_a_problem_that_lasts_is_reminded_of_once_a_day_together_with_others_told_long_ago() -> (
+    None
+):
     notes, _ = after(Notes(), findings(problem("a")), NOW)
     notes, _ = after(notes, findings(problem("a"), problem("b")), NOW + 2 * HOUR)
     notes, _ = after(notes, findings(problem("a"), problem("b"), problem("c")), NOW + 20 * HOUR)
