@@ -12,6 +12,8 @@ from pipelines.alerts.problem import Problem
 from pipelines.past_runs import find_runs
 
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+# Runs in a row that may have failed before they came to a check.
+LOOKED_BACK = 20
 EVALUATED = dg.DagsterEventType.ASSET_CHECK_EVALUATION
 
 
@@ -39,14 +41,26 @@ def find_failed_checks(
     undecided = set()
     for key, record in newest.items():
         said = record.evaluation
-        if record.run_id in in_progress or not isinstance(said, dg.AssetCheckEvaluation):
+        if record.run_id in in_progress:
             undecided.add(_key(key))
-        elif not said.passed:
+            continue
+        if not isinstance(said, dg.AssetCheckEvaluation):
+            said = _result_before(instance, key)
+        if said and not said.passed:
             found[_key(key)] = _problem(said)
     for said in _news(instance, set(keys), news_since):
         if _key(said.asset_check_key) not in undecided:
             found.setdefault(_key(said.asset_check_key), _problem(said))
     return CheckResults(list(found.values()), frozenset(undecided))
+
+
+def _result_before(
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey
+) -> dg.AssetCheckEvaluation | None:
+    """The newest result of a check that was planned since, in runs that never came to it."""
+    history = instance.event_log_storage.get_asset_check_execution_history(key, LOOKED_BACK)
+    said = (record.evaluation for record in history)
+    return next((one for one in said if isinstance(one, dg.AssetCheckEvaluation)), None)
 
 
 def _news(

@@ -1,7 +1,7 @@
 """The sensor that asks for runs of what is missing."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -82,7 +82,9 @@ def ended_at(step: str, key: date) -> datetime:
     return start_of(last_day(Period(step), key) + timedelta(days=1))
 
 
-def repair_sensor(repairs: Repairs, jobs: Sequence[Any]) -> dg.SensorDefinition:
+def repair_sensor(
+    repairs: Repairs, jobs: Sequence[Any], *, clock: Callable[[], datetime] = utc_now
+) -> dg.SensorDefinition:
     """Build the sensor; it may launch these jobs."""
 
     @dg.sensor(
@@ -93,7 +95,7 @@ def repair_sensor(repairs: Repairs, jobs: Sequence[Any]) -> dg.SensorDefinition:
         description="Runs days and reports that should be there by now and are not.",
     )
     def repair(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        now = utc_now()
+        now = clock()
         missing = repairs.missing(context.instance, now)
         cursor = write_cursor(missing, now)
         lasting = _lasting(missing, context.cursor, now)
