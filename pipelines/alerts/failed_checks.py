@@ -6,14 +6,17 @@ from datetime import datetime
 from urllib.parse import quote
 
 import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
 from pipelines.past_runs import find_runs
 
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-# Runs in a row that may have failed before they came to a check.
-LOOKED_BACK = 20
+EVALUATED_STATUSES = {
+    AssetCheckExecutionRecordStatus.SUCCEEDED,
+    AssetCheckExecutionRecordStatus.FAILED,
+}
 EVALUATED = dg.DagsterEventType.ASSET_CHECK_EVALUATION
 
 
@@ -58,9 +61,11 @@ def _result_before(
     instance: dg.DagsterInstance, key: dg.AssetCheckKey
 ) -> dg.AssetCheckEvaluation | None:
     """The newest result of a check that was planned since, in runs that never came to it."""
-    history = instance.event_log_storage.get_asset_check_execution_history(key, LOOKED_BACK)
-    said = (record.evaluation for record in history)
-    return next((one for one in said if isinstance(one, dg.AssetCheckEvaluation)), None)
+    history = instance.event_log_storage.get_asset_check_execution_history(
+        key, limit=1, status=EVALUATED_STATUSES
+    )
+    said = history[0].evaluation if history else None
+    return said if isinstance(said, dg.AssetCheckEvaluation) else None
 
 
 def _news(

@@ -76,7 +76,8 @@ def test_a_run_that_fails_and_its_failed_checks_are_one_message_until_all_is_wel
     location.trouble.error = None
     location.trouble.failing.clear()
     location.run(DAY)
-    tick(settings, location)
+    tick(settings, location, datetime.now(UTC) + timedelta(minutes=5))
+    tick(settings, location, datetime.now(UTC) + timedelta(minutes=10))
 
     assert said == ["2 messages sent", "0 messages sent"]
     alert, over = receiver.bodies

@@ -19,7 +19,7 @@ from dagster._core.scheduler.instigation import (
 )
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.types import DaemonHeartbeat
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from pipelines.alerts.kinds import Kind
 from pipelines.alerts.pulse import find_dead_daemons, find_failed_ticks

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -41,7 +42,7 @@ class Mechanic:
         @dg.asset(name=NAMES[Period.DAY], partitions_def=partitions)
         def reports() -> None: ...
 
-        jobs = [
+        jobs: list[Any] = [
             daily,
             *(dg.define_asset_job(f"report_each_{p}", [reports.key]) for p in Period),
         ]
