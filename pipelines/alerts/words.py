@@ -64,11 +64,13 @@ def opening_of(message: Message) -> str:
 def items_of(message: Message, places: Places) -> Iterator[Item]:
     """The problems, gravest first."""
     for told in message.told[:MOST_SHOWN]:
-        problem = told.problem
+        problem, is_over = told.problem, message.event is Event.OVER
+        sentence = f"Over now; it was: {problem.sentence}" if is_over else problem.sentence
+        until = f" until {tell_moment(message.at)}" if is_over else ""
         yield Item(
             subject=plain_line(problem.subject, LONGEST_SUBJECT),
-            sentence=plain_line(problem.sentence, LONGEST_SENTENCE),
-            since=tell_moment(told.since),
+            sentence=plain_line(sentence, LONGEST_SENTENCE),
+            since=tell_moment(told.since) + until,
             severity=problem.severity,
             link=places.in_ui(told),
             runbook=places.runbook(told),
@@ -80,7 +82,7 @@ def closing_of(message: Message) -> str:
     more = len(message.told) - MOST_SHOWN
     hidden = f"{more} more: `sociallive alerts` lists all. " if more > 0 else ""
     if message.event is Event.OVER:
-        return f"{hidden}Seen last before {tell_moment(message.at)}, and not any more."
+        return f"{hidden}It was looked for at {tell_moment(message.at)}, and not found any more."
     if message.event is Event.TEST:
         return "Nothing is wrong: somebody has asked for this test."
     return f"{hidden}You are reminded once a day while it lasts, and told when it is over."
