@@ -124,10 +124,16 @@ def find_late_backups(
             key=f"{Kind.BACKUP_LATE} {asset}",
             kind=Kind.BACKUP_LATE,
             severity=Severity.ERROR if is_error else Severity.WARNING,
-            subject=f"{age.what} is {'none' if age.at is None else age.verdict}",
+            subject=_age_subject(age),
             sentence=age.sentence,
             path=f"/assets/{asset}",
         )
+
+
+def _age_subject(age: Age) -> str:
+    if age.at is None:
+        return f"there is no {age.what.removeprefix('newest ')}"
+    return "the newest restore drill failed" if age.trouble else f"the {age.what} is too old"
 
 
 def run_command(days: DayRange) -> str:
