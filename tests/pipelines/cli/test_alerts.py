@@ -41,7 +41,7 @@ def test_open_problems_are_listed_with_since_when_and_how_often_they_were_told(
     notes = Notes(
         {
             "b": OpenProblem(problem("b", severity=Severity.WARNING, subject="drill"), NOW),
-            "a": OpenProblem(lasting, NOW, 2, NOW + HOUR),
+            "a": OpenProblem(lasting, NOW, 2, NOW + HOUR, Severity.ERROR),
         },
         (waiting.missed_by("webhook", NOW),),
         NOW + HOUR,
