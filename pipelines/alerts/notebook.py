@@ -18,6 +18,7 @@ from schema.errors import StorageError
 
 NAME = "alerts.json"
 LOCK = "lock"
+UNREADABLE = f"{NAME}.unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,22 @@ class Notebook:
             raise StorageError(
                 f"{path} is not readable: remove it, and what is wrong is told anew"
             ) from error
+
+    def read_or_begin_anew(self) -> Notes:
+        """The notes; unreadable ones are put aside: rather tell twice than nobody.
+
+        Raises:
+            StorageError: the folder cannot be read or written.
+        """
+        try:
+            return self.read()
+        except StorageError:
+            path = self.folder / NAME
+            try:
+                path.replace(path.with_name(UNREADABLE))
+            except OSError as error:
+                raise StorageError(f"{path} cannot be used ({error.strerror}): mend it") from error
+            return Notes()
 
     def write(self, notes: Notes) -> None:
         """Replace the notes.
@@ -112,7 +129,7 @@ def _open_problem(facts: dict[str, Any]) -> OpenProblem:
         since=datetime.fromisoformat(facts["since"]),
         times_told=facts["times_told"],
         last_told_at=_moment(facts["last_told_at"]),
-        told_as=Severity(facts["told_as"]) if facts["told_as"] else None,
+        told_as=Severity(facts["told_as"]) if facts.get("told_as") else None,
     )
 
 

@@ -49,7 +49,7 @@ class Teller:
         with self.notebook.locked() as is_ours:
             if not is_ours:
                 return None
-            notes = self.notebook.read()
+            notes = self.notebook.read_or_begin_anew()
             findings = look(notes.looked_at)
             names = [channel.name for channel in self.channels]
             notes = take_note(notes, findings, names, now)

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.message import Event
-from pipelines.alerts.notebook import NAME, Notebook, Notes, OpenProblem
+from pipelines.alerts.notebook import NAME, UNREADABLE, Notebook, Notes, OpenProblem
 from schema.errors import StorageError
 from tests.fixtures.alerts import HOUR, NOW, message, problem
 
@@ -45,6 +45,17 @@ def test_notes_that_are_none_of_ours_are_refused_with_what_to_do(
 
     with pytest.raises(StorageError, match="remove it, and what is wrong is told anew"):
         Notebook(tmp_path).read()
+
+
+def test_notes_that_are_none_of_ours_are_put_aside_where_people_are_to_be_told(
+    tmp_path: Path,
+) -> None:
+    notebook = Notebook(tmp_path)
+    (tmp_path / NAME).write_text("[]", encoding="utf-8")
+
+    assert notebook.read_or_begin_anew() == Notes()
+    assert notebook.read() == Notes()
+    assert (tmp_path / UNREADABLE).read_text(encoding="utf-8") == "[]"
 
 
 def test_one_process_at_a_time_changes_the_notes_and_a_killed_one_lets_go(tmp_path: Path) -> None:
