@@ -18,6 +18,7 @@ from pipelines.alerts.watch import Watch
 from pipelines.alerts.webhook import WebhookChannel
 from pipelines.alerts.words import Places
 from pipelines.delivering import NOBODY
+from pipelines.jobs import DAILY_JOB
 from pipelines.repair.owed import OwedDays
 from pipelines.repair.sensor import Repairs, repair_sensor
 from pipelines.settings import Settings
@@ -45,7 +46,8 @@ def alerting_of(
 ) -> Alerting:
     """The sensor that tells people and the one that mends; neither touches the platform."""
     watch = watch_of(settings, tables, checks)
-    return Alerting([alert_sensor(settings, watch), repair_sensor(watch.repairs, jobs)])
+    mending = [job for job in jobs if job.name in {DAILY_JOB, *REPORT_JOBS.values()}]
+    return Alerting([alert_sensor(settings, watch), repair_sensor(watch.repairs, mending)])
 
 
 def watch_of(

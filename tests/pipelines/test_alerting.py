@@ -140,3 +140,5 @@ def test_both_sensors_run_by_default_and_need_no_platform(settings: Settings) ->
             with dg.build_sensor_context(instance, repository_def=repository) as context:
                 assert sensor.evaluate_tick(context).skip_message == quiet
             assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    mending = {job.name for job in repository.get_sensor_def("repair").jobs}
+    assert mending == {"daily", "report_each_day", "report_each_week", "report_each_month"}

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.alerts.failed_runs import find_failed_runs
 from pipelines.alerts.problem import Problem
+from pipelines.past_runs import BY_HAND
 from schema.errors import ContractError
 from tests.fixtures.past_runs import CodeLocation
 
@@ -129,6 +130,26 @@ def test_days_that_somebody_wrote_by_hand_and_wrong_stop_nothing(location: CodeL
     assert [problem.subject for problem in problems(location)] == [
         "overview_page failed in overview"
     ]
+
+
+def test_what_somebody_materialized_by_hand_is_mended_by_hand_or_by_the_daily_job(
+    location: CodeLocation,
+) -> None:
+    location.trouble.error = crash
+    location.run(FIRST, job=BY_HAND, assets=["numbers"])
+    location.run(job=BY_HAND, assets=["overview"])
+    failed = [problem.subject for problem in problems(location)]
+    location.trouble.error = None
+    location.run(job=BY_HAND, assets=["overview"])
+    other_asset = [problem.subject for problem in problems(location)]
+    location.run(FIRST)
+
+    assert failed == [
+        "a run started by hand failed in overview",
+        "a run started by hand of 2024-03-01 failed in numbers",
+    ]
+    assert other_asset == failed[1:]
+    assert problems(location) == []
 
 
 def test_nobody_hears_of_failures_of_long_ago(location: CodeLocation) -> None:

@@ -72,6 +72,18 @@ def test_no_database_is_5_and_everything_else_is_looked_at_all_the_same(
     assert "ERROR late-days" in said
 
 
+def test_a_storage_of_dagster_that_cannot_be_used_is_4(
+    installation: Installation, command_here: Command
+) -> None:
+    installation.settings.home.mkdir()
+    installation.settings.dagster_home.write_text("", encoding="utf-8")
+
+    code, said = command_here("status", "--exit-code")
+
+    assert code == 4
+    assert "Dagster's storage cannot be used" in said
+
+
 @pytest.mark.parametrize(
     ("problems", "health"),
     [
