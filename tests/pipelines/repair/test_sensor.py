@@ -1,5 +1,5 @@
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -20,9 +20,6 @@ from tests.fixtures.past_runs import QUIET, CodeLocation
 from tests.fixtures.published_days import PublishedDays
 
 MINUTE = timedelta(minutes=1)
-# Runs bear the machine's time. In the first hour of a day, the day before is not owed yet.
-NOW = datetime.now(UTC)
-TODAY = (NOW - DAYS_AFTER).date()
 
 
 @dataclass
@@ -31,7 +28,7 @@ class Mechanic:
 
     location: CodeLocation
     days: PublishedDays
-    now: datetime = NOW
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     cursor: str | None = None
 
     def __post_init__(self) -> None:
@@ -74,7 +71,8 @@ def asked_days(request: dg.RunRequest) -> str:
 
 
 def ago(days: int) -> date:
-    return TODAY - timedelta(days=days)
+    """Runs bear the machine's time. In the first hour of a day, the day before is not owed yet."""
+    return (datetime.now(UTC) - DAYS_AFTER).date() - timedelta(days=days)
 
 
 @pytest.fixture
@@ -138,7 +136,7 @@ def test_runs_that_fail_are_repeated_later_each_time_and_in_the_end_no_more(
     mechanic.days.publish(ago(9), ago(3))
     mechanic.location.trouble.error = lambda: ContractError("no")
     asked, keys = [], set()
-    mechanic.days.publish(TODAY, ago(-2))
+    mechanic.days.publish(ago(0), ago(-2))
     for pause in (MINUTE, *WAITS, timedelta(hours=48)):
         mechanic.look(later=pause)
         for request in chain.from_iterable(mechanic.look() for _ in range(2)):
@@ -166,7 +164,7 @@ def launch(mechanic: Mechanic, request: dg.RunRequest) -> None:
 
 def test_reports_are_asked_for_as_soon_as_their_days_are_there(mechanic: Mechanic) -> None:
     mechanic.location.run(job="overview_page")
-    begun = NOW.date()
+    begun = mechanic.now.date()
     mechanic.now = start_of(begun) + timedelta(hours=36)
     mechanic.days.publish(begun - timedelta(days=9), begun - timedelta(days=1))
 
@@ -189,7 +187,9 @@ def test_a_range_that_is_asked_for_can_be_run_as_it_is(mechanic: Mechanic) -> No
     )
 
     assert done.success
-    [run] = find_runs(mechanic.location.instance, since=NOW - timedelta(days=2), job="daily")
+    [run] = find_runs(
+        mechanic.location.instance, since=mechanic.now - timedelta(days=2), job="daily"
+    )
     assert run.days == DayRange(ago(3), ago(1))
     key = dg.AssetKey("numbers")
     assert mechanic.location.instance.get_materialized_partitions(key) == {
