@@ -24,6 +24,7 @@ from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
+from pipelines.alerting import alerting_of, owed_days
 from pipelines.code_links import with_code_links
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.jobs import daily_job
@@ -71,13 +72,16 @@ def build_definitions(
     ]
     reporting = reporting_of(settings, checks)
     schedules = [*lifecycle.schedules, *watching.schedules, *reporting.schedules]
+    jobs = [job, *(schedule.job for schedule in schedules)]
+    owed = owed_days(settings, LAKE_TABLES)
     return dg.Definitions(
         assets=with_code_links(
             [*_assets(settings), *lifecycle.assets, *reporting.assets], settings.code_url
         ),
         asset_checks=checks,
-        jobs=[job, *(schedule.job for schedule in schedules)],
-        schedules=[daily_schedule(job), *schedules],
+        jobs=jobs,
+        schedules=[daily_schedule(job, is_first_missing=owed.is_first_missing), *schedules],
+        sensors=alerting_of(settings, LAKE_TABLES, checks, jobs).sensors,
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

@@ -1,5 +1,6 @@
 """Schedules: when it runs by itself."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import dagster as dg
@@ -11,8 +12,14 @@ from reports.creator.model import Period
 DAILY_AT = "30 0 * * *"
 
 
-def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Run the day that has just ended, every night."""
+def daily_schedule(
+    job: UnresolvedAssetJobDefinition, *, is_first_missing: Callable[[date], bool]
+) -> dg.ScheduleDefinition:
+    """Run the day that has just ended, every night.
+
+    `is_first_missing`: whether every recent day before it is published. A day reads those before
+    it, and runs of both at once would be in each other's way: the repair sensor runs a gap as one.
+    """
 
     @dg.schedule(
         name="daily",
@@ -22,8 +29,10 @@ def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="The day that has just ended, at 00:30 UTC.",
     )
-    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         ended = context.scheduled_execution_time.date() - timedelta(days=1)
+        if not is_first_missing(ended):
+            return dg.SkipReason(f"days before {ended} are missing: run together with them")
         return dg.RunRequest(run_key=ended.isoformat(), partition_key=ended.isoformat())
 
     return daily
@@ -42,9 +51,17 @@ def timed_schedule(job: UnresolvedAssetJobDefinition, *, at: str) -> dg.Schedule
 
 
 def period_schedule(
-    job: UnresolvedAssetJobDefinition, period: Period, *, at: str
+    job: UnresolvedAssetJobDefinition,
+    period: Period,
+    *,
+    at: str,
+    is_ready: Callable[[Period, date], bool],
 ) -> dg.ScheduleDefinition:
-    """Run the day, week or month that has just ended, at its time, UTC."""
+    """Run the day, week or month that has just ended, at its time, UTC.
+
+    `is_ready`: whether the days of a partition are published; where they are not, the repair
+    sensor runs it once they are.
+    """
 
     @dg.schedule(
         name=job.name,
@@ -54,8 +71,10 @@ def period_schedule(
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=job.description,
     )
-    def of_period(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def of_period(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         key = period_key(period, context.scheduled_execution_time.date() - timedelta(days=1))
+        if not is_ready(period, date.fromisoformat(key)):
+            return dg.SkipReason(f"not all days of {key} are published: run as soon as they are")
         return dg.RunRequest(run_key=key, partition_key=key)
 
     return of_period

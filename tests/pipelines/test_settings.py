@@ -134,3 +134,45 @@ def test_the_address_of_the_code_is_one_that_a_browser_opens() -> None:
     for text in ("http://git.example.org", "git@example.org:platform.git", "https://a b"):
         with pytest.raises(UsageError, match="SOCIALLIVE_CODE_URL"):
             read_settings({"SOCIALLIVE_CODE_URL": text})
+
+
+def test_without_alert_settings_nobody_is_told_and_links_lead_to_this_machine() -> None:
+    settings = read_settings({"SOCIALLIVE_HOME": "/srv"})
+
+    assert (settings.alert_mail, settings.alert_webhook, settings.docs_url) == (None, None, None)
+    assert settings.ui_url == "http://127.0.0.1:3000"
+    assert settings.alerts == Path("/srv/alerts")
+
+
+def test_alert_settings_are_taken_from_the_environment_and_the_webhook_is_a_secret() -> None:
+    settings = read_settings(
+        {
+            "SOCIALLIVE_ALERT_MAIL": "ops@example.org",
+            "SOCIALLIVE_ALERT_WEBHOOK": "https://hooks.example.org/services/s3cret",
+            "SOCIALLIVE_UI_URL": "https://dagster.example.org/",
+            "SOCIALLIVE_DOCS_URL": "https://docs.example.org/social",
+        }
+    )
+
+    assert settings.alert_mail == "ops@example.org"
+    assert settings.alert_webhook is not None
+    assert settings.alert_webhook.target == "/services/s3cret"
+    assert settings.ui_url == "https://dagster.example.org"
+    assert settings.docs_url == "https://docs.example.org/social"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SOCIALLIVE_ALERT_MAIL", "Ops <ops@example.org>"),
+        ("SOCIALLIVE_ALERT_WEBHOOK", "http://hooks.example.org/s3cret"),
+        ("SOCIALLIVE_UI_URL", "http://dagster.example.org"),
+        ("SOCIALLIVE_DOCS_URL", "docs"),
+    ],
+)
+def test_alert_settings_that_cannot_be_used_are_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(UsageError, match=name) as refusal:
+        read_settings({name: text})
+
+    assert "s3cret" not in str(refusal.value)
