@@ -22,6 +22,11 @@ MOST_LOOKBACK_DAYS = 365
 # As fast as Polars on large days, with a quarter of the memory: docs/decisions/0007.
 DEFAULT_ENGINE = EngineName.DUCKDB
 
+# Dagster's storage is reached through SQLAlchemy, where the plain scheme names another driver.
+DAGSTER_DATABASE = "SOCIALLIVE_DAGSTER_DATABASE_URL"
+DAGSTER_SCHEME = "postgresql+psycopg2://"
+PLAIN_SCHEMES = ("postgresql://", "postgres://")
+
 # Neither query nor fragment: the paths of links come after it.
 URL_CHARACTERS = re.compile(r"[A-Za-z0-9:/._~\[\]%-]{1,200}")
 
@@ -38,6 +43,7 @@ class Settings:
     smtp: SmtpServer | None = None
     mail_from: str | None = None
     public_url: str | None = None
+    dagster_database_url: str | None = None
 
     @property
     def lake(self) -> Path:
@@ -113,6 +119,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         smtp=smtp,
         mail_from=mail_from,
         public_url=_public_url(environment.get("SOCIALLIVE_PUBLIC_URL")),
+        dagster_database_url=_dagster_database_url(environment.get(DAGSTER_DATABASE)),
     )
 
 
@@ -173,6 +180,24 @@ def _public_url(text: str | None) -> str | None:
             "https://host, or to http://127.0.0.1:port on this machine"
         )
     return text.rstrip("/")
+
+
+def _dagster_database_url(text: str | None) -> str | None:
+    if not text:
+        return None
+    for scheme in (DAGSTER_SCHEME, *PLAIN_SCHEMES):
+        if text.startswith(scheme):
+            return DAGSTER_SCHEME + text.removeprefix(scheme)
+    raise UsageError(
+        f"{DAGSTER_DATABASE} is not the address of a PostgreSQL: set it to "
+        "postgresql://user:password@host/database"
+    )
+
+
+def hand_to_dagster(settings: Settings) -> None:
+    """Put the address of Dagster's storage where dagster.yaml looks for it, for this process too."""
+    if settings.dagster_database_url:
+        os.environ[DAGSTER_DATABASE] = settings.dagster_database_url
 
 
 def environment_with(**changes: str) -> dict[str, str]:

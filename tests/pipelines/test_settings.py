@@ -125,3 +125,20 @@ def test_a_public_url_that_mail_cannot_link_to_is_refused(text: str) -> None:
         read_settings({"SOCIALLIVE_PUBLIC_URL": text})
 
     assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2"])
+def test_the_storage_of_dagster_is_named_as_its_driver_wants_it(scheme: str) -> None:
+    settings = read_settings({"SOCIALLIVE_DAGSTER_DATABASE_URL": f"{scheme}://u:p@db:5433/dagster"})
+
+    assert settings.dagster_database_url == "postgresql+psycopg2://u:p@db:5433/dagster"
+
+
+@pytest.mark.parametrize("text", ["mysql://u:secret@db/dagster", "db/dagster?password=secret"])
+def test_a_storage_of_dagster_that_is_no_postgresql_is_refused_without_its_password(
+    text: str,
+) -> None:
+    with pytest.raises(UsageError, match="DAGSTER_DATABASE_URL is not the address") as refused:
+        read_settings({"SOCIALLIVE_DAGSTER_DATABASE_URL": text})
+
+    assert "secret" not in str(refused.value)
