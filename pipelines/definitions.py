@@ -25,7 +25,8 @@ from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
 from pipelines.delivering import deliver_by, report_site_of
-from pipelines.jobs import daily_job
+from pipelines.housekeeping import housekeeping_schedule
+from pipelines.jobs import PATIENCE, daily_job
 from pipelines.lifecycle import lifecycle_of
 from pipelines.platform import backup_site, open_platform
 from pipelines.reporting import reporting_of
@@ -38,15 +39,22 @@ LAKE_TABLES = (*SOURCE_TABLES, *ROLLUPS, "user_analytics", "system_metrics", MOD
 @dg.definitions
 def defs() -> dg.Definitions:
     """Definitions of the installation that the environment describes."""
-    return build_definitions(read_settings())
+    return build_definitions(read_settings(), retries=PATIENCE)
 
 
 def build_definitions(
-    settings: Settings, *, on_published: Callable[[Manifest], None] = tell_nobody
+    settings: Settings,
+    *,
+    on_published: Callable[[Manifest], None] = tell_nobody,
+    retries: dg.RetryPolicy | None = None,
 ) -> dg.Definitions:
-    """Definitions of one installation; nothing is opened before a run needs it."""
+    """Definitions of one installation; nothing is opened before a run needs it.
+
+    `retries` are for runs that nobody watches: a command says at once what stands in the way.
+    """
     counters = counters_check()
-    job, lifecycle = daily_job(left_out=[counters]), lifecycle_of(settings)
+    job = daily_job(left_out=[counters], retries=retries)
+    lifecycle = lifecycle_of(settings)
     checks = [
         counters,
         *daily_reconciliation_checks(LAKE_TABLES),
@@ -54,7 +62,7 @@ def build_definitions(
         *lifecycle.checks,
     ]
     reporting = reporting_of(settings, checks)
-    schedules = [*lifecycle.schedules, *reporting.schedules]
+    schedules = [*lifecycle.schedules, *reporting.schedules, housekeeping_schedule()]
     return dg.Definitions(
         assets=[*_assets(settings), *lifecycle.assets, *reporting.assets],
         asset_checks=checks,

@@ -9,6 +9,7 @@ from assets.resources.manifest import Manifest
 from assets.resources.publishing import tell_nobody
 from pipelines.definitions import build_definitions
 from pipelines.jobs import DAILY_JOB
+from pipelines.lost_runs import process_tags
 from pipelines.settings import Settings
 from schema.errors import RunFailedError
 from schema.windows import DayRange
@@ -40,6 +41,7 @@ def run_daily_job(
             "dagster/asset_partition_range_start": days.first.isoformat(),
             "dagster/asset_partition_range_end": days.last.isoformat(),
             **({ACCEPT_LOSS: "true"} if accept_loss else {}),
+            **process_tags(),
         },
         raise_on_error=False,
     )

@@ -195,7 +195,7 @@ def _dagster_database_url(text: str | None) -> str | None:
 
 
 def hand_to_dagster(settings: Settings) -> None:
-    """Put the address of Dagster's storage where dagster.yaml looks for it, for this process too."""
+    """Put the address of Dagster's storage where dagster.yaml looks for it."""
     if settings.dagster_database_url:
         os.environ[DAGSTER_DATABASE] = settings.dagster_database_url
 

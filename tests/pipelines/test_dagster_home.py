@@ -20,19 +20,6 @@ def settings_below(home: Path) -> Settings:
     return Settings(home, None, EngineName.DUCKDB, date(2010, 1, 1))
 
 
-@pytest.fixture
-def on_postgres(
-    tmp_path: Path,
-    empty_database: str,
-    tcp_url: Callable[..., str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Settings:
-    """Settings of a home whose Dagster storage is a PostgreSQL that asks for a password."""
-    monkeypatch.setenv(DAGSTER_DATABASE, tcp_url(empty_database))
-    monkeypatch.setenv("SOCIALLIVE_HOME", str(tmp_path))
-    return read_settings()
-
-
 def test_the_shipped_settings_are_put_into_a_new_home(tmp_path: Path) -> None:
     settings = settings_below(tmp_path)
 

@@ -1,0 +1,38 @@
+"""What Dagster does not do for its own storage."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from assets.resources.clock import utc_now
+from pipelines.old_runs import forget_old_runs
+from pipelines.schedules import timed_schedule
+
+# As long as ticks are kept: see instance/dagster.yaml.
+KEPT_RUN_DAYS = 90
+AT = "30 6 * * *"
+
+
+def housekeeping_schedule() -> dg.ScheduleDefinition:
+    """Forget old runs every day, after all that runs in the night."""
+    return timed_schedule(_job(), at=AT)
+
+
+def _job() -> dg.JobDefinition:
+    @dg.op(out={})
+    def forget_runs(context: dg.OpExecutionContext) -> None:
+        """Forget runs that ended long ago; what asset pages show stays."""
+        before = utc_now() - timedelta(days=KEPT_RUN_DAYS)
+        forgotten = forget_old_runs(context.instance, before=before)
+        context.log.info("%s runs removed, %s thinned", forgotten.removed, forgotten.thinned)
+
+    @dg.job(
+        name="forget_old_runs",
+        description=f"Forget runs that ended over {KEPT_RUN_DAYS} days ago.",
+        executor_def=dg.in_process_executor,
+        tags={"owner": "data-platform"},
+    )
+    def forget() -> None:
+        forget_runs()
+
+    return forget
