@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pipelines.cli.lifecycle import lifecycle
 from pipelines.cli.reporting import reporting
+from pipelines.cli.services import services
 from schema.errors import PipelineError, UsageError
 
 FAILED = 1
@@ -147,6 +148,7 @@ def stop() -> None:
 
 app.add_typer(lifecycle)
 app.add_typer(reporting)
+app.add_typer(services, name="service")
 
 
 def main() -> None:

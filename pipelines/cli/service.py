@@ -1,0 +1,58 @@
+"""`sociallive service`: prepare what Dagster needs, then become its process."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from pipelines.cli.console import say
+from pipelines.dagster_home import open_instance, prepare_dagster_home
+from pipelines.lost_runs import fail_lost_runs
+from pipelines.settings import REPOSITORY, Settings, environment_with, read_settings
+
+WORKSPACE = ("--workspace", str(REPOSITORY / "workspace.yaml"))
+# PostgreSQL takes many events at once as fast as one; SQLite ignores it.
+EVENT_BATCH = "500"
+
+
+def become_webserver(host: str, port: int, *, read_only: bool) -> NoReturn:
+    """Serve the UI until a signal ends it.
+
+    Raises:
+        StorageError: the home cannot be written.
+        UsageError: a setting cannot be right.
+    """
+    options = ["--host", host, "--port", str(port), *WORKSPACE]
+    settings = read_settings()
+    prepare_dagster_home(settings)
+    say(f"Dagster UI: http://{host}:{port}")
+    _become(settings, "dagster_webserver", [*options, *(["--read-only"] if read_only else [])])
+
+
+def become_daemon() -> NoReturn:
+    """Run the daemon until a signal ends it; runs that its predecessor lost are failed first.
+
+    Raises:
+        StorageError: the home or Dagster's storage cannot be written.
+        UsageError: a setting cannot be right.
+    """
+    settings = read_settings()
+    with open_instance(settings) as instance:
+        lost = fail_lost_runs(instance)
+    for run_id in lost:
+        say(f"Run {run_id} had lost its process: it is failed now, and tried again")
+    _become(settings, "dagster._daemon", ["run", *WORKSPACE])
+
+
+def _become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn:
+    environment = environment_with(
+        DAGSTER_HOME=str(settings.dagster_home),
+        DAGSTER_DISABLE_TELEMETRY="yes",
+        DAGSTER_EVENT_BATCH_SIZE=EVENT_BATCH,
+        PYTHONUNBUFFERED="1",
+        # Dagster says of its own commands that others have come.
+        PYTHONWARNINGS="ignore::FutureWarning",
+    )
+    sys.stdout.flush()
+    os.chdir(REPOSITORY)  # the paths in the workspace begin there
+    os.execve(sys.executable, [sys.executable, "-m", module, *options], environment)  # noqa: S606
