@@ -19,7 +19,7 @@ def housekeeping_schedule() -> dg.ScheduleDefinition:
 
 
 def _job() -> dg.JobDefinition:
-    @dg.op(out={})
+    @dg.op
     def forget_runs(context: dg.OpExecutionContext) -> None:
         """Forget runs that ended long ago; what asset pages show stays."""
         before = utc_now() - timedelta(days=KEPT_RUN_DAYS)
