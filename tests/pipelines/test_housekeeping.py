@@ -27,7 +27,9 @@ def test_runs_that_write_days_wait_for_each_other(job: str, instance: dg.Dagster
 
     tags = definitions.resolve_job_def(job).tags
 
-    [limit, _backfills] = instance.get_concurrency_config().run_queue_config.tag_concurrency_limits
+    queue = instance.get_concurrency_config().run_queue_config
+    assert queue is not None
+    [limit, _backfills] = queue.tag_concurrency_limits
     assert limit["key"] in tags
     assert tags[limit["key"]] == "days"
     assert limit["value"] == {"applyLimitPerUniqueValue": True}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 import psycopg
@@ -113,7 +114,7 @@ def truncate(url: str, tables: list[str]) -> None:
 
 
 def _part(platform: Platform, wanted: Callable[[pl.Expr], pl.Expr]) -> Platform:
-    parts = {
+    parts: dict[str, Any] = {
         table: frame.filter(wanted(pl.col(MOMENT.get(table, "created_at"))))
         for table, frame in tables_of(platform).items()
     }

@@ -5,6 +5,7 @@ One ordinary day, one on which the machine is off, one on which PostgreSQL is ki
 of the run, one ten times as large, one with a late batch and a power cut, one with an erasure.
 """
 
+import signal
 import sys
 import tempfile
 import time
@@ -83,6 +84,11 @@ class Week:
         self.machine.command("migrate")
         say(f"{write(self.url, before(self.rows, WEEK.first)):,} rows of history")
         self.machine.command("run", "--from", str(HISTORY.first), "--to", str(HISTORY.last))
+        # A schedule counts from the moment at which a daemon first sees it.
+        with self.machine.storage() as instance:
+            self.start_daemon()
+            wait_for(lambda: bool(instance.all_instigator_state()))
+            self.stop_daemon()
 
     def arrive(self, day: date) -> None:
         """The day's rows, and what is special about the day."""
@@ -167,7 +173,7 @@ def kill_the_database(week: Week, instance: dg.DagsterInstance, day: date) -> No
 
 def cut_the_power(week: Week, instance: dg.DagsterInstance, day: date) -> None:
     wait_for_the_middle(instance, day)
-    end(week.process, how=9)
+    end(week.process, how=signal.SIGKILL)
     week.platform_server.kill()
     week.platform_server.start()
     week.stop_daemon()
@@ -220,6 +226,7 @@ def say(sentence: str) -> None:
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended too
     folder = Path(tempfile.mkdtemp(prefix="week-"))
     folder.chmod(0o755)
     say(f"everything is in {folder}")
