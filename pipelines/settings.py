@@ -187,11 +187,18 @@ def _dagster_database_url(text: str | None) -> str | None:
         return None
     for scheme in (DAGSTER_SCHEME, *PLAIN_SCHEMES):
         if text.startswith(scheme):
-            return DAGSTER_SCHEME + text.removeprefix(scheme)
+            return _in_utc(DAGSTER_SCHEME + text.removeprefix(scheme))
     raise UsageError(
         f"{DAGSTER_DATABASE} is not the address of a PostgreSQL: set it to "
         "postgresql://user:password@host/database"
     )
+
+
+def _in_utc(url: str) -> str:
+    """Dagster notes times as the server shows them in its time zone, and takes them for UTC."""
+    if "options=" in urlsplit(url).query:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}options=-c%20TimeZone%3DUTC"
 
 
 def hand_to_dagster(settings: Settings) -> None:

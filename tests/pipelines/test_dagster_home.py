@@ -71,8 +71,12 @@ def test_a_run_through_a_storage_in_postgresql_leaves_its_history_there(
 
     with open_instance(on_postgres) as instance:
         assert instance.get_latest_materialization_event(dg.AssetKey("asked"))
-    with psycopg.connect(empty_database) as session:
-        assert session.execute("SELECT status FROM runs").fetchall() == [("SUCCESS",)]
+    # The server lives in another time zone.
+    with psycopg.connect(empty_database, options="-c TimeZone=UTC") as session:
+        runs = session.execute(
+            "SELECT status, create_timestamp BETWEEN now() - INTERVAL '1 hour' AND now() FROM runs"
+        )
+        assert runs.fetchall() == [("SUCCESS", True)]
 
 
 def test_the_password_of_the_storage_is_never_written_to_disk(on_postgres: Settings) -> None:

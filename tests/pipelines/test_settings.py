@@ -131,7 +131,8 @@ def test_a_public_url_that_mail_cannot_link_to_is_refused(text: str) -> None:
 def test_the_storage_of_dagster_is_named_as_its_driver_wants_it(scheme: str) -> None:
     settings = read_settings({"SOCIALLIVE_DAGSTER_DATABASE_URL": f"{scheme}://u:p@db:5433/dagster"})
 
-    assert settings.dagster_database_url == "postgresql+psycopg2://u:p@db:5433/dagster"
+    driver = "postgresql+psycopg2://u:p@db:5433/dagster"
+    assert settings.dagster_database_url == f"{driver}?options=-c%20TimeZone%3DUTC"
 
 
 @pytest.mark.parametrize("text", ["mysql://u:secret@db/dagster", "db/dagster?password=secret"])

@@ -20,6 +20,7 @@ import polars as pl
 import psycopg
 
 from assets.seeding.demo import Platform, generate_platform
+from pipelines.definitions import build_definitions
 from pipelines.settings import DAGSTER_DATABASE, read_settings
 from schema.windows import ONE_DAY, DayRange
 from tests.fixtures.installation import Installation
@@ -73,6 +74,11 @@ class Week:
     def url(self) -> str:
         return self.platform_server.server.url("platform")
 
+    @property
+    def schedules(self) -> set[str]:
+        definitions = build_definitions(read_settings(self.machine.variables))
+        return {schedule.name for schedule in definitions.schedules or []}
+
     def set_clock(self, showing: datetime) -> None:
         for server in (self.platform_server, self.dagster_server):
             server.set_clock(showing)
@@ -87,7 +93,7 @@ class Week:
         # A schedule counts from the moment at which a daemon first sees it.
         with self.machine.storage() as instance:
             self.start_daemon()
-            wait_for(lambda: bool(instance.all_instigator_state()))
+            wait_for(lambda: self.schedules <= {s.name for s in instance.all_instigator_state()})
             self.stop_daemon()
 
     def arrive(self, day: date) -> None:
