@@ -6,31 +6,18 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pipelines.cli.console import say
+from pipelines.code_server import LOCATION, code_socket, prepare_workspace
 from pipelines.dagster_home import open_instance, prepare_dagster_home
 from pipelines.lost_runs import fail_lost_runs
 from pipelines.settings import REPOSITORY, Settings, environment_with, read_settings
 
-WORKSPACE = ("--workspace", str(REPOSITORY / "workspace.yaml"))
 # PostgreSQL takes many events at once as fast as one; SQLite ignores it.
 EVENT_BATCH = "500"
+DEFINITIONS = ("--module-name", "pipelines.definitions", "--attribute", "defs")
 
 
-def become_webserver(host: str, port: int, *, read_only: bool) -> NoReturn:
-    """Serve the UI until a signal ends it.
-
-    Raises:
-        StorageError: the home cannot be written.
-        UsageError: a setting cannot be right.
-    """
-    options = ["--host", host, "--port", str(port), *WORKSPACE]
-    settings = read_settings()
-    prepare_dagster_home(settings)
-    say(f"Dagster UI: http://{host}:{port}")
-    _become(settings, "dagster_webserver", [*options, *(["--read-only"] if read_only else [])])
-
-
-def become_daemon() -> NoReturn:
-    """Run the daemon until a signal ends it; runs that its predecessor lost are failed first.
+def become_code_server() -> NoReturn:
+    """Serve our definitions until a signal ends it; runs that were lost before are failed first.
 
     Raises:
         StorageError: the home or Dagster's storage cannot be written.
@@ -41,7 +28,39 @@ def become_daemon() -> NoReturn:
         lost = fail_lost_runs(instance)
     for run_id in lost:
         say(f"Run {run_id} had lost its process: it is failed now, and tried again")
-    _become(settings, "dagster._daemon", ["run", *WORKSPACE])
+    socket = code_socket(settings)
+    socket.unlink(missing_ok=True)
+    place = ["--working-directory", str(REPOSITORY), "--location-name", LOCATION]
+    _become(settings, "dagster", ["api", "grpc", "--socket", str(socket), *DEFINITIONS, *place])
+
+
+def become_daemon() -> NoReturn:
+    """Run schedules, sensors and the queue until a signal ends it.
+
+    Raises:
+        StorageError: the home cannot be written.
+        UsageError: a setting cannot be right.
+    """
+    settings = read_settings()
+    _become(settings, "dagster._daemon", ["run", *_workspace(settings)])
+
+
+def become_webserver(host: str, port: int, *, read_only: bool) -> NoReturn:
+    """Serve the UI until a signal ends it.
+
+    Raises:
+        StorageError: the home cannot be written.
+        UsageError: a setting cannot be right.
+    """
+    settings = read_settings()
+    options = ["--host", host, "--port", str(port), *_workspace(settings)]
+    say(f"Dagster UI: http://{host}:{port}")
+    _become(settings, "dagster_webserver", [*options, *(["--read-only"] if read_only else [])])
+
+
+def _workspace(settings: Settings) -> list[str]:
+    prepare_dagster_home(settings)
+    return ["--workspace", str(prepare_workspace(settings))]
 
 
 def _become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn:
@@ -54,5 +73,5 @@ def _become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn
         PYTHONWARNINGS="ignore::FutureWarning",
     )
     sys.stdout.flush()
-    os.chdir(REPOSITORY)  # the paths in the workspace begin there
+    os.chdir(REPOSITORY)
     os.execve(sys.executable, [sys.executable, "-m", module, *options], environment)  # noqa: S606

@@ -10,6 +10,22 @@ services = typer.Typer(help="What a server runs, each as a process of its own.")
 
 
 @services.command()
+def code() -> None:
+    """Serve our definitions to webserver and daemon; the runs are its children."""
+    from pipelines.cli.service import become_code_server
+
+    become_code_server()
+
+
+@services.command()
+def daemon() -> None:
+    """Run schedules, sensors and the queue."""
+    from pipelines.cli.service import become_daemon
+
+    become_daemon()
+
+
+@services.command()
 def webserver(
     host: Annotated[
         str, typer.Option(help="Address to listen on: the UI has no login of its own.")
@@ -24,11 +40,3 @@ def webserver(
     from pipelines.cli.service import become_webserver
 
     become_webserver(host, port, read_only=read_only)
-
-
-@services.command()
-def daemon() -> None:
-    """Run schedules, sensors and the queue; the runs themselves are its children."""
-    from pipelines.cli.service import become_daemon
-
-    become_daemon()

@@ -16,7 +16,7 @@ from pipelines.settings import REPOSITORY, read_settings
 FOLDER = REPOSITORY / "pipelines" / "deployment"
 UNITS = sorted((FOLDER / "systemd").glob("*.service"))
 KNOWN = set(re.findall(r"SOCIALLIVE_[A-Z_]+", Path(settings.__file__).read_text()))
-OURS = ("webserver", "daemon", "links")
+OURS = ("code", "daemon", "webserver", "links")
 
 
 def compose() -> dict[str, Any]:
