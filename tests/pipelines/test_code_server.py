@@ -37,5 +37,5 @@ def test_a_home_whose_path_no_socket_can_hold_is_refused() -> None:
 
 
 def test_a_home_that_cannot_be_written_is_refused(reachable_path: Path) -> None:
-    with pytest.raises(StorageError, match="workspace.yaml cannot be written"):
+    with pytest.raises(StorageError, match=r"workspace\.yaml cannot be written"):
         prepare_workspace(settings_below(reachable_path / "missing"))
