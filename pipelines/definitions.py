@@ -24,6 +24,7 @@ from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
+from pipelines.alerting import alerting_of
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.housekeeping import housekeeping_schedule
 from pipelines.jobs import PATIENCE, daily_job
@@ -63,11 +64,13 @@ def build_definitions(
     ]
     reporting = reporting_of(settings, checks)
     schedules = [*lifecycle.schedules, *reporting.schedules, housekeeping_schedule()]
+    jobs = [job, *(schedule.job for schedule in schedules)]
     return dg.Definitions(
         assets=[*_assets(settings), *lifecycle.assets, *reporting.assets],
         asset_checks=checks,
-        jobs=[job, *(schedule.job for schedule in schedules)],
+        jobs=jobs,
         schedules=[daily_schedule(job), *schedules],
+        sensors=alerting_of(settings, LAKE_TABLES, checks, jobs).sensors,
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

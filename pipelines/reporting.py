@@ -3,11 +3,14 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import dagster as dg
 
 from assets.partitions import daily_partitions
+from assets.resources.lake import Lake
 from pipelines.jobs import asset_job
+from pipelines.repair.owed import is_ready
 from pipelines.schedules import period_schedule, timed_schedule
 from pipelines.settings import Settings
 from reports.creator.definitions import NAMES, creator_reports_asset
@@ -40,7 +43,7 @@ def reporting_of(settings: Settings, checks: Sequence[dg.AssetChecksDefinition])
             *_pages_assets(settings),
             deliveries_asset(list(NAMES.values())),
         ],
-        schedules=[*(_pages_schedule(period) for period in Period), *_timed_schedules()],
+        schedules=[*(_pages_schedule(settings, period) for period in Period), *_timed_schedules()],
     )
 
 
@@ -53,11 +56,13 @@ def _pages_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         return [creator_reports_asset(period, daily, first_day=first_day) for period in Period]
 
 
-def _pages_schedule(period: Period) -> dg.ScheduleDefinition:
+def _pages_schedule(settings: Settings, period: Period) -> dg.ScheduleDefinition:
     name = f"report_each_{period}"
     description = f"Write and queue the creators' reports of the {period} that has just ended."
     job = asset_job(name, NAMES[period], description=description)
-    return period_schedule(job, period, at=REPORTS_AT[period])
+    return period_schedule(
+        job, period, at=REPORTS_AT[period], is_ready=partial(is_ready, Lake(settings.lake))
+    )
 
 
 def _timed_schedules() -> list[dg.ScheduleDefinition]:

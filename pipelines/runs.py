@@ -8,6 +8,7 @@ from assets.ingestion.definitions import ACCEPT_LOSS
 from assets.resources.manifest import Manifest
 from assets.resources.publishing import tell_nobody
 from pipelines.definitions import build_definitions
+from pipelines.failures import failure_of
 from pipelines.jobs import DAILY_JOB
 from pipelines.lost_runs import process_tags
 from pipelines.settings import Settings
@@ -46,29 +47,4 @@ def run_daily_job(
         raise_on_error=False,
     )
     if not outcome.success:
-        raise RunFailedError(_reason(outcome))
-
-
-def _reason(outcome: dg.ExecuteInProcessResult) -> str:
-    """Sentence of the step that failed; the whole trace is in Dagster's event log."""
-    failures = [event for event in outcome.all_events if event.is_step_failure]
-    for event in failures:
-        data = event.step_failure_data
-        if data.user_failure_data and data.user_failure_data.description:
-            return data.user_failure_data.description
-    steps = ", ".join(str(event.step_key) for event in failures) or "the run"
-    return (
-        f"{steps} failed unexpectedly: {_innermost(failures)}. The whole trace is in Dagster's "
-        f"log of run {outcome.run_id}: `sociallive dev` shows it"
-    )
-
-
-def _innermost(failures: list[dg.DagsterEvent]) -> str:
-    """First line of the error that started it all."""
-    for event in failures:
-        error = event.step_failure_data.error
-        while error and error.cause:
-            error = error.cause
-        if error:
-            return error.message.strip().splitlines()[0]
-    return "no reason was recorded"
+        raise RunFailedError(failure_of(outcome.all_events, outcome.run_id).sentence)

@@ -1,5 +1,6 @@
 """Schedules: when it runs by itself."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import dagster as dg
@@ -44,9 +45,17 @@ def timed_schedule(
 
 
 def period_schedule(
-    job: UnresolvedAssetJobDefinition, period: Period, *, at: str
+    job: UnresolvedAssetJobDefinition,
+    period: Period,
+    *,
+    at: str,
+    is_ready: Callable[[Period, date], bool],
 ) -> dg.ScheduleDefinition:
-    """Run the day, week or month that has just ended, at its time, UTC."""
+    """Run the day, week or month that has just ended, at its time, UTC.
+
+    `is_ready`: whether the days of a partition are published; where they are not, the repair
+    sensor runs it once they are.
+    """
 
     @dg.schedule(
         name=job.name,
@@ -56,8 +65,10 @@ def period_schedule(
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=job.description,
     )
-    def of_period(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def of_period(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         key = period_key(period, context.scheduled_execution_time.date() - timedelta(days=1))
+        if not is_ready(period, date.fromisoformat(key)):
+            return dg.SkipReason(f"not all days of {key} are published: run as soon as they are")
         return dg.RunRequest(run_key=key, partition_key=key)
 
     return of_period

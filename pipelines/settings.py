@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from assets.resources.engine import EngineName
+from pipelines.alerts.webhook_url import WebhookUrl, parse_webhook_url
 from reports.delivery.addresses import plain_address
 from reports.delivery.smtp_url import SmtpServer, is_loopback, parse_smtp_url
 from schema.errors import UsageError
@@ -27,6 +28,7 @@ DAGSTER_DATABASE = "SOCIALLIVE_DAGSTER_DATABASE_URL"
 DAGSTER_SCHEME = "postgresql+psycopg2://"
 PLAIN_SCHEMES = ("postgresql://", "postgres://")
 
+DEFAULT_UI_URL = "http://127.0.0.1:3000"
 # Neither query nor fragment: the paths of links come after it.
 URL_CHARACTERS = re.compile(r"[A-Za-z0-9:/._~\[\]%-]{1,200}")
 
@@ -44,6 +46,10 @@ class Settings:
     mail_from: str | None = None
     public_url: str | None = None
     dagster_database_url: str | None = None
+    alert_mail: str | None = None
+    alert_webhook: WebhookUrl | None = None
+    ui_url: str = DEFAULT_UI_URL
+    docs_url: str | None = None
 
     @property
     def lake(self) -> Path:
@@ -81,6 +87,11 @@ class Settings:
         return self.home / "outbox"
 
     @property
+    def alerts(self) -> Path:
+        """Folder of what is known of problems, and of who was told."""
+        return self.home / "alerts"
+
+    @property
     def link_key(self) -> Path:
         """File of the key that links in mail are signed with."""
         return self.home / "keys" / "report-links.key"
@@ -104,7 +115,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """
     home = environment.get("SOCIALLIVE_HOME") or str(REPOSITORY / ".sociallive")
     smtp = _smtp(environment.get("SOCIALLIVE_SMTP_URL"))
-    mail_from = _mail_from(environment.get("SOCIALLIVE_MAIL_FROM"))
+    mail_from = _address("SOCIALLIVE_MAIL_FROM", environment)
+    webhook = environment.get("SOCIALLIVE_ALERT_WEBHOOK")
     if smtp and not mail_from:
         raise UsageError(
             "SOCIALLIVE_SMTP_URL is set and SOCIALLIVE_MAIL_FROM is not: set it to the address "
@@ -118,8 +130,12 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         lookback_days=_lookback_days(environment.get("SOCIALLIVE_LOOKBACK_DAYS")),
         smtp=smtp,
         mail_from=mail_from,
-        public_url=_public_url(environment.get("SOCIALLIVE_PUBLIC_URL")),
         dagster_database_url=_dagster_database_url(environment.get(DAGSTER_DATABASE)),
+        public_url=_url("SOCIALLIVE_PUBLIC_URL", environment),
+        alert_mail=_address("SOCIALLIVE_ALERT_MAIL", environment),
+        alert_webhook=parse_webhook_url(webhook) if webhook else None,
+        ui_url=_url("SOCIALLIVE_UI_URL", environment) or DEFAULT_UI_URL,
+        docs_url=_url("SOCIALLIVE_DOCS_URL", environment),
     )
 
 
@@ -155,17 +171,18 @@ def _smtp(text: str | None) -> SmtpServer | None:
     return parse_smtp_url(text) if text else None
 
 
-def _mail_from(text: str | None) -> str | None:
+def _address(name: str, environment: Mapping[str, str]) -> str | None:
+    text = environment.get(name)
     address = plain_address(text) if text else None
     if text and address is None:
         raise UsageError(
-            f"SOCIALLIVE_MAIL_FROM is {text!r}: set it to one plain address, such as "
-            "reports@example.org"
+            f"{name} is {text!r}: set it to one plain address, such as reports@example.org"
         )
     return address
 
 
-def _public_url(text: str | None) -> str | None:
+def _url(name: str, environment: Mapping[str, str]) -> str | None:
+    text = environment.get(name)
     if not text:
         return None
     try:
@@ -176,8 +193,8 @@ def _public_url(text: str | None) -> str | None:
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     if not (is_safe and URL_CHARACTERS.fullmatch(text)) or parts.username or not host:
         raise UsageError(
-            "SOCIALLIVE_PUBLIC_URL is not an address that mail can link to: set it to "
-            "https://host, or to http://127.0.0.1:port on this machine"
+            f"{name} is not an address that mail can link to: set it to https://host, or to "
+            "http://127.0.0.1:port on this machine"
         )
     return text.rstrip("/")
 

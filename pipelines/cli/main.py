@@ -131,11 +131,48 @@ def backtest(
 
 
 @app.command()
-def status() -> None:
+def status(
+    *,
+    exit_code: Annotated[
+        bool,
+        typer.Option(
+            "--exit-code",
+            help="Say what is wrong, and exit with 0: all well, 3: late or failed, 4: no daemon, "
+            "5: no database.",
+        ),
+    ] = False,
+) -> None:
     """Show what is fresh, final, late or failing."""
     from pipelines.cli.status import show_status
 
-    show_status()
+    if not exit_code:
+        show_status()
+        return
+    from pipelines.cli.health import probe
+
+    raise typer.Exit(probe(show_status))
+
+
+@app.command()
+def alerts(
+    *,
+    test: Annotated[
+        bool, typer.Option("--test", help="Send a test through every channel that is set.")
+    ] = False,
+    notify: Annotated[
+        bool,
+        typer.Option("--notify", help="Look around from outside, and tell what is new: for cron."),
+    ] = False,
+) -> None:
+    """Show what is wrong, since when, and how often people were told."""
+    from pipelines.cli.alerts import notify_people, show_alerts, test_channels
+
+    if test:
+        test_channels()
+    elif notify:
+        notify_people()
+    else:
+        show_alerts()
 
 
 @app.command()

@@ -11,6 +11,18 @@ from reports.creator.model import ReportPeriod
 LONGEST_SENTENCE = 300
 
 
+class Message(Protocol):
+    """What a mail server asks of a mail, whatever it is about."""
+
+    @property
+    def recipient(self) -> str:
+        """One plain address."""
+
+    @property
+    def content(self) -> bytes:
+        """The whole message, with lines that end as SMTP wants them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A finished message to one creator about one period."""

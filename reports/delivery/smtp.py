@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from reports.delivery.addresses import domain_of, without_addresses
 from reports.delivery.plain_line import plain_line
-from reports.delivery.senders import LONGEST_SENTENCE, Mail, Outcome, Verdict
+from reports.delivery.senders import LONGEST_SENTENCE, Mail, Message, Outcome, Verdict
 from reports.delivery.smtp_url import SmtpServer
 
 TIMEOUT_SECONDS = 30
@@ -39,7 +39,7 @@ class SmtpSender:
         """No server delivers to a reserved domain."""
         return False
 
-    def hand_over(self, mail: Mail) -> Outcome:
+    def hand_over(self, mail: Message) -> Outcome:
         """Send one mail, over the open connection or a new one."""
         try:
             session = self._connected()
@@ -93,7 +93,7 @@ class SmtpSender:
         if self.server.user is not None:
             session.login(self.server.user, self.server.password or "")
 
-    def _transfer(self, session: smtplib.SMTP, mail: Mail) -> Outcome:
+    def _transfer(self, session: smtplib.SMTP, mail: Message) -> Outcome:
         try:
             code, answer = session.mail(self.mail_from)
             if code >= PERMANENT:

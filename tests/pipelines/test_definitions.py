@@ -11,10 +11,13 @@ from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.quality.definitions import TABLES_OF_FACTS
 from assets.ranking.ranked_days import RANKINGS
 from assets.resources.engine import EngineName
+from assets.resources.lake import Lake
 from pipelines.definitions import build_definitions
 from pipelines.jobs import DAILY_JOB
 from pipelines.settings import REPOSITORY, Settings
 from schema.metrics import metric_versions
+from schema.windows import ONE_DAY, DayRange
+from tests.fixtures.quick_lake import put_day
 
 MODELS = {"engagement_models"}
 REPORTS = {
@@ -180,8 +183,11 @@ def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitio
     ],
 )
 def test_creators_get_the_day_week_or_month_that_has_just_ended(
-    definitions: dg.Definitions, name: str, asset: str, tick: datetime, key: str
+    definitions: dg.Definitions, tmp_path: Path, name: str, asset: str, tick: datetime, key: str
 ) -> None:
+    for table in (*SOURCE_TABLES, *ROLLUPS, *RANKINGS, "user_analytics"):
+        for day in DayRange(date(2024, 2, 1), tick.date() - ONE_DAY):
+            put_day(Lake(tmp_path / "lake"), table, day)
     job, schedule = definitions.resolve_job_def(name), definitions.resolve_schedule_def(name)
     context = dg.build_schedule_context(
         scheduled_execution_time=tick.replace(tzinfo=UTC),
@@ -195,6 +201,18 @@ def test_creators_get_the_day_week_or_month_that_has_just_ended(
     assert job.partitions_def is not None
     assert job.partitions_def.has_partition_key(key)
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_reports_whose_days_are_not_published_wait_for_them(definitions: dg.Definitions) -> None:
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2024, 3, 1, 2, 30, tzinfo=UTC),
+        repository_def=definitions.get_repository_def(),
+    )
+
+    tick = definitions.resolve_schedule_def("report_each_day").evaluate_tick(context)
+
+    assert tick.run_requests == []
+    assert tick.skip_message == "not all days of 2024-02-29 are published: run as soon as they are"
 
 
 def test_the_ages_of_backups_are_checked_although_none_is_taken(

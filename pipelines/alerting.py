@@ -1,0 +1,107 @@
+"""Alerts and repairs of an installation: its channels, its sensors, and looking from outside."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+
+from assets.lifecycle.backup_folder import BackupFolder
+from assets.resources.clock import utc_now
+from assets.resources.lake import Lake
+from pipelines.alerts.channel import Channel
+from pipelines.alerts.mail import MailChannel
+from pipelines.alerts.notebook import Notebook
+from pipelines.alerts.telling import Sent, Teller
+from pipelines.alerts.watch import Watch
+from pipelines.alerts.webhook import WebhookChannel
+from pipelines.alerts.words import Places
+from pipelines.delivering import NOBODY
+from pipelines.repair.owed import OwedDays
+from pipelines.repair.sensor import Repairs, repair_sensor
+from pipelines.settings import Settings
+from reports.creator.model import Period
+from reports.overview.checks import check_keys
+
+ALERT_SENSOR = "alerts"
+EVERY_SECONDS = 60
+REPORT_JOBS = {period: f"report_each_{period}" for period in Period}
+BUSY = "another process is telling"
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """What `Definitions` are to know of it."""
+
+    sensors: list[dg.SensorDefinition]
+
+
+def alerting_of(
+    settings: Settings,
+    tables: Sequence[str],
+    checks: Sequence[dg.AssetChecksDefinition],
+    jobs: Sequence[Any],
+) -> Alerting:
+    """The sensor that tells people and the one that mends; neither touches the platform."""
+    watch = watch_of(settings, tables, checks)
+    return Alerting([alert_sensor(settings, watch), repair_sensor(watch.repairs, jobs)])
+
+
+def watch_of(
+    settings: Settings, tables: Sequence[str], checks: Sequence[dg.AssetChecksDefinition]
+) -> Watch:
+    """What is looked at."""
+    owed = OwedDays(Lake(settings.lake), tables, settings.lookback_days)
+    repairs = Repairs(owed, REPORT_JOBS)
+    return Watch(repairs, BackupFolder(settings.backups), check_keys(checks))
+
+
+def channels_of(settings: Settings) -> list[Channel]:
+    """Every way to reach people that is set."""
+    places = Places(settings.ui_url, settings.docs_url)
+    channels: list[Channel] = []
+    if settings.alert_mail:
+        mail_from = settings.mail_from or NOBODY
+        channels.append(
+            MailChannel(settings.alert_mail, mail_from, places, settings.smtp, settings.outbox)
+        )
+    if settings.alert_webhook:
+        channels.append(WebhookChannel(settings.alert_webhook, places))
+    return channels
+
+
+def teller_of(settings: Settings) -> Teller:
+    """Who notes and tells."""
+    return Teller(Notebook(settings.alerts), channels_of(settings))
+
+
+def alert_sensor(
+    settings: Settings, watch: Watch, *, clock: Callable[[], datetime] = utc_now
+) -> dg.SensorDefinition:
+    """Build the sensor; it starts no runs."""
+
+    @dg.sensor(
+        name=ALERT_SENSOR,
+        minimum_interval_seconds=EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells operators what is wrong: once, once a day while it lasts, and when it "
+        "is over.",
+    )
+    def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        now = clock()
+        sent = teller_of(settings).tell(
+            lambda looked_at: watch.look(context.instance, now, looked_at=looked_at), now
+        )
+        for trouble in sent.troubles if sent else ():
+            context.log.warning("%s; tried again later", trouble)
+        return dg.SkipReason(_summary(sent))
+
+    return alerts
+
+
+def _summary(sent: Sent | None) -> str:
+    if sent is None:
+        return BUSY
+    failed = f"; {len(sent.troubles)} channels failed" if sent.troubles else ""
+    return f"{sent.taken} messages sent{failed}"

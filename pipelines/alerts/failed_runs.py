@@ -1,0 +1,105 @@
+"""Runs that failed, and that nothing has mended since."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+
+import dagster as dg
+
+from pipelines.alerts.kinds import Kind, Severity
+from pipelines.alerts.problem import Problem
+from pipelines.failures import failure_of
+from pipelines.jobs import DAILY_JOB
+from pipelines.past_runs import BY_HAND, PastRun, cover, find_runs
+
+WATCHED = timedelta(days=14)
+# Whoever materialized something by hand has seen it fail.
+BY_HAND_WATCHED = timedelta(days=2)
+# More failures than anybody would read of.
+MOST_RUNS = 1_000
+FAILED = [dg.DagsterRunStatus.FAILURE]
+SUCCEEDED = [dg.DagsterRunStatus.SUCCESS]
+FAILURE_EVENTS = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+
+
+def find_failed_runs(
+    instance: dg.DagsterInstance, *, news_since: datetime, now: datetime
+) -> Iterator[Problem]:
+    """One problem per job, step and class of error.
+
+    A failure is over once later runs of its job have done all of its days. What failed after
+    `news_since` is told although it is over already.
+    """
+    since = now - WATCHED
+    failed = find_runs(instance, since=since, statuses=FAILED, most=MOST_RUNS)
+    if not failed:
+        return
+    done = find_runs(instance, since=since, statuses=SUCCEEDED)
+    keys = set()
+    for run in _newest_of_its_days(_watched(failed, now)):
+        if run.ended_at <= news_since and cover(_after(run, done), run.days):
+            continue
+        problem = _problem(instance, run)
+        if problem.key not in keys:
+            keys.add(problem.key)
+            yield problem
+
+
+def _watched(runs: Iterable[PastRun], now: datetime) -> Iterator[PastRun]:
+    for run in runs:
+        watched = BY_HAND_WATCHED if run.job == BY_HAND else WATCHED
+        if now - run.ended_at <= watched and not run.will_be_retried:
+            yield run
+
+
+def _newest_of_its_days(runs: Iterable[PastRun]) -> Iterator[PastRun]:
+    seen: set[object] = set()
+    for run in sorted(runs, key=lambda run: run.ended_at, reverse=True):
+        same = (run.job, run.days, run.assets)
+        if same not in seen:
+            seen.add(same)
+            yield run
+
+
+def _after(failed: PastRun, done: Iterable[PastRun]) -> list[PastRun]:
+    """Successful runs that may have mended a failed one."""
+    mends = _mends_by_hand if failed.job == BY_HAND else _mends
+    return [run for run in done if run.ended_at > failed.ended_at and mends(run, failed)]
+
+
+_Mends = Callable[[PastRun, PastRun], bool]
+
+
+def _mends(run: PastRun, failed: PastRun) -> bool:
+    return run.job == failed.job and not run.assets < failed.assets
+
+
+def _mends_by_hand(run: PastRun, failed: PastRun) -> bool:
+    if run.job == DAILY_JOB:
+        return failed.days is not None
+    return run.job == BY_HAND and run.assets >= failed.assets
+
+
+def _problem(instance: dg.DagsterInstance, run: PastRun) -> Problem:
+    entries = instance.all_logs(run.run_id, of_type=FAILURE_EVENTS)
+    failure = failure_of((entry.get_dagster_event() for entry in entries), run.run_id)
+    return Problem(
+        key=f"{Kind.RUN_FAILED} {run.job} {failure.step} {failure.reason}",
+        kind=Kind.RUN_FAILED,
+        severity=Severity.ERROR,
+        subject=_subject(run, failure.step),
+        sentence=failure.sentence,
+        path=f"/runs/{run.run_id}",
+    )
+
+
+def _subject(run: PastRun, step: str) -> str:
+    job = "a run started by hand" if run.job == BY_HAND else run.job
+    days = f" of {tell_days(run)}" if run.days else ""
+    return f"{job}{days} failed" + (f" in {step}" if step else "")
+
+
+def tell_days(run: PastRun) -> str:
+    """Days of a run, for a person."""
+    if run.days is None:
+        return ""
+    return str(run.days.first) if len(run.days) == 1 else f"{run.days.first} to {run.days.last}"

@@ -1,0 +1,145 @@
+"""Days and reports that should be there by now, and backups that should be newer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+
+from assets.lifecycle.backup_ages import Age, Verdict, backup_age, drill_age
+from assets.lifecycle.backup_definitions import BACKUP, DRILL
+from assets.lifecycle.backup_folder import BackupFolder
+from pipelines.alerts.kinds import Kind, Severity
+from pipelines.alerts.problem import Problem
+from pipelines.jobs import DAILY_JOB
+from pipelines.past_runs import first_run_at
+from pipelines.repair.attempts import MOST_ATTEMPTS
+from pipelines.repair.owed import OwedDays, last_day, owed_reports
+from pipelines.repair.sensor import Repairs
+from reports.creator.definitions import NAMES
+from reports.creator.model import Period
+from schema.windows import DayRange, consecutive
+
+# The daily run begins at half past midnight, reports at half past two.
+DAYS_LATE_AFTER, REPORTS_LATE_AFTER = timedelta(hours=2), timedelta(hours=6)
+# What is named of a long list.
+MOST_NAMED = 3
+
+
+def find_late_days(
+    instance: dg.DagsterInstance, repairs: Repairs, now: datetime
+) -> Iterator[Problem]:
+    """One problem, however many days and tables are late."""
+    missing = repairs.owed.missing(now, after=DAYS_LATE_AFTER)
+    if missing:
+        days = sorted(missing)
+        tables = list(dict.fromkeys(table for day in days for table in missing[day]))
+        given_up = repairs.given_up(instance, DAILY_JOB, Period.DAY, days)
+        command = " and ".join(run_command(days) for days in consecutive(given_up or days))
+        hope = (
+            f"given up after {MOST_ATTEMPTS} attempts"
+            if given_up
+            else "it is tried again by itself"
+        )
+        yield Problem(
+            key=str(Kind.LATE_DAYS),
+            kind=Kind.LATE_DAYS,
+            severity=Severity.ERROR,
+            subject=f"{named(ranges(days))} not published",
+            sentence=f"missing in {named(tables, more='tables')}, and should be there by now: "
+            f"{hope}, or run {command}",
+            path=f"/assets/{tables[0]}?view=partitions",
+        )
+
+
+def find_old_gaps(owed: OwedDays, now: datetime) -> Iterator[Problem]:
+    """Days further back than anything is repaired by itself."""
+    gaps = owed.older_gaps(now)
+    if gaps:
+        commands = named([run_command(gap) for gap in gaps], more="ranges")
+        yield Problem(
+            key=str(Kind.OLD_GAP),
+            kind=Kind.OLD_GAP,
+            severity=Severity.WARNING,
+            subject=f"{sum(map(len, gaps)):,} days before the lookback were never published",
+            sentence=f"nothing asks for these days by itself; to publish them: {commands}",
+            path="/assets/user_analytics?view=partitions",
+        )
+
+
+def find_late_reports(
+    instance: dg.DagsterInstance, repairs: Repairs, now: datetime
+) -> Iterator[Problem]:
+    """One problem per period; reports that wait for late days are no problem of their own."""
+    owed = owed_reports(
+        instance,
+        repairs.owed,
+        now,
+        begun_at=first_run_at(instance),
+        after=REPORTS_LATE_AFTER,
+    )
+    for period, keys in owed.items():
+        if keys:
+            job = repairs.report_jobs[period]
+            given_up = repairs.given_up(instance, job, period, keys)
+            yield _late_report(period, keys, given_up)
+
+
+def _late_report(period: Period, keys: Sequence[date], given_up: Sequence[date]) -> Problem:
+    ends = named([str(last_day(period, key)) for key in keys])
+    hope = (
+        f"given up after {MOST_ATTEMPTS} attempts: materialize {NAMES[period]} in the Dagster UI"
+        if given_up
+        else "it is tried again by itself"
+    )
+    return Problem(
+        key=f"{Kind.LATE_REPORTS} {period}",
+        kind=Kind.LATE_REPORTS,
+        severity=Severity.ERROR,
+        subject=f"reports of the {period} to {ends} not written",
+        sentence=f"{NAMES[period]} of the {period} to {ends} should be written by now, and "
+        f"its days are published: {hope}",
+        path=f"/assets/{NAMES[period]}?view=partitions",
+    )
+
+
+def find_late_backups(
+    instance: dg.DagsterInstance, folder: BackupFolder, now: datetime
+) -> Iterator[Problem]:
+    """The newest backup and the newest drill; none at all is nothing yet in the first days."""
+    begun_at = first_run_at(instance)
+    ages: Mapping[str, Age] = {BACKUP: backup_age(folder, now), DRILL: drill_age(folder, now)}
+    for asset, age in ages.items():
+        is_new = begun_at is None or now - begun_at <= age.late_after
+        if age.verdict is Verdict.FINE or (age.at is None and not age.trouble and is_new):
+            continue
+        is_error = age.verdict is Verdict.TOO_LATE
+        yield Problem(
+            key=f"{Kind.BACKUP_LATE} {asset}",
+            kind=Kind.BACKUP_LATE,
+            severity=Severity.ERROR if is_error else Severity.WARNING,
+            subject=f"{age.what} is {'none' if age.at is None else age.verdict}",
+            sentence=age.sentence,
+            path=f"/assets/{asset}",
+        )
+
+
+def run_command(days: DayRange) -> str:
+    """What publishes the days."""
+    if len(days) == 1:
+        return f"`sociallive run --date {days.first}`"
+    return f"`sociallive run --from {days.first} --to {days.last}`"
+
+
+def ranges(days: Sequence[date]) -> list[str]:
+    """Sorted days as people write them."""
+    return [
+        str(span.first) if len(span) == 1 else f"{span.first} to {span.last}"
+        for span in consecutive(list(days))
+    ]
+
+
+def named(things: Sequence[str], *, more: str = "others") -> str:
+    """The first of them, and how many more there are."""
+    if len(things) <= MOST_NAMED:
+        return ", ".join(things)
+    return f"{', '.join(things[:MOST_NAMED])} and {len(things) - MOST_NAMED} more {more}"

@@ -1,0 +1,135 @@
+"""What is known of problems: one file below the home, replaced whole, changed under a lock."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assets.resources.tombstones import write_durably
+from pipelines.alerts.kinds import Kind, Severity
+from pipelines.alerts.message import Event, Message, Told, Wait
+from pipelines.alerts.problem import Problem
+from schema.errors import StorageError
+
+NAME = "alerts.json"
+LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProblem:
+    """A problem that lasts: since when, and how often people were told, last when."""
+
+    problem: Problem
+    since: datetime
+    times_told: int = 0
+    last_told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Open problems by key, messages that a channel lacks, and the time of the last look."""
+
+    problems: Mapping[str, OpenProblem] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()
+    looked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """The folder of the notes."""
+
+    folder: Path
+
+    def read(self) -> Notes:
+        """The notes as they are now; none where nobody has looked yet.
+
+        Raises:
+            StorageError: they cannot be read, or are none of ours.
+        """
+        path = self.folder / NAME
+        try:
+            return _parse(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Notes()
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read ({error.strerror}): mend it") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StorageError(
+                f"{path} is not readable: remove it, and what is wrong is told anew"
+            ) from error
+
+    def write(self, notes: Notes) -> None:
+        """Replace the notes.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        text = json.dumps(asdict(notes), default=lambda moment: moment.isoformat(), indent=1)
+        write_durably(self.folder / NAME, text.encode())
+
+    @contextmanager
+    def locked(self) -> Iterator[bool]:
+        """Hold the notes while they are changed; False where somebody else does so."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageError(
+                f"{self.folder} cannot be written ({error.strerror}): mend it"
+            ) from error
+        try:
+            yield _is_taken(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _is_taken(descriptor: int) -> bool:
+    """Take the lock of a file; it ends with the process, however that ends."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _parse(facts: dict[str, Any]) -> Notes:
+    return Notes(
+        problems={key: _open_problem(known) for key, known in facts["problems"].items()},
+        messages=tuple(_message(message) for message in facts["messages"]),
+        looked_at=_moment(facts["looked_at"]),
+    )
+
+
+def _open_problem(facts: dict[str, Any]) -> OpenProblem:
+    return OpenProblem(
+        problem=_problem(facts["problem"]),
+        since=datetime.fromisoformat(facts["since"]),
+        times_told=facts["times_told"],
+        last_told_at=_moment(facts["last_told_at"]),
+    )
+
+
+def _problem(facts: dict[str, Any]) -> Problem:
+    named = {"kind": Kind(facts["kind"]), "severity": Severity(facts["severity"])}
+    return Problem(**(facts | named))
+
+
+def _message(facts: dict[str, Any]) -> Message:
+    waiting = {
+        channel: Wait(wait["attempts"], datetime.fromisoformat(wait["not_before"]))
+        for channel, wait in facts["waiting"].items()
+    }
+    told = tuple(
+        Told(_problem(one["problem"]), datetime.fromisoformat(one["since"]))
+        for one in facts["told"]
+    )
+    return Message(Event(facts["event"]), datetime.fromisoformat(facts["at"]), told, waiting)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,47 @@
+"""Why a run failed: the sentence of the step that did."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import dagster as dg
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What made a run fail; `reason` is the class of the innermost error."""
+
+    step: str
+    reason: str
+    sentence: str
+
+
+def failure_of(events: Iterable[dg.DagsterEvent], run_id: str) -> Failure:
+    """Find the sentence; the whole trace is in Dagster's event log."""
+    failures = [event for event in events if event.is_step_failure or event.is_run_failure]
+    steps = [event for event in failures if event.is_step_failure]
+    for event in steps:
+        data = event.step_failure_data
+        if data.user_failure_data and data.user_failure_data.description:
+            _message, reason = _innermost([event])
+            return Failure(str(event.step_key), reason, data.user_failure_data.description)
+    said, reason = _innermost(steps or failures)
+    where = ", ".join(str(event.step_key) for event in steps) or "the run"
+    return Failure(
+        step=str(steps[0].step_key) if steps else "",
+        reason=reason,
+        sentence=f"{where} failed unexpectedly: {said}. The whole trace is in Dagster's log of run "
+        f"{run_id}: `sociallive dev` shows it",
+    )
+
+
+def _innermost(failures: list[dg.DagsterEvent]) -> tuple[str, str]:
+    """First line of the error that started it all, and its class."""
+    for event in failures:
+        data = event.step_failure_data if event.is_step_failure else event.event_specific_data
+        error = getattr(data, "error", None)
+        while error and error.cause:
+            error = error.cause
+        if error:
+            return error.message.strip().splitlines()[0], error.cls_name or ""
+    said = next((event.message for event in failures if event.message), None)
+    return said or "no reason was recorded", ""

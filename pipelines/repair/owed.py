@@ -1,0 +1,133 @@
+"""What an installation owes by now: days that have ended, and reports about them."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+
+from assets.resources.lake import Lake
+from pipelines.schedules import period_key
+from reports.creator.definitions import NAMES
+from reports.creator.model import Period, ReportPeriod
+from reports.creator.report_days import find_report_days
+from schema.errors import CorruptPartitionError, MissingPartitionError
+from schema.windows import ONE_DAY, DayRange, consecutive, start_of, whole_month
+
+# Published days begin with the first day of these numbers; before it lies history.
+NUMBERS = "user_analytics"
+# The table whose extraction tells when a day was read.
+FACTS = "user_engagement"
+
+
+@dataclass(frozen=True, slots=True)
+class OwedDays:
+    """Days since the first published one that every table should have by now."""
+
+    lake: Lake
+    tables: Sequence[str]
+    lookback_days: int
+
+    def missing(self, now: datetime, *, after: timedelta) -> dict[date, list[str]]:
+        """Days of the lookback that ended that long ago, and the tables that do not have them."""
+        last = (now - after).date() - ONE_DAY
+        begun = self.first()
+        first = now.date() - timedelta(days=max(self.lookback_days, 1))
+        if begun is None or last < max(first, begun):
+            return {}
+        return self._lacking(DayRange(max(first, begun), last))
+
+    def older_gaps(self, now: datetime) -> list[DayRange]:
+        """Days before the lookback without numbers, oldest first: nothing runs them by itself."""
+        days = self.lake.published_days(NUMBERS)
+        last = now.date() - timedelta(days=max(self.lookback_days, 1) + 1)
+        if not days or last < days[0]:
+            return []
+        known = set(days)
+        return consecutive([day for day in DayRange(days[0], last) if day not in known])
+
+    def first(self) -> date | None:
+        """First day with numbers; none where nothing was ever published."""
+        return next(iter(self.lake.published_days(NUMBERS)), None)
+
+    def _lacking(self, days: DayRange) -> dict[date, list[str]]:
+        lacking = {
+            table: set(self.lake.missing_days(table, days)) for table in (*self.tables, FACTS)
+        }
+        lacking[FACTS] |= {day for day in days if self._was_cut_short(day)}
+        tables = {day: [t for t in lacking if day in lacking[t]] for day in days}
+        return {day: missing for day, missing in tables.items() if missing}
+
+    def _was_cut_short(self, day: date) -> bool:
+        """Whether a day was read before it had ended, and never since."""
+        with suppress(CorruptPartitionError):
+            manifest = self.lake.manifest(FACTS, day)
+            return manifest is not None and manifest.was_over is False
+        return False
+
+
+def ended_periods(period: Period, today: date, *, lookback_days: int) -> list[date]:
+    """Partitions of periods that ended within the lookback, oldest first; the last one always."""
+    days = DayRange(today - timedelta(days=max(lookback_days, 1)), today - ONE_DAY)
+    keys = {date.fromisoformat(period_key(period, day)) for day in days}
+    newest = date.fromisoformat(period_key(period, today))
+    before = date.fromisoformat(period_key(period, newest - ONE_DAY))
+    return sorted(key for key in {*keys, before} if last_day(period, key) < today)
+
+
+def last_day(period: Period, key: date) -> date:
+    """The day with which a partition of reports ends."""
+    if period is Period.WEEK:
+        return key + timedelta(days=6)
+    return key if period is Period.DAY else whole_month(key).last
+
+
+def is_ready(lake: Lake, period: Period, key: date) -> bool:
+    """Whether every day that the reports read has been published."""
+    try:
+        find_report_days(lake, ReportPeriod(period, last_day(period, key)))
+    except MissingPartitionError:
+        return False
+    except CorruptPartitionError:
+        # The run says which file it is, and how to mend it.
+        return True
+    return True
+
+
+def owed_reports(
+    instance: dg.DagsterInstance,
+    owed: OwedDays,
+    now: datetime,
+    *,
+    begun_at: datetime | None,
+    after: timedelta,
+) -> dict[Period, list[date]]:
+    """Partitions of reports that could have been written by now and were not, oldest first.
+
+    Periods that had ended before the installation began are nobody's debt.
+    """
+    first = owed.first()
+    if begun_at is None or first is None:
+        return {}
+    return {
+        period: [
+            key
+            for key in _unwritten(instance, period, now, owed.lookback_days)
+            if _ended_between(last_day(period, key), max(begun_at, start_of(first)), now - after)
+            and is_ready(owed.lake, period, key)
+        ]
+        for period in Period
+    }
+
+
+def _ended_between(last: date, begun: datetime, until: datetime) -> bool:
+    return begun < start_of(last + ONE_DAY) <= until
+
+
+def _unwritten(
+    instance: dg.DagsterInstance, period: Period, now: datetime, lookback_days: int
+) -> list[date]:
+    written = instance.get_materialized_partitions(dg.AssetKey(NAMES[period]))
+    asked = ended_periods(period, now.date(), lookback_days=lookback_days)
+    return [key for key in asked if key.isoformat() not in written]

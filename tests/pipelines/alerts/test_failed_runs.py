@@ -1,0 +1,150 @@
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from pipelines.alerts.failed_runs import find_failed_runs
+from pipelines.alerts.problem import Problem
+from schema.errors import ContractError
+from tests.fixtures.past_runs import CodeLocation
+
+FIRST, SECOND, THIRD = date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 3)
+
+
+@pytest.fixture
+def location() -> Iterator[CodeLocation]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield CodeLocation(instance)
+
+
+def problems(location: CodeLocation, news_since: datetime | None = None) -> list[Problem]:
+    now = datetime.now(UTC)
+    return list(find_failed_runs(location.instance, news_since=news_since or now, now=now))
+
+
+def refuse() -> Exception:
+    return ContractError("posts of 2024-03-01 have 2 rows without an author: mend them")
+
+
+def crash() -> Exception:
+    error = RuntimeError("outer")
+    error.__cause__ = KeyError("inner")
+    return error
+
+
+def test_a_failed_run_is_told_in_the_sentence_of_its_step(location: CodeLocation) -> None:
+    location.trouble.error = refuse
+    run_id = location.run(FIRST, SECOND)
+
+    [problem] = problems(location)
+
+    assert problem.subject == "daily of 2024-03-01 to 2024-03-02 failed in numbers"
+    assert problem.sentence == "posts of 2024-03-01 have 2 rows without an author: mend them"
+    assert problem.key == "run-failed daily numbers ContractError"
+    assert problem.path == f"/runs/{run_id}"
+
+
+def test_what_nobody_expected_is_told_by_the_innermost_error(location: CodeLocation) -> None:
+    location.trouble.error = crash
+    location.run(FIRST)
+
+    [problem] = problems(location)
+
+    assert "numbers failed unexpectedly: KeyError: 'inner'." in problem.sentence
+    assert problem.key == "run-failed daily numbers KeyError"
+
+
+def test_the_same_failure_on_other_days_is_the_same_problem_and_another_is_not(
+    location: CodeLocation,
+) -> None:
+    location.trouble.error = refuse
+    location.run(FIRST)
+    location.run(SECOND)
+    location.trouble.error = crash
+    location.run(THIRD)
+    location.run(job="overview_page")
+
+    found = {problem.key: problem.subject for problem in problems(location)}
+
+    assert found == {
+        "run-failed daily numbers ContractError": "daily of 2024-03-02 failed in numbers",
+        "run-failed daily numbers KeyError": "daily of 2024-03-03 failed in numbers",
+        "run-failed overview_page overview KeyError": "overview_page failed in overview",
+    }
+
+
+def test_a_failure_is_over_when_later_runs_have_done_all_of_its_days(
+    location: CodeLocation,
+) -> None:
+    location.run(FIRST, THIRD)
+    location.trouble.error = refuse
+    location.run(FIRST, THIRD)
+    location.trouble.error = None
+    earlier_success_does_not_count = problems(location)
+    location.run(FIRST, SECOND)
+    location.run(job="overview_page")
+    a_day_is_left = problems(location)
+    location.run(THIRD)
+
+    assert len(earlier_success_does_not_count) == len(a_day_is_left) == 1
+    assert problems(location) == []
+
+
+def test_a_failure_that_was_mended_since_the_last_look_is_told_all_the_same(
+    location: CodeLocation,
+) -> None:
+    looked_at = datetime.now(UTC)
+    location.trouble.error = refuse
+    location.run(FIRST)
+    location.trouble.error = None
+    location.run(FIRST)
+
+    assert len(problems(location, news_since=looked_at)) == 1
+    assert problems(location) == []
+
+
+def test_a_run_without_days_is_mended_by_the_next_one(location: CodeLocation) -> None:
+    location.trouble.error = refuse
+    location.run(job="overview_page")
+    failed = problems(location)
+    location.trouble.error = None
+    location.run(job="overview_page")
+
+    assert len(failed) == 1
+    assert problems(location) == []
+
+
+def test_what_dagster_itself_tries_again_is_no_problem_yet(location: CodeLocation) -> None:
+    location.trouble.error = crash
+    location.run(FIRST, tags={"dagster/will_retry": "true"})
+
+    assert problems(location) == []
+
+
+def test_days_that_somebody_wrote_by_hand_and_wrong_stop_nothing(location: CodeLocation) -> None:
+    location.trouble.error = crash
+    location.run(job="overview_page", tags={"dagster/partition": "yesterday"})
+
+    assert [problem.subject for problem in problems(location)] == [
+        "overview_page failed in overview"
+    ]
+
+
+def test_nobody_hears_of_failures_of_long_ago(location: CodeLocation) -> None:
+    location.trouble.error = crash
+    location.run(FIRST)
+    later = datetime.now(UTC) + timedelta(days=15)
+
+    assert list(find_failed_runs(location.instance, news_since=later, now=later)) == []
+
+
+def test_a_run_that_ended_before_its_first_step_is_told(location: CodeLocation) -> None:
+    job = location.definitions.resolve_job_def("overview_page")
+    run = location.instance.create_run_for_job(job)
+    location.instance.report_run_failed(run, "the process was killed")
+
+    [problem] = problems(location)
+
+    assert problem.subject == "overview_page failed"
+    assert "the run failed unexpectedly: the process was killed." in problem.sentence

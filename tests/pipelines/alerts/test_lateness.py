@@ -1,0 +1,140 @@
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.lifecycle.backup_folder import DUMPS, BackupFolder, name_of
+from pipelines.alerting import REPORT_JOBS
+from pipelines.alerts.kinds import Kind, Severity
+from pipelines.alerts.lateness import (
+    find_late_backups,
+    find_late_days,
+    find_late_reports,
+    find_old_gaps,
+)
+from pipelines.alerts.problem import Problem
+from pipelines.repair.sensor import Repairs
+from schema.errors import ContractError
+from tests.fixtures.past_runs import CodeLocation
+from tests.fixtures.published_days import PublishedDays
+
+NOW = datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> PublishedDays:
+    return PublishedDays(tmp_path)
+
+
+@pytest.fixture
+def location() -> Iterator[CodeLocation]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield CodeLocation(instance)
+
+
+def repairs(days: PublishedDays) -> Repairs:
+    return Repairs(days.owed(), REPORT_JOBS)
+
+
+def late_days(location: CodeLocation, days: PublishedDays, now: datetime = NOW) -> list[Problem]:
+    return list(find_late_days(location.instance, repairs(days), now))
+
+
+def test_late_days_of_any_table_are_one_problem_with_the_command_that_mends_them(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    days.publish(date(2024, 3, 1), date(2024, 3, 3))
+    days.retract(date(2024, 3, 1), ["post_scores", "user_analytics"])
+    days.publish(date(2024, 2, 28))
+
+    [problem] = late_days(location, days)
+
+    assert problem.kind is Kind.LATE_DAYS
+    assert problem.severity is Severity.ERROR
+    assert problem.subject == "2024-02-29 to 2024-03-01, 2024-03-04 not published"
+    assert " more tables, and should be there by now" in problem.sentence
+    assert "`sociallive run --from 2024-02-29 --to 2024-03-01`" in problem.sentence
+    assert "`sociallive run --date 2024-03-04`" in problem.sentence
+
+
+def test_a_day_is_late_two_hours_after_its_end(location: CodeLocation, days: PublishedDays) -> None:
+    days.publish(date(2024, 3, 3))
+    midnight = datetime(2024, 3, 5, tzinfo=UTC)
+
+    assert late_days(location, days, midnight + timedelta(hours=1, minutes=59)) == []
+    assert len(late_days(location, days, midnight + timedelta(hours=2))) == 1
+
+
+def test_days_that_are_given_up_are_said_to_be(location: CodeLocation, days: PublishedDays) -> None:
+    days.publish(date(2024, 3, 2))
+    tried_again = late_days(location, days)
+    location.trouble.error = lambda: ContractError("no")
+    for _ in range(5):
+        location.run(date(2024, 3, 3))
+
+    [problem] = late_days(location, days)
+
+    assert "it is tried again by itself" in tried_again[0].sentence
+    assert "given up after 5 attempts, or run `sociallive run --date 2024-03-03`" in (
+        problem.sentence
+    )
+
+
+def test_older_gaps_name_the_commands_that_mend_them(days: PublishedDays) -> None:
+    for day in (1, 3, 6, 8, 10):
+        days.publish(date(2024, 2, day))
+
+    [problem] = find_old_gaps(days.owed(), NOW)
+
+    assert problem.subject == "21 days before the lookback were never published"
+    assert "`sociallive run --date 2024-02-02`" in problem.sentence
+    assert "`sociallive run --from 2024-02-04 --to 2024-02-05`" in problem.sentence
+    assert problem.sentence.endswith("and 2 more ranges")
+    assert problem.severity is Severity.WARNING
+
+
+def test_reports_are_late_only_once_their_days_are_there(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    # The installation is as old as its oldest run: now is a day later.
+    location.run(job="overview_page")
+    today = datetime.now(UTC).date()
+    now = datetime.combine(today, NOW.timetz()) + timedelta(days=1)
+    days.publish(today - timedelta(days=9), today - timedelta(days=1))
+
+    def late() -> dict[str, str]:
+        found = find_late_reports(location.instance, repairs(days), now)
+        return {problem.key: problem.subject for problem in found}
+
+    before = late()
+    days.publish(today)
+
+    assert before == {}
+    assert late()["late-reports day"] == f"reports of the day to {today} not written"
+
+
+def test_no_backup_is_no_problem_on_the_first_days_and_a_warning_then(
+    location: CodeLocation, tmp_path: Path
+) -> None:
+    folder, now = BackupFolder(tmp_path), datetime.now(UTC)
+
+    def late(now: datetime) -> list[tuple[str, Severity]]:
+        found = find_late_backups(location.instance, folder, now)
+        return [(problem.key, problem.severity) for problem in found]
+
+    never_run = late(now)
+    location.run(job="overview_page")
+    backup, drill = "backup-late database_backup", "backup-late restore_drill"
+
+    assert never_run == []
+    assert late(now + timedelta(days=1)) == []
+    assert late(now + timedelta(days=3)) == [(backup, Severity.WARNING)]
+    assert late(now + timedelta(days=11)) == [
+        (backup, Severity.WARNING),
+        (drill, Severity.WARNING),
+    ]
+    folder.path(DUMPS, name_of(now)).mkdir(parents=True)
+    assert late(now + timedelta(days=1)) == []
+    assert late(now + timedelta(days=8)) == [(backup, Severity.ERROR)]

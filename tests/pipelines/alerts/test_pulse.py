@@ -1,0 +1,124 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    SensorInstigatorData,
+    TickData,
+    TickStatus,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._daemon.types import DaemonHeartbeat
+from dagster_shared.error import SerializableErrorInfo
+
+from pipelines.alerts.kinds import Kind
+from pipelines.alerts.pulse import find_dead_daemons, find_failed_ticks
+
+NOW = datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+PROCESS = ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(python_file="defs.py"))
+SENSOR = RemoteInstigatorOrigin(RemoteRepositoryOrigin(PROCESS, "repository"), "repair")
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        yield instance
+
+
+def beat(
+    instance: dg.DagsterInstance, at: datetime, *, but: str = "", error: str | None = None
+) -> None:
+    errors = [SerializableErrorInfo(error, [], None)] if error else []
+    for name in instance.get_required_daemon_types():
+        if name != but:
+            instance.add_daemon_heartbeat(DaemonHeartbeat(at.timestamp(), name, "id", errors))
+
+
+def test_a_daemon_that_never_ran_is_dead(instance: dg.DagsterInstance) -> None:
+    [problem] = find_dead_daemons(instance, NOW)
+
+    assert problem.kind is Kind.DAEMON_DEAD
+    assert "scheduler" in problem.sentence
+    assert " ever: " in problem.sentence
+    assert "dagster-daemon run" in problem.sentence
+
+
+def test_a_daemon_whose_parts_all_beat_is_alive(instance: dg.DagsterInstance) -> None:
+    beat(instance, NOW - 4 * MINUTE)
+
+    assert list(find_dead_daemons(instance, NOW)) == []
+
+
+def test_a_daemon_that_is_silent_is_dead_and_it_is_said_since_when(
+    instance: dg.DagsterInstance,
+) -> None:
+    beat(instance, NOW - 6 * MINUTE)
+
+    [problem] = find_dead_daemons(instance, NOW)
+
+    assert "since 2024-03-05 08:54 UTC" in problem.sentence
+
+
+def test_one_part_that_is_silent_is_named(instance: dg.DagsterInstance) -> None:
+    beat(instance, NOW, but="SCHEDULER")
+
+    [problem] = find_dead_daemons(instance, NOW)
+
+    assert problem.sentence.startswith("no healthy heartbeat of scheduler ever")
+
+
+def test_a_part_that_beats_and_fails_is_not_well(instance: dg.DagsterInstance) -> None:
+    beat(instance, NOW, error="the code location does not load\nat line 3")
+
+    [problem] = find_dead_daemons(instance, NOW)
+
+    assert problem.sentence.endswith("it said: the code location does not load")
+
+
+def test_a_sensor_whose_newest_tick_failed_is_told_until_one_succeeds(
+    instance: dg.DagsterInstance,
+) -> None:
+    state = InstigatorState(
+        SENSOR, InstigatorType.SENSOR, InstigatorStatus.RUNNING, SensorInstigatorData()
+    )
+    instance.add_instigator_state(state)
+
+    def tick(status: TickStatus, minute: int, error: str | None = None) -> None:
+        told = SerializableErrorInfo(error, [], None) if error else None
+        instance.create_tick(
+            TickData(
+                instigator_origin_id=state.instigator_origin_id,
+                instigator_name=state.instigator_name,
+                instigator_type=InstigatorType.SENSOR,
+                status=status,
+                timestamp=(NOW + minute * MINUTE).timestamp(),
+                error=told,
+                selector_id=state.selector_id,
+            )
+        )
+
+    tick(TickStatus.FAILURE, 0, "StorageError: the disk is full\n")
+    tick(TickStatus.STARTED, 1)
+    [problem] = find_failed_ticks(instance)
+    tick(TickStatus.SKIPPED, 2)
+
+    assert problem.subject == "sensor repair fails"
+    assert problem.sentence.endswith("does not start: StorageError: the disk is full")
+    assert list(find_failed_ticks(instance)) == []
+
+
+def test_a_storage_in_memory_knows_of_no_schedules() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert list(find_failed_ticks(instance)) == []

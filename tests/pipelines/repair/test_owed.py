@@ -1,0 +1,147 @@
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.repair.owed import FACTS, ended_periods, is_ready, owed_reports
+from reports.creator.definitions import NAMES
+from reports.creator.model import Period
+from schema.windows import DayRange
+from tests.fixtures.published_days import PublishedDays
+
+HOUR = timedelta(hours=1)
+# A Tuesday.
+NOW = datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> PublishedDays:
+    return PublishedDays(tmp_path)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def test_where_nothing_was_ever_published_nothing_is_owed(days: PublishedDays) -> None:
+    assert days.owed().missing(NOW, after=HOUR) == {}
+    assert days.owed().older_gaps(NOW) == []
+
+
+def test_a_day_is_missing_as_soon_as_one_table_lacks_it(days: PublishedDays) -> None:
+    days.publish(date(2024, 3, 1), date(2024, 3, 4))
+    days.retract(date(2024, 3, 2), ["post_scores"])
+
+    assert days.owed().missing(NOW, after=HOUR) == {date(2024, 3, 2): ["post_scores"]}
+
+
+def test_days_are_owed_from_the_first_published_one_on_and_within_the_lookback(
+    days: PublishedDays,
+) -> None:
+    days.publish(date(2024, 3, 1))
+
+    within = days.owed(lookback_days=7).missing(NOW, after=HOUR)
+    short = days.owed(lookback_days=2).missing(NOW, after=HOUR)
+
+    assert list(within) == [date(2024, 3, 2), date(2024, 3, 3), date(2024, 3, 4)]
+    assert list(short) == [date(2024, 3, 3), date(2024, 3, 4)]
+    assert list(days.owed(lookback_days=0).missing(NOW, after=HOUR)) == [date(2024, 3, 4)]
+
+
+def test_a_day_is_owed_some_time_after_its_end(days: PublishedDays) -> None:
+    days.publish(date(2024, 3, 3))
+    midnight = datetime(2024, 3, 5, tzinfo=UTC)
+
+    early = days.owed().missing(midnight + HOUR - timedelta(seconds=1), after=HOUR)
+    due = days.owed().missing(midnight + HOUR, after=HOUR)
+
+    assert (list(early), list(due)) == ([], [date(2024, 3, 4)])
+
+
+def test_a_day_that_was_read_before_its_end_is_owed_still(days: PublishedDays) -> None:
+    days.publish(date(2024, 3, 3), date(2024, 3, 4))
+    days.read_at(date(2024, 3, 3), hour=25)
+    days.read_at(date(2024, 3, 4), hour=15)
+
+    assert days.owed().missing(NOW, after=HOUR) == {date(2024, 3, 4): [FACTS]}
+
+
+def test_gaps_before_the_lookback_are_ranges(days: PublishedDays) -> None:
+    for number in (1, 2, 5, 8, 20):
+        days.publish(date(2024, 2, number))
+
+    gaps = days.owed().older_gaps(NOW)
+
+    assert gaps == [
+        DayRange(date(2024, 2, 3), date(2024, 2, 4)),
+        DayRange(date(2024, 2, 6), date(2024, 2, 7)),
+        DayRange(date(2024, 2, 9), date(2024, 2, 19)),
+        DayRange(date(2024, 2, 21), date(2024, 2, 26)),
+    ]
+
+
+@pytest.mark.parametrize("lookback", [0, 1, 7, 40])
+def test_no_day_is_both_repaired_and_an_older_gap_and_none_is_neither(
+    days: PublishedDays, lookback: int
+) -> None:
+    days.publish(date(2024, 2, 1))
+    owed = days.owed(lookback)
+
+    repaired = list(owed.missing(NOW, after=HOUR))
+    told = [day for gap in owed.older_gaps(NOW) for day in gap]
+
+    assert told + repaired == list(DayRange(date(2024, 2, 2), date(2024, 3, 4)))
+
+
+def test_the_last_week_and_month_that_ended_are_owed_however_short_the_lookback() -> None:
+    today = date(2024, 3, 20)
+
+    assert ended_periods(Period.DAY, today, lookback_days=2) == [
+        date(2024, 3, 18),
+        date(2024, 3, 19),
+    ]
+    assert ended_periods(Period.WEEK, today, lookback_days=2) == [date(2024, 3, 11)]
+    assert ended_periods(Period.MONTH, today, lookback_days=2) == [date(2024, 2, 1)]
+    assert ended_periods(Period.WEEK, today, lookback_days=14) == [
+        date(2024, 3, 4),
+        date(2024, 3, 11),
+    ]
+
+
+def test_reports_are_owed_once_their_days_are_published_and_until_they_are_written(
+    days: PublishedDays, instance: dg.DagsterInstance
+) -> None:
+    begun_at = datetime(2024, 3, 3, 12, tzinfo=UTC)
+    days.publish(date(2024, 2, 20), date(2024, 3, 3))
+
+    def owed() -> dict[Period, list[date]]:
+        return owed_reports(instance, days.owed(), NOW, begun_at=begun_at, after=4 * HOUR)
+
+    waiting = owed()
+    days.publish(date(2024, 3, 4))
+    ready = owed()
+    written = dg.AssetMaterialization(NAMES[Period.DAY], partition="2024-03-04")
+    instance.report_runless_asset_event(written)
+
+    # The month had ended before the installation began.
+    assert waiting == {
+        Period.DAY: [date(2024, 3, 3)],
+        Period.WEEK: [date(2024, 2, 26)],
+        Period.MONTH: [],
+    }
+    assert ready[Period.DAY] == [date(2024, 3, 3), date(2024, 3, 4)]
+    assert owed()[Period.DAY] == [date(2024, 3, 3)]
+
+
+def test_reports_of_a_week_wait_for_each_of_its_days(days: PublishedDays) -> None:
+    monday = date(2024, 2, 26)
+    days.publish(monday, date(2024, 3, 3))
+    whole = is_ready(days.lake, Period.WEEK, monday)
+    days.retract(date(2024, 2, 28), ["user_analytics"])
+
+    assert whole
+    assert not is_ready(days.lake, Period.WEEK, monday)

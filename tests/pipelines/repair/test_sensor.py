@@ -1,0 +1,197 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.partitions import daily_partitions
+from pipelines.past_runs import find_runs
+from pipelines.repair.attempts import MOST_ATTEMPTS, REPAIR, WAITS
+from pipelines.repair.sensor import DAYS_AFTER, REPAIR_SENSOR, Repairs, repair_sensor
+from reports.creator.definitions import NAMES
+from reports.creator.model import Period
+from schema.errors import ContractError
+from schema.windows import DayRange, start_of
+from tests.fixtures.past_runs import QUIET, CodeLocation
+from tests.fixtures.published_days import PublishedDays
+
+MINUTE = timedelta(minutes=1)
+# Runs bear the machine's time. In the first hour of a day, the day before is not owed yet.
+NOW = datetime.now(UTC)
+TODAY = (NOW - DAYS_AFTER).date()
+
+
+@dataclass
+class Mechanic:
+    """The sensor with its cursor, at a time that the test chooses."""
+
+    location: CodeLocation
+    days: PublishedDays
+    now: datetime = NOW
+    cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        daily = self.location.definitions.resolve_job_def("daily")
+        repairs = Repairs(self.days.owed(), {period: f"report_each_{period}" for period in Period})
+        partitions = daily_partitions(date(2024, 1, 1))
+
+        @dg.asset(name=NAMES[Period.DAY], partitions_def=partitions)
+        def reports() -> None: ...
+
+        jobs: list[Any] = [
+            daily,
+            *(dg.define_asset_job(f"report_each_{p}", [reports.key]) for p in Period),
+        ]
+        sensor = repair_sensor(repairs, jobs, clock=lambda: self.now)
+        self.repository = dg.Definitions(
+            assets=[reports], jobs=jobs, sensors=[sensor], executor=dg.in_process_executor
+        ).get_repository_def()
+
+    def look(self, *, later: timedelta = MINUTE) -> Sequence[dg.RunRequest]:
+        """One evaluation, that much later than the last one."""
+        self.now += later
+        with dg.build_sensor_context(
+            self.location.instance, self.cursor, repository_def=self.repository
+        ) as context:
+            done = self.repository.get_sensor_def(REPAIR_SENSOR).evaluate_tick(context)
+        self.cursor = done.cursor
+        return done.run_requests or []
+
+    def look_twice(self) -> list[str]:
+        """What is asked for when it is missing still."""
+        self.look()
+        return [asked_days(request) for request in self.look()]
+
+
+def asked_days(request: dg.RunRequest) -> str:
+    first = request.partition_key or request.tags["dagster/asset_partition_range_start"]
+    last = request.partition_key or request.tags["dagster/asset_partition_range_end"]
+    return f"{request.job_name} {first} {last}"
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+@pytest.fixture
+def mechanic(tmp_path: Path) -> Iterator[Mechanic]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Mechanic(CodeLocation(instance), PublishedDays(tmp_path))
+
+
+def test_where_nothing_is_missing_nothing_is_asked_for(mechanic: Mechanic) -> None:
+    mechanic.days.publish(ago(9), ago(1))
+
+    assert mechanic.look_twice() == []
+
+
+def test_a_gap_of_days_is_one_run_once_the_schedules_have_had_their_turn(
+    mechanic: Mechanic,
+) -> None:
+    mechanic.days.publish(ago(9), ago(4))
+
+    first = mechanic.look()
+    second = mechanic.look()
+
+    assert first == []
+    assert [asked_days(request) for request in second] == [f"daily {ago(3)} {ago(1)}"]
+
+
+def test_after_a_pause_the_schedules_have_their_turn_again(mechanic: Mechanic) -> None:
+    mechanic.days.publish(ago(9), ago(4))
+    mechanic.look()
+
+    assert mechanic.look(later=timedelta(hours=8)) == []
+    assert len(mechanic.look()) == 1
+
+
+def test_a_cursor_that_is_none_of_ours_is_like_none(mechanic: Mechanic) -> None:
+    mechanic.days.publish(ago(9), ago(2))
+    mechanic.cursor = '{"at": 1}'
+
+    assert len(mechanic.look_twice()) == 1
+
+
+def test_while_a_run_of_the_days_is_in_progress_nothing_is_asked_for(mechanic: Mechanic) -> None:
+    mechanic.days.publish(ago(9), ago(2))
+    job = mechanic.location.definitions.resolve_job_def("daily")
+    running = mechanic.location.instance.create_run_for_job(
+        job, status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": str(ago(1))}
+    )
+
+    waiting = mechanic.look_twice()
+    mechanic.location.instance.report_run_canceled(running)
+    canceled_just_now = mechanic.look_twice()
+    mechanic.now += timedelta(minutes=15)
+
+    assert (waiting, canceled_just_now) == ([], [])
+    assert mechanic.look_twice() == [f"daily {ago(1)} {ago(1)}"]
+
+
+def test_runs_that_fail_are_repeated_later_each_time_and_in_the_end_no_more(
+    mechanic: Mechanic,
+) -> None:
+    mechanic.days.publish(ago(9), ago(3))
+    mechanic.location.trouble.error = lambda: ContractError("no")
+    asked, keys = [], set()
+    mechanic.days.publish(TODAY, ago(-2))
+    for pause in (MINUTE, *WAITS, timedelta(hours=48)):
+        mechanic.look(later=pause)
+        for request in chain.from_iterable(mechanic.look() for _ in range(2)):
+            if request.job_name != "daily":
+                continue
+            asked.append(asked_days(request))
+            keys.add(request.run_key)
+            launch(mechanic, request)
+
+    alone = [f"daily {day} {day}" for day in (ago(2), ago(1))]
+    assert asked[0] == f"daily {ago(2)} {ago(1)}"
+    assert sorted(asked[1:]) == sorted(alone * (MOST_ATTEMPTS - 1))
+    assert len(keys) == len(asked)
+
+
+def launch(mechanic: Mechanic, request: dg.RunRequest) -> None:
+    """What the daemon does with a request, as if it had taken until now."""
+    first, last = asked_days(request).split()[1:]
+    mechanic.location.run(
+        date.fromisoformat(first),
+        date.fromisoformat(last),
+        tags={REPAIR: request.tags[REPAIR]},
+    )
+
+
+def test_reports_are_asked_for_as_soon_as_their_days_are_there(mechanic: Mechanic) -> None:
+    mechanic.location.run(job="overview_page")
+    begun = NOW.date()
+    mechanic.now = start_of(begun) + timedelta(hours=36)
+    mechanic.days.publish(begun - timedelta(days=9), begun - timedelta(days=1))
+
+    days_first = mechanic.look_twice()
+    mechanic.days.publish(begun)
+    reports = mechanic.look_twice()
+
+    assert days_first == [f"daily {begun} {begun}"]
+    assert f"report_each_day {begun} {begun}" in reports
+    assert not [asked for asked in reports if asked.startswith("daily")]
+
+
+def test_a_range_that_is_asked_for_can_be_run_as_it_is(mechanic: Mechanic) -> None:
+    mechanic.days.publish(ago(9), ago(4))
+    mechanic.look()
+    [request] = mechanic.look()
+
+    done = mechanic.location.definitions.resolve_job_def("daily").execute_in_process(
+        instance=mechanic.location.instance, tags=dict(request.tags), run_config=QUIET
+    )
+
+    assert done.success
+    [run] = find_runs(mechanic.location.instance, since=NOW - timedelta(days=2), job="daily")
+    assert run.days == DayRange(ago(3), ago(1))
+    key = dg.AssetKey("numbers")
+    assert mechanic.location.instance.get_materialized_partitions(key) == {
+        str(day) for day in (ago(3), ago(2), ago(1))
+    }
