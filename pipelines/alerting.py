@@ -52,9 +52,13 @@ def watch_of(
     settings: Settings, tables: Sequence[str], checks: Sequence[dg.AssetChecksDefinition]
 ) -> Watch:
     """What is looked at."""
-    owed = OwedDays(Lake(settings.lake), tables, settings.lookback_days)
-    repairs = Repairs(owed, REPORT_JOBS)
+    repairs = Repairs(owed_days(settings, tables), REPORT_JOBS)
     return Watch(repairs, BackupFolder(settings.backups), check_keys(checks))
+
+
+def owed_days(settings: Settings, tables: Sequence[str]) -> OwedDays:
+    """The days that every one of the tables should have by now."""
+    return OwedDays(Lake(settings.lake), tables, settings.lookback_days)
 
 
 def channels_of(settings: Settings) -> list[Channel]:

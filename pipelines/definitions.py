@@ -24,7 +24,7 @@ from assets.resources.manifest import Manifest
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
-from pipelines.alerting import alerting_of
+from pipelines.alerting import alerting_of, owed_days
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.housekeeping import housekeeping_schedule
 from pipelines.jobs import PATIENCE, daily_job
@@ -65,11 +65,12 @@ def build_definitions(
     reporting = reporting_of(settings, checks)
     schedules = [*lifecycle.schedules, *reporting.schedules, housekeeping_schedule()]
     jobs = [job, *(schedule.job for schedule in schedules)]
+    owed = owed_days(settings, LAKE_TABLES)
     return dg.Definitions(
         assets=[*_assets(settings), *lifecycle.assets, *reporting.assets],
         asset_checks=checks,
         jobs=jobs,
-        schedules=[daily_schedule(job), *schedules],
+        schedules=[daily_schedule(job, is_first_missing=owed.is_first_missing), *schedules],
         sensors=alerting_of(settings, LAKE_TABLES, checks, jobs).sensors,
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,

@@ -30,6 +30,7 @@ def erasure_of(settings: Settings, postgres: Postgres, progress: Callable[[str],
         Place("rejects", settings.rejects, drop_rejected_rows),
         Place("reports", settings.reports, drop_files),
         Place("outbox", settings.outbox, drop_files),
+        Place("alerts", settings.alerts, drop_files),
     ]
     tombstones = Tombstones(settings.erasures)
     return Erasure(

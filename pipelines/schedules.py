@@ -12,8 +12,14 @@ from reports.creator.model import Period
 DAILY_AT = "30 0 * * *"
 
 
-def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Run the day that has just ended, every night."""
+def daily_schedule(
+    job: UnresolvedAssetJobDefinition, *, is_first_missing: Callable[[date], bool]
+) -> dg.ScheduleDefinition:
+    """Run the day that has just ended, every night.
+
+    `is_first_missing`: whether every recent day before it is published. A day reads those before
+    it, and runs of both at once would be in each other's way: the repair sensor runs a gap as one.
+    """
 
     @dg.schedule(
         name="daily",
@@ -23,8 +29,10 @@ def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="The day that has just ended, at 00:30 UTC.",
     )
-    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         ended = context.scheduled_execution_time.date() - timedelta(days=1)
+        if not is_first_missing(ended):
+            return dg.SkipReason(f"days before {ended} are missing: run together with them")
         return dg.RunRequest(run_key=ended.isoformat(), partition_key=ended.isoformat())
 
     return daily

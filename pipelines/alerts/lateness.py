@@ -11,7 +11,7 @@ from assets.lifecycle.backup_folder import BackupFolder
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
 from pipelines.jobs import DAILY_JOB
-from pipelines.past_runs import first_run_at
+from pipelines.past_runs import first_run_at, unfinished_runs
 from pipelines.repair.attempts import MOST_ATTEMPTS
 from pipelines.repair.owed import OwedDays, last_day, owed_reports
 from pipelines.repair.sensor import Repairs
@@ -28,27 +28,37 @@ MOST_NAMED = 3
 def find_late_days(
     instance: dg.DagsterInstance, repairs: Repairs, now: datetime
 ) -> Iterator[Problem]:
-    """One problem, however many days and tables are late."""
+    """One problem, however many days and tables are late; a warning while runs work on them all."""
     missing = repairs.owed.missing(now, after=DAYS_LATE_AFTER)
     if missing:
         days = sorted(missing)
         tables = list(dict.fromkeys(table for day in days for table in missing[day]))
         given_up = repairs.given_up(instance, DAILY_JOB, Period.DAY, days)
+        is_at_work = _are_in_progress(instance, days, now)
         command = " and ".join(run_command(days) for days in consecutive(given_up or days))
-        hope = (
-            f"given up after {MOST_ATTEMPTS} attempts"
-            if given_up
-            else "it is tried again by itself"
-        )
         yield Problem(
             key=str(Kind.LATE_DAYS),
             kind=Kind.LATE_DAYS,
-            severity=Severity.ERROR,
+            severity=Severity.WARNING if is_at_work else Severity.ERROR,
             subject=f"{named(ranges(days))} not published",
             sentence=f"missing in {named(tables, more='tables')}, and should be there by now: "
-            f"{hope}, or run {command}",
+            f"{_hope(is_at_work=is_at_work, given_up=given_up)}, or run {command}",
             path=f"/assets/{tables[0]}?view=partitions",
         )
+
+
+def _hope(*, is_at_work: bool, given_up: Sequence[date]) -> str:
+    if is_at_work:
+        return "a run of it is in progress: wait for it"
+    if given_up:
+        return f"given up after {MOST_ATTEMPTS} attempts"
+    return "it is tried again by itself"
+
+
+def _are_in_progress(instance: dg.DagsterInstance, days: Sequence[date], now: datetime) -> bool:
+    """Whether daily runs that are queued or in progress do all of the days."""
+    runs = [run.days for run in unfinished_runs(instance, now) if run.job == DAILY_JOB and run.days]
+    return all(any(day in done for done in runs) for day in days)
 
 
 def find_old_gaps(owed: OwedDays, now: datetime) -> Iterator[Problem]:
@@ -86,18 +96,15 @@ def find_late_reports(
 
 def _late_report(period: Period, keys: Sequence[date], given_up: Sequence[date]) -> Problem:
     ends = named([str(last_day(period, key)) for key in keys])
-    hope = (
-        f"given up after {MOST_ATTEMPTS} attempts: materialize {NAMES[period]} in the Dagster UI"
-        if given_up
-        else "it is tried again by itself"
-    )
+    hope = _hope(is_at_work=False, given_up=given_up)
+    todo = f", or materialize {NAMES[period]} in the Dagster UI" if given_up else ""
     return Problem(
         key=f"{Kind.LATE_REPORTS} {period}",
         kind=Kind.LATE_REPORTS,
         severity=Severity.ERROR,
         subject=f"reports of the {period} to {ends} not written",
         sentence=f"{NAMES[period]} of the {period} to {ends} should be written by now, and "
-        f"its days are published: {hope}",
+        f"its days are published: {hope}{todo}",
         path=f"/assets/{NAMES[period]}?view=partitions",
     )
 
@@ -117,10 +124,16 @@ def find_late_backups(
             key=f"{Kind.BACKUP_LATE} {asset}",
             kind=Kind.BACKUP_LATE,
             severity=Severity.ERROR if is_error else Severity.WARNING,
-            subject=f"{age.what} is {'none' if age.at is None else age.verdict}",
+            subject=_age_subject(age),
             sentence=age.sentence,
             path=f"/assets/{asset}",
         )
+
+
+def _age_subject(age: Age) -> str:
+    if age.at is None:
+        return f"there is no {age.what.removeprefix('newest ')}"
+    return "the newest restore drill failed" if age.trouble else f"the {age.what} is too old"
 
 
 def run_command(days: DayRange) -> str:
@@ -138,8 +151,9 @@ def ranges(days: Sequence[date]) -> list[str]:
     ]
 
 
-def named(things: Sequence[str], *, more: str = "others") -> str:
+def named(things: Sequence[str], *, more: str = "") -> str:
     """The first of them, and how many more there are."""
     if len(things) <= MOST_NAMED:
         return ", ".join(things)
-    return f"{', '.join(things[:MOST_NAMED])} and {len(things) - MOST_NAMED} more {more}"
+    rest = f"{len(things) - MOST_NAMED} more {more}".rstrip()
+    return f"{', '.join(things[:MOST_NAMED])} and {rest}"

@@ -25,7 +25,7 @@ def take_note(notes: Notes, findings: Findings, channels: Collection[str], now: 
     over = {key for key, one in known.items() if _is_over(one.problem, found, findings)}
     opened = [_opened(problem, now) for key, problem in found.items() if key not in known]
     standing = [*opened, *(one for key, one in known.items() if key not in over)]
-    new = [one for one in standing if not one.times_told or _is_worse(notes, one)]
+    new = [one for one in standing if _is_news(one)]
     written = [
         _write(event, told, channels, now)
         for event, told in (
@@ -60,10 +60,10 @@ def _is_over(problem: Problem, found: Collection[str], findings: Findings) -> bo
     return could_be_seen and problem.key not in found
 
 
-def _is_worse(notes: Notes, one: OpenProblem) -> bool:
-    """Whether a warning has become an error since people were told."""
-    before = notes.problems.get(one.problem.key, one).problem.severity
-    return (before, one.problem.severity) == (Severity.WARNING, Severity.ERROR)
+def _is_news(one: OpenProblem) -> bool:
+    """Whether nobody was told of it, or only of a warning where it is an error now."""
+    as_warning = one.told_as is Severity.WARNING and one.problem.severity is Severity.ERROR
+    return one.told_as is None or as_warning
 
 
 def _to_remind_of(lasting: Iterable[OpenProblem], now: datetime) -> list[OpenProblem]:
@@ -85,7 +85,9 @@ def _write(
 
 
 def _told(one: OpenProblem, now: datetime) -> OpenProblem:
-    return replace(one, times_told=one.times_told + 1, last_told_at=now)
+    was_error = one.told_as is Severity.ERROR
+    told_as = Severity.ERROR if was_error else one.problem.severity
+    return replace(one, times_told=one.times_told + 1, last_told_at=now, told_as=told_as)
 
 
 def _worth_keeping(

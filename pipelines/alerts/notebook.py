@@ -22,12 +22,13 @@ LOCK = "lock"
 
 @dataclass(frozen=True, slots=True)
 class OpenProblem:
-    """A problem that lasts: since when, and how often people were told, last when."""
+    """A problem that lasts: since when; how often people were told, last when, at worst as what."""
 
     problem: Problem
     since: datetime
     times_told: int = 0
     last_told_at: datetime | None = None
+    told_as: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def _open_problem(facts: dict[str, Any]) -> OpenProblem:
         since=datetime.fromisoformat(facts["since"]),
         times_told=facts["times_told"],
         last_told_at=_moment(facts["last_told_at"]),
+        told_as=Severity(facts["told_as"]) if facts["told_as"] else None,
     )
 
 

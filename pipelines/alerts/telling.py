@@ -32,9 +32,9 @@ class Sent:
 class Teller:
     """Notes what is new, and sends what channels do not have yet.
 
-    A message is in the notes before the first channel hears of it, and each channel is crossed off
-    as soon as it has it: a process that dies in between sends to one channel again, and loses
-    nothing.
+    A message is in the notes before the first channel hears of it, an attempt before it is made,
+    and each channel is crossed off as soon as it has it: a process that dies in between sends to
+    one channel again, loses nothing, and is not killed by the same channel each time.
     """
 
     notebook: Notebook
@@ -74,19 +74,18 @@ class Teller:
         for message in notes.messages:
             if not message.is_due(channel.name, now):
                 continue
+            trying = message.missed_by(channel.name, now)
+            notes = self._renew(notes, message, trying)
             trouble = channel.send(message)
-            renewed = (
-                message.missed_by(channel.name, now) if trouble else message.taken_by(channel.name)
-            )
-            notes = _with(notes, message, renewed)
-            self.notebook.write(notes)
             if trouble:
                 return notes, Sent(sent.taken, (*sent.troubles, trouble))
+            notes = self._renew(notes, trying, trying.taken_by(channel.name))
             sent = Sent(sent.taken + 1, sent.troubles)
         return notes, sent
 
-
-def _with(notes: Notes, before: Message, now: Message) -> Notes:
-    """The notes with a message renewed; one that every channel has is not kept."""
-    messages = (now if message is before else message for message in notes.messages)
-    return replace(notes, messages=tuple(message for message in messages if message.waiting))
+    def _renew(self, notes: Notes, before: Message, now: Message) -> Notes:
+        """Note how far a message is; one that every channel has is not kept."""
+        messages = (now if message is before else message for message in notes.messages)
+        renewed = replace(notes, messages=tuple(one for one in messages if one.waiting))
+        self.notebook.write(renewed)
+        return renewed

@@ -38,6 +38,10 @@ class OwedDays:
             return {}
         return self._lacking(DayRange(max(first, begun), last))
 
+    def is_first_missing(self, day: date) -> bool:
+        """Whether no day of the lookback before this one is missing."""
+        return not self.missing(start_of(day), after=timedelta(0))
+
     def older_gaps(self, now: datetime) -> list[DayRange]:
         """Days before the lookback without numbers, oldest first: nothing runs them by itself."""
         days = self.lake.published_days(NUMBERS)

@@ -174,6 +174,21 @@ def test_the_schedule_runs_the_day_that_has_just_ended(definitions: dg.Definitio
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
+def test_the_schedule_leaves_a_gap_to_the_sensor_that_runs_it_as_one(
+    definitions: dg.Definitions, tmp_path: Path
+) -> None:
+    put_day(Lake(tmp_path / "lake"), "user_analytics", date(2024, 2, 27))
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2024, 3, 1, 0, 30, tzinfo=UTC),
+        repository_def=definitions.get_repository_def(),
+    )
+
+    tick = definitions.resolve_schedule_def("daily").evaluate_tick(context)
+
+    assert tick.run_requests == []
+    assert tick.skip_message == "days before 2024-02-29 are missing: run together with them"
+
+
 @pytest.mark.parametrize(
     ("name", "asset", "tick", "key"),
     [

@@ -82,6 +82,26 @@ def test_days_that_are_given_up_are_said_to_be(location: CodeLocation, days: Pub
     )
 
 
+def test_days_that_a_run_works_on_are_a_warning_until_it_fails(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    days.publish(date(2024, 3, 2))
+    job = location.definitions.resolve_job_def("daily")
+    tags = {
+        "dagster/asset_partition_range_start": "2024-03-03",
+        "dagster/asset_partition_range_end": "2024-03-04",
+    }
+    run = location.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=tags)
+
+    [working] = late_days(location, days)
+    location.instance.report_run_failed(run)
+    [failed] = late_days(location, days)
+
+    assert working.severity is Severity.WARNING
+    assert "a run of it is in progress" in working.sentence
+    assert failed.severity is Severity.ERROR
+
+
 def test_older_gaps_name_the_commands_that_mend_them(days: PublishedDays) -> None:
     for day in (1, 3, 6, 8, 10):
         days.publish(date(2024, 2, day))

@@ -68,9 +68,13 @@ def test_a_problem_that_lasts_is_reminded_of_once_a_day_together_with_others_tol
 def test_a_warning_that_becomes_an_error_is_news() -> None:
     notes, _ = after(Notes(), findings(problem("a", severity=Severity.WARNING)), NOW)
     notes, said = after(notes, findings(problem("a")), NOW + MINUTE)
-    _notes, again = after(notes, findings(problem("a")), NOW + 2 * MINUTE)
+    notes, milder = after(
+        notes, findings(problem("a", severity=Severity.WARNING)), NOW + 2 * MINUTE
+    )
+    _notes, again = after(notes, findings(problem("a")), NOW + 3 * MINUTE)
 
-    assert (said, again) == ([(Event.ALERT, ["a"])], [])
+    assert said == [(Event.ALERT, ["a"])]
+    assert (milder, again) == ([], []), "once it was told as an error"
 
 
 def test_what_cannot_be_seen_from_here_or_not_yet_is_not_over() -> None:

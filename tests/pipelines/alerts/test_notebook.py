@@ -14,7 +14,10 @@ from tests.fixtures.alerts import HOUR, NOW, message, problem
 def test_notes_are_read_as_they_were_written(tmp_path: Path) -> None:
     lasting = problem("a", kind=Kind.BACKUP_LATE, severity=Severity.WARNING, sentence='"<é>\n')
     notes = Notes(
-        {"a": OpenProblem(lasting, NOW, 2, NOW + HOUR), "b": OpenProblem(problem("b"), NOW)},
+        {
+            "a": OpenProblem(lasting, NOW, 2, NOW + HOUR, Severity.ERROR),
+            "b": OpenProblem(problem("b"), NOW),
+        },
         (
             message(lasting, event=Event.REMINDER, channels=("mail", "webhook")).missed_by(
                 "mail", NOW

@@ -196,7 +196,7 @@ def test_killed_anywhere_nothing_is_lost_and_only_what_was_on_its_way_comes_twic
     kill_at_each_point(work)
 
     points = [int(line.split()[0]) for line in capfd.readouterr().out.splitlines()]
-    assert len(points) == 11
+    assert len(points) == 15
     for point in points:
         folder = tmp_path / str(point)
         later = NOW + timedelta(minutes=1)

@@ -70,6 +70,21 @@ def test_a_day_that_was_read_before_its_end_is_owed_still(days: PublishedDays) -
     assert days.owed().missing(NOW, after=HOUR) == {date(2024, 3, 4): [FACTS]}
 
 
+def test_a_day_is_the_first_missing_one_when_every_recent_day_before_it_is_published(
+    days: PublishedDays,
+) -> None:
+    day, before = date(2024, 3, 4), date(2024, 3, 3)
+    fresh = days.owed().is_first_missing(day)
+    days.publish(date(2024, 2, 20), before)
+    usual = days.owed().is_first_missing(day)
+    days.retract(date(2024, 2, 22))
+    gap_of_long_ago = days.owed().is_first_missing(day)
+    days.retract(before, ["posts"])
+
+    assert (fresh, usual, gap_of_long_ago) == (True, True, True)
+    assert not days.owed().is_first_missing(day)
+
+
 def test_gaps_before_the_lookback_are_ranges(days: PublishedDays) -> None:
     for number in (1, 2, 5, 8, 20):
         days.publish(date(2024, 2, number))
