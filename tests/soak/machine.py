@@ -6,10 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import dagster as dg
 
@@ -17,10 +18,11 @@ from pipelines.dagster_home import open_instance
 from pipelines.settings import REPOSITORY, read_settings
 from tests.fixtures.midnight import packaged_library
 
-DEADLINE_S = 900
+DEADLINE_S = 1800
 POLL_S = 1.0
 # Longer than every sensor's interval: what follows from something has followed.
-QUIET_S = 45
+QUIET_S = 75
+GRACE_S = 10
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -70,23 +72,27 @@ class Machine:
         return done.stdout
 
     @contextmanager
-    def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
-        """The daemon, with all its children as a group of their own."""
+    def services(self) -> Iterator[int]:
+        """Code server and daemon with all their children, as one group: its number."""
         with (
             self.log.open("ab") as log,
-            subprocess.Popen(
-                [sys.executable, "-m", "pipelines.cli", "service", "daemon"],
-                cwd=REPOSITORY,
-                env=self.environment(),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            ) as process,
+            self._service("code", log, group=0) as code,
+            self._service("daemon", log, group=code.pid),
         ):
             try:
-                yield process
+                yield code.pid
             finally:
-                end(process)
+                end(code.pid)
+
+    def _service(self, name: str, log: BinaryIO, *, group: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipelines.cli", "service", name],
+            cwd=REPOSITORY,
+            env=self.environment(),
+            stdout=log,
+            stderr=log,
+            process_group=group,
+        )
 
     @contextmanager
     def storage(self) -> Iterator[dg.DagsterInstance]:
@@ -95,14 +101,18 @@ class Machine:
             yield instance
 
 
-def end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
+def end(group: int) -> None:
     """End a group: politely, and what is left of it the hard way, as service managers do."""
-    for number in dict.fromkeys((how, signal.SIGKILL)):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(timeout=60)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGTERM)
+        time.sleep(GRACE_S)
+    cut_off(group)
+
+
+def cut_off(group: int) -> None:
+    """End a group as a power cut does."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def wait_for(question: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
@@ -119,11 +129,6 @@ def daily_runs(instance: dg.DagsterInstance, day: date) -> list[dg.DagsterRun]:
     """Daily runs of a day, newest first."""
     tags = {"dagster/partition": day.isoformat()}
     return list(instance.get_runs(dg.RunsFilter(job_name="daily", tags=tags)))
-
-
-def has_succeeded(instance: dg.DagsterInstance, day: date) -> bool:
-    """Whether a daily run of the day has ended well."""
-    return any(run.status is dg.DagsterRunStatus.SUCCESS for run in daily_runs(instance, day))
 
 
 def wait_until_quiet(instance: dg.DagsterInstance) -> None:

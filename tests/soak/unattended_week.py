@@ -5,6 +5,7 @@ One ordinary day, one on which the machine is off, one on which PostgreSQL is ki
 of the run, one ten times as large, one with a late batch and a power cut, one with an erasure.
 """
 
+import email
 import signal
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import dagster as dg
 import polars as pl
 import psycopg
 
+from assets.resources.lake import Lake
 from assets.seeding.demo import Platform, generate_platform
 from pipelines.definitions import build_definitions
 from pipelines.settings import DAGSTER_DATABASE, read_settings
@@ -37,20 +39,21 @@ from tests.soak.arrivals import (
 from tests.soak.comparing import compare, compare_with_oracle, from_scratch
 from tests.soak.machine import (
     Machine,
+    cut_off,
     daily_runs,
-    end,
-    has_succeeded,
     wait_for,
     wait_until_quiet,
 )
 from tests.soak.servers import ShiftedServer, shifted_server
 
-USERS, SEED = 150, 11
-HISTORY = DayRange(date(2026, 2, 23), date(2026, 3, 1))
+USERS, SEED = 80, 11
+HISTORY = DayRange(date(2026, 2, 26), date(2026, 3, 1))
 WEEK = DayRange(date(2026, 3, 2), date(2026, 3, 8))
 ORDINARY, OFF, AFTER, KILLED, LARGE, LATE, ERASED = WEEK
 BEFORE_THE_RUN, AFTER_THE_NIGHT = timedelta(minutes=29, seconds=50), timedelta(hours=6, minutes=31)
 OUTAGE_S = 15
+# The tables that a daily run publishes last.
+AT_THE_END = ("user_analytics", "system_metrics", "popular_posts", "post_scores")
 Trouble = Callable[["Week", dg.DagsterInstance, date], None]
 
 
@@ -68,7 +71,8 @@ class Week:
     machine: Machine
     rows: Platform
     held_back: pl.DataFrame = field(default_factory=pl.DataFrame)
-    daemon: ExitStack = field(default_factory=ExitStack)
+    running: ExitStack = field(default_factory=ExitStack)
+    told: set[Path] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -92,7 +96,7 @@ class Week:
         self.machine.command("run", "--from", str(HISTORY.first), "--to", str(HISTORY.last))
         # A schedule counts from the moment at which a daemon first sees it.
         with self.machine.storage() as instance:
-            self.start_daemon()
+            self.start()
             wait_for(lambda: self.schedules <= {s.name for s in instance.all_instigator_state()})
             self.stop_daemon()
 
@@ -115,28 +119,48 @@ class Week:
         say(f"{day} {day:%A}: {said}")
 
     def night(self, day: date, trouble: Trouble | None) -> None:
-        """The scheduled run of the day, and what else the night brings."""
+        """The scheduled run of the day, what the day before still owed, and what follows."""
         began = time.monotonic()
         self.set_clock(midnight_after(day) + BEFORE_THE_RUN)
         with self.machine.storage() as instance:
-            self.start_daemon()
+            self.start()
             if trouble:
                 trouble(self, instance, day)
-            wait_for(lambda: all(has_succeeded(instance, known) for known in days_until(day)))
-            tries = [run.status.value for run in daily_runs(instance, day)]
-            say(f"  daily run: {', '.join(tries)} after {time.monotonic() - began:.0f} s")
-            self.stop_daemon()
-            self.set_clock(midnight_after(day) + AFTER_THE_NIGHT)
-            self.start_daemon()
+            wait_for(lambda: self.is_published(day))
             wait_until_quiet(instance)
-            self.stop_daemon()
+            self.stop()
+            runs = [f"{run.job_name} {run.status.value}" for run in daily_runs(instance, day)]
+            say(f"  published after {time.monotonic() - began:.0f} s by {', '.join(runs)}")
             say(f"  {state_of(instance)}; {self.dagster_size()}")
+        self.tell_alerts()
 
-    def start_daemon(self) -> None:
-        self.process = self.daemon.enter_context(self.machine.daemon())
+    def morning(self, day: date) -> None:
+        """What the last night still owes."""
+        self.set_clock(midnight_after(day) + AFTER_THE_NIGHT)
+        with self.machine.storage() as instance:
+            self.start()
+            wait_until_quiet(instance)
+            self.stop()
+        self.tell_alerts()
 
-    def stop_daemon(self) -> None:
-        self.daemon.close()
+    def is_published(self, last: date) -> bool:
+        """Whether every day of the week up to this one has all its numbers."""
+        lake = Lake(read_settings(self.machine.variables).lake)
+        wanted = {day for day in WEEK if day <= last}
+        return all(wanted <= set(lake.published_days(table)) for table in AT_THE_END)
+
+    def start(self) -> None:
+        self.group = self.running.enter_context(self.machine.services())
+
+    def stop(self) -> None:
+        self.running.close()
+
+    def tell_alerts(self) -> None:
+        """Subjects of the alerts that are new."""
+        folder = read_settings(self.machine.variables).outbox / "alerts"
+        for path in sorted(set(folder.glob("*.eml")) - self.told):
+            self.told.add(path)
+            say(f"  ALERT {email.message_from_bytes(path.read_bytes())['subject']}")
 
     def dagster_size(self) -> str:
         with psycopg.connect(self.dagster_server.server.url("dagster")) as session:
@@ -146,10 +170,6 @@ class Week:
             ).fetchone()
         assert row is not None
         return f"Dagster's database {row[0]}, {row[1]:,} events, {row[2]:,} runs"
-
-
-def days_until(day: date) -> Iterator[date]:
-    return (known for known in WEEK if known <= day)
 
 
 def state_of(instance: dg.DagsterInstance) -> str:
@@ -179,13 +199,13 @@ def kill_the_database(week: Week, instance: dg.DagsterInstance, day: date) -> No
 
 def cut_the_power(week: Week, instance: dg.DagsterInstance, day: date) -> None:
     wait_for_the_middle(instance, day)
-    end(week.process, how=signal.SIGKILL)
+    cut_off(week.group)
     week.platform_server.kill()
     week.platform_server.start()
-    week.stop_daemon()
+    week.stop()
     lost = daily_runs(instance, day)[0]
     say(f"  the power was cut in the middle of the run, which is {lost.status.value} ever after")
-    week.start_daemon()
+    week.start()
 
 
 TROUBLES: dict[date, Trouble] = {KILLED: kill_the_database, LATE: cut_the_power}
@@ -201,12 +221,13 @@ def new_week(folder: Path) -> Iterator[Week]:
             "SOCIALLIVE_DATABASE_URL": platform.server.url("platform"),
             DAGSTER_DATABASE: dagster.server.url("dagster"),
             "SOCIALLIVE_FIRST_DAY": str(HISTORY.first),
+            "SOCIALLIVE_ALERT_MAIL": "operator@example.org",
         }
         machine = Machine(variables, folder / "daemon.log")
         days = (WEEK.last - HISTORY.first).days + 1
         rows = generate_platform(users=USERS, last_day=WEEK.last, days=days, seed=SEED)
         week = Week(platform, dagster, machine, rows)
-        with week.daemon:
+        with week.running:
             yield week
 
 
@@ -219,6 +240,7 @@ def live(week: Week) -> list[str]:
             say("  the machine is off that night")
         else:
             week.night(day, TROUBLES.get(day))
+    week.morning(WEEK.last)
     say(week.machine.command("status"))
     settings = read_settings(week.machine.variables)
     kept, days = Installation(settings), DayRange(HISTORY.first, WEEK.last)
