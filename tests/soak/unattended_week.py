@@ -98,7 +98,7 @@ class Week:
         with self.machine.storage() as instance:
             self.start()
             wait_for(lambda: self.schedules <= {s.name for s in instance.all_instigator_state()})
-            self.stop_daemon()
+            self.stop()
 
     def arrive(self, day: date) -> None:
         """The day's rows, and what is special about the day."""
