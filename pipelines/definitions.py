@@ -26,7 +26,7 @@ from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
 from pipelines.alerting import alerting_of, owed_days
 from pipelines.delivering import deliver_by, report_site_of
-from pipelines.housekeeping import housekeeping_schedule
+from pipelines.housekeeping import housekeeping_schedule, lost_runs_sensor
 from pipelines.jobs import PATIENCE, daily_job
 from pipelines.lifecycle import lifecycle_of
 from pipelines.platform import backup_site, open_platform
@@ -71,7 +71,7 @@ def build_definitions(
         asset_checks=checks,
         jobs=jobs,
         schedules=[daily_schedule(job, is_first_missing=owed.is_first_missing), *schedules],
-        sensors=alerting_of(settings, LAKE_TABLES, checks, jobs).sensors,
+        sensors=[*alerting_of(settings, LAKE_TABLES, checks, jobs).sensors, lost_runs_sensor()],
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

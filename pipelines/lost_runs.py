@@ -25,8 +25,8 @@ def process_tags() -> Mapping[str, str]:
 def fail_lost_runs(instance: dg.DagsterInstance, *, processes: Path = PROCESSES) -> list[str]:
     """Fail every run whose process is gone, so that it is tried again; their ids.
 
-    For whoever starts the daemon, which runs workers on its own machine. Runs of which no process
-    is known, and runs of commands on other machines, are left to the longest run time.
+    For the code server, whose children the workers are. Runs of which no process is known, and
+    runs of commands on other machines, are left to the longest run time.
     """
     if not (processes / "stat").exists():
         return []

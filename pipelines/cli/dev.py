@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 from pipelines.cli.console import say
-from pipelines.dagster_home import open_instance, prepare_dagster_home
-from pipelines.lost_runs import fail_lost_runs
+from pipelines.dagster_home import prepare_dagster_home
 from pipelines.platform import ready_platform
 from pipelines.settings import REPOSITORY, environment_with, read_settings
 from schema.errors import UsageError
@@ -22,8 +21,6 @@ def serve_dagster(port: int) -> None:
     """
     settings = read_settings()
     ready_platform(settings)
-    with open_instance(settings) as instance:
-        fail_lost_runs(instance)
     environment = environment_with(
         DAGSTER_HOME=str(prepare_dagster_home(settings)),
         # Dagster says of its own command that another one has come.

@@ -7,8 +7,7 @@ from typing import NoReturn
 
 from pipelines.cli.console import say
 from pipelines.code_server import LOCATION, code_socket, prepare_workspace
-from pipelines.dagster_home import open_instance, prepare_dagster_home
-from pipelines.lost_runs import fail_lost_runs
+from pipelines.dagster_home import prepare_dagster_home
 from pipelines.settings import REPOSITORY, Settings, environment_with, read_settings
 
 # PostgreSQL takes many events at once as fast as one; SQLite ignores it.
@@ -17,17 +16,14 @@ DEFINITIONS = ("--module-name", "pipelines.definitions", "--attribute", "defs")
 
 
 def become_code_server() -> NoReturn:
-    """Serve our definitions until a signal ends it; runs that were lost before are failed first.
+    """Serve our definitions until a signal ends it.
 
     Raises:
-        StorageError: the home or Dagster's storage cannot be written.
+        StorageError: the home cannot be written.
         UsageError: a setting cannot be right.
     """
     settings = read_settings()
-    with open_instance(settings) as instance:
-        lost = fail_lost_runs(instance)
-    for run_id in lost:
-        say(f"Run {run_id} had lost its process: it is failed now, and tried again")
+    prepare_dagster_home(settings)
     socket = code_socket(settings)
     socket.unlink(missing_ok=True)
     place = ["--working-directory", str(REPOSITORY), "--location-name", LOCATION]

@@ -10,6 +10,8 @@ import pytest
 from dagster._core.events import EngineEventData
 
 from pipelines.dagster_home import open_instance
+from pipelines.definitions import build_definitions
+from pipelines.housekeeping import NOTHING_LOST
 from pipelines.lost_runs import HOST, PROCESS, REASON, fail_lost_runs, process_tags
 from pipelines.settings import read_settings
 
@@ -113,3 +115,13 @@ def test_where_processes_cannot_be_seen_nothing_is_failed(
     assert fail_lost_runs(instance, processes=tmp_path / "none") == []
 
     assert status(instance, at_work) is RUNNING
+
+
+def test_a_sensor_fails_lost_runs_by_itself(instance: dg.DagsterInstance) -> None:
+    lost = run_at_work(instance, worker=dead_process())
+    sensor = build_definitions(read_settings()).resolve_sensor_def("lost_runs")
+
+    said = [sensor(dg.build_sensor_context(instance)) for _ in range(2)]
+
+    assert said == [dg.SkipReason(f"failed {lost}"), dg.SkipReason(NOTHING_LOST)]
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
