@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import dagster as dg
 
+from pipelines.code_server import code_socket
 from pipelines.dagster_home import open_instance
 from pipelines.settings import REPOSITORY, read_settings
 from tests.fixtures.midnight import packaged_library
@@ -77,12 +78,16 @@ class Machine:
         with (
             self.log.open("ab") as log,
             self._service("code", log, group=0) as code,
-            self._service("daemon", log, group=code.pid),
         ):
+            socket = code_socket(read_settings(self.variables))
             try:
-                yield code.pid
+                wait_for(socket.is_socket)
+                with self._service("daemon", log, group=code.pid):
+                    yield code.pid
+                    end(code.pid)
             finally:
-                end(code.pid)
+                cut_off(code.pid)
+                socket.unlink(missing_ok=True)
 
     def _service(self, name: str, log: BinaryIO, *, group: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

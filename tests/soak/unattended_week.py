@@ -95,9 +95,10 @@ class Week:
         say(f"{write(self.url, before(self.rows, WEEK.first)):,} rows of history")
         self.machine.command("run", "--from", str(HISTORY.first), "--to", str(HISTORY.last))
         # A schedule counts from the moment at which a daemon first sees it.
+        schedules = self.schedules
         with self.machine.storage() as instance:
             self.start()
-            wait_for(lambda: self.schedules <= {s.name for s in instance.all_instigator_state()})
+            wait_for(lambda: schedules <= {s.name for s in instance.all_instigator_state()})
             self.stop()
 
     def arrive(self, day: date) -> None:
