@@ -7,9 +7,11 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.resources.clock import utc_now
+
 HOST, PROCESS = "sociallive/host", "sociallive/process"
 PROCESSES = Path("/proc")
-# Clocks of the machine and of Dagster's storage may differ by this much.
+# The clock may have been put right by this much since a run began.
 TOLERANCE_S = 60
 REASON = (
     "The process of this run is gone: its machine, container or service ended while it worked. "
@@ -28,13 +30,12 @@ def fail_lost_runs(instance: dg.DagsterInstance, *, processes: Path = PROCESSES)
     For the code server, whose children the workers are. Runs of which no process is known, and
     runs of commands on other machines, are left to the longest run time.
     """
-    if not (processes / "stat").exists():
+    if not (processes / "uptime").exists():
         return []
-    boot = _boot_time(processes)
     lost = [
         record.dagster_run
         for record in _at_work(instance)
-        if not _is_alive(instance, record, processes, boot)
+        if not _is_alive(instance, record, processes)
     ]
     for run in lost:
         instance.report_run_failed(run, REASON)
@@ -45,16 +46,14 @@ def _at_work(instance: dg.DagsterInstance) -> Iterator[dg.RunRecord]:
     yield from instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
 
 
-def _is_alive(
-    instance: dg.DagsterInstance, record: dg.RunRecord, processes: Path, boot: float
-) -> bool:
+def _is_alive(instance: dg.DagsterInstance, record: dg.RunRecord, processes: Path) -> bool:
     run = record.dagster_run
     if PROCESS in run.tags:
         elsewhere = run.tags.get(HOST) != platform.node()
         process, begun = int(run.tags[PROCESS]), record.start_time or 0
-        return elsewhere or _ran_at(processes / str(process), begun, boot)
+        return elsewhere or _is_as_old_as(begun, process, processes)
     worker = _worker(instance, run.run_id)
-    return worker is None or _ran_at(processes / str(worker[0]), worker[1], boot)
+    return worker is None or _is_as_old_as(worker[1], worker[0], processes)
 
 
 def _worker(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] | None:
@@ -66,17 +65,16 @@ def _worker(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] | No
     return None
 
 
-def _ran_at(process: Path, moment: float, boot: float) -> bool:
-    """Whether the process is there and was already then: ids are used again."""
+def _is_as_old_as(moment: float, process: int, processes: Path) -> bool:
+    """Whether the process is there and was already at that moment: ids are used again.
+
+    Ages are compared, not times: what the clock showed when the machine started says little.
+    """
     try:
         # The name in parentheses may hold anything; the 22nd field is the start since the boot.
-        fields = (process / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        stat = (processes / str(process) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    ticks = int(fields.split()[19])
-    return boot + ticks / os.sysconf("SC_CLK_TCK") <= moment + TOLERANCE_S
-
-
-def _boot_time(processes: Path) -> float:
-    lines = (processes / "stat").read_text(encoding="ascii").splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith("btime "))
+    begun = int(stat.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    uptime = float((processes / "uptime").read_text(encoding="ascii").split()[0])
+    return uptime - begun + TOLERANCE_S >= utc_now().timestamp() - moment

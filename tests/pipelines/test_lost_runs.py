@@ -3,6 +3,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -41,13 +42,15 @@ def run_at_work(
     *,
     worker: int | None = None,
     tags: Mapping[str, str] | None = None,
+    since: datetime | None = None,
 ) -> str:
     run = instance.create_run_for_job(nothing, tags=tags)
     if worker is not None:
         message = f"Started process for run (pid: {worker})."
         instance.report_engine_event(message, run, EngineEventData.in_process(worker))
     event = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, run.job_name)
-    instance.report_dagster_event(event, run.run_id)
+    begun = since.timestamp() if since else None
+    instance.report_dagster_event(event, run.run_id, timestamp=begun)
     return run.run_id
 
 
@@ -81,18 +84,20 @@ def test_a_run_that_is_at_work_is_left_alone(instance: dg.DagsterInstance) -> No
     assert status(instance, at_work) is status(instance, by_command) is RUNNING
 
 
+@pytest.mark.parametrize(("begun_s", "is_lost"), [(5_000, False), (9_990, True)])
 def test_a_process_that_began_after_the_run_is_another_one(
-    instance: dg.DagsterInstance, tmp_path: Path
+    begun_s: int, is_lost: bool, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    lost = run_at_work(instance, worker=4711)
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    run = run_at_work(instance, tags={HOST: platform.node(), PROCESS: "4711"}, since=an_hour_ago)
     process = tmp_path / "proc" / "4711"
     process.mkdir(parents=True)
-    ticks = os.sysconf("SC_CLK_TCK") * 1_000_000_000
     fields = " ".join(["0"] * 18)
+    ticks = os.sysconf("SC_CLK_TCK") * begun_s
     (process / "stat").write_text(f"4711 (a (strange) name) S {fields} {ticks} 0\n")
-    (process.parent / "stat").write_text("cpu 1 2\nbtime 1700000000\n")
+    (process.parent / "uptime").write_text("10000.00 20000.00\n")
 
-    assert fail_lost_runs(instance, processes=process.parent) == [lost]
+    assert (fail_lost_runs(instance, processes=process.parent) == [run]) is is_lost
 
 
 def test_a_command_that_was_killed_on_this_machine_is_failed_and_elsewhere_left_alone(
