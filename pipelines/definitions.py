@@ -27,7 +27,8 @@ from assets.resources.tombstones import Tombstones
 from pipelines.alerting import alerting_of, owed_days
 from pipelines.code_links import with_code_links
 from pipelines.delivering import deliver_by, report_site_of
-from pipelines.jobs import daily_job
+from pipelines.housekeeping import housekeeping_schedule, lost_runs_sensor
+from pipelines.jobs import PATIENCE, daily_job
 from pipelines.lifecycle import lifecycle_of
 from pipelines.owner_only import keep_to_owner
 from pipelines.platform import backup_site, open_platform
@@ -55,15 +56,21 @@ LAKE_TABLES = tuple(CONTRACTS)
 def defs() -> dg.Definitions:
     """Definitions of the installation that the environment describes, for a process of Dagster."""
     keep_to_owner()
-    return build_definitions(read_settings())
+    return build_definitions(read_settings(), retries=PATIENCE)
 
 
 def build_definitions(
-    settings: Settings, *, on_published: Callable[[Manifest], None] = tell_nobody
+    settings: Settings,
+    *,
+    on_published: Callable[[Manifest], None] = tell_nobody,
+    retries: dg.RetryPolicy | None = None,
 ) -> dg.Definitions:
-    """Definitions of one installation; nothing is opened before a run needs it."""
+    """Definitions of one installation; nothing is opened before a run needs it.
+
+    `retries` are for runs that nobody watches: a command says at once what stands in the way.
+    """
     watching, lifecycle = watching_of(settings), lifecycle_of(settings)
-    job = daily_job(left_out=watching.checks)
+    job = daily_job(left_out=watching.checks, retries=retries)
     checks = [
         *watching.checks,
         *daily_reconciliation_checks(CONTRACTS),
@@ -71,7 +78,12 @@ def build_definitions(
         *lifecycle.checks,
     ]
     reporting = reporting_of(settings, checks)
-    schedules = [*lifecycle.schedules, *watching.schedules, *reporting.schedules]
+    schedules = [
+        *lifecycle.schedules,
+        *watching.schedules,
+        *reporting.schedules,
+        housekeeping_schedule(),
+    ]
     jobs = [job, *(schedule.job for schedule in schedules)]
     owed = owed_days(settings, LAKE_TABLES)
     return dg.Definitions(
@@ -81,7 +93,7 @@ def build_definitions(
         asset_checks=checks,
         jobs=jobs,
         schedules=[daily_schedule(job, is_first_missing=owed.is_first_missing), *schedules],
-        sensors=alerting_of(settings, LAKE_TABLES, checks, jobs).sensors,
+        sensors=[*alerting_of(settings, LAKE_TABLES, checks, jobs).sensors, lost_runs_sensor()],
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

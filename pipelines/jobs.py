@@ -12,9 +12,16 @@ LIFECYCLE_GROUP = "lifecycle"
 REPORTS_GROUP = "reports"
 # They list the day's files, and would miss those that a run replaces.
 VIEWS = "analyst_views"
+# The queue starts one run at a time of those that carry the same value: see instance/dagster.yaml.
+ONE_AT_A_TIME = "sociallive/one_at_a_time"
+DAYS = "days"
+# A database that restarts is back within minutes; half a minute, then twice as long each time.
+PATIENCE = dg.RetryPolicy(max_retries=4, delay=30, backoff=dg.Backoff.EXPONENTIAL)
 
 
-def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAssetJobDefinition:
+def daily_job(
+    left_out: Sequence[dg.AssetChecksDefinition] = (), *, retries: dg.RetryPolicy | None = None
+) -> UnresolvedAssetJobDefinition:
     """Everything of a day, or of a range of days, in one run and one process.
 
     `left_out` are checks that read more of the platform's database than a day of data is worth.
@@ -27,18 +34,24 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAs
         | dg.AssetSelection.assets(VIEWS),
         description="Ingest a day, compute its numbers, write them back, rank its posts.",
         executor_def=dg.in_process_executor,
-        tags={"owner": "data-platform"},
+        tags={"owner": "data-platform", ONE_AT_A_TIME: DAYS},
+        op_retry_policy=retries,
     )
 
 
-def asset_job(name: str, asset: str, *, description: str) -> UnresolvedAssetJobDefinition:
-    """One asset with its checks, apart from the daily job."""
+def asset_job(
+    name: str, asset: str, *, description: str, waits_for: str | None = None
+) -> UnresolvedAssetJobDefinition:
+    """One asset with its checks, apart from the daily job; never beside another run of its own.
+
+    `waits_for`: whose runs it never runs beside instead.
+    """
     return dg.define_asset_job(
         name,
         selection=dg.AssetSelection.assets(asset),
         description=description,
         executor_def=dg.in_process_executor,
-        tags={"owner": "data-platform"},
+        tags={"owner": "data-platform", ONE_AT_A_TIME: waits_for or name},
     )
 
 

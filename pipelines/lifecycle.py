@@ -24,7 +24,7 @@ from assets.lifecycle.engagement_definitions import (
 from assets.lifecycle.erasure_definitions import ERASURES, erasures_asset
 from assets.lifecycle.expired_rows_definitions import EXPIRED_ROWS, expired_rows_asset
 from assets.quality.cold_checks import archive_manifests_check
-from pipelines.jobs import asset_job, checks_job
+from pipelines.jobs import DAYS, asset_job, checks_job
 from pipelines.schedules import timed_schedule
 from pipelines.settings import Settings
 
@@ -48,6 +48,8 @@ TIMES = (
     Timed(ARCHIVE, "archive_engagement", "0 5 * * 0", "Archive engagement older than a year."),
     Timed(COLD_STORE, "copy_to_cold_store", "30 5 * * 0", "Copy archived months, verify all."),
 )
+# Erasing computes days again.
+WRITES_DAYS = {ERASURES}
 AGES, AGES_AT = "backup_ages", "0 6 * * *"
 
 
@@ -81,7 +83,13 @@ def lifecycle_of(settings: Settings) -> Lifecycle:
 def _asset_schedules() -> list[dg.ScheduleDefinition]:
     return [
         timed_schedule(
-            asset_job(timed.job, timed.asset, description=timed.description), at=timed.at
+            asset_job(
+                timed.job,
+                timed.asset,
+                description=timed.description,
+                waits_for=DAYS if timed.asset in WRITES_DAYS else None,
+            ),
+            at=timed.at,
         )
         for timed in TIMES
     ]

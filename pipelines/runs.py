@@ -10,6 +10,7 @@ from assets.resources.publishing import tell_nobody
 from pipelines.definitions import build_definitions
 from pipelines.failures import failure_of
 from pipelines.jobs import DAILY_JOB
+from pipelines.lost_runs import process_tags
 from pipelines.settings import Settings
 from schema.errors import RunFailedError
 from schema.windows import DayRange
@@ -48,6 +49,7 @@ def run_daily_job(
         tags={
             **({} if first == last else of_range),
             **({ACCEPT_LOSS: "true"} if accept_loss else {}),
+            **process_tags(),
         },
         raise_on_error=False,
     )

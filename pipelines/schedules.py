@@ -38,7 +38,9 @@ def daily_schedule(
     return daily
 
 
-def timed_schedule(job: UnresolvedAssetJobDefinition, *, at: str) -> dg.ScheduleDefinition:
+def timed_schedule(
+    job: UnresolvedAssetJobDefinition | dg.JobDefinition, *, at: str
+) -> dg.ScheduleDefinition:
     """Run a job at its time, UTC."""
     return dg.ScheduleDefinition(
         name=job.name,

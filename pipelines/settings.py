@@ -23,6 +23,11 @@ MOST_LOOKBACK_DAYS = 365
 # As fast as Polars on large days, with a quarter of the memory: docs/decisions/0007.
 DEFAULT_ENGINE = EngineName.DUCKDB
 
+# Dagster's storage is reached through SQLAlchemy, where the plain scheme names another driver.
+DAGSTER_DATABASE = "SOCIALLIVE_DAGSTER_DATABASE_URL"
+DAGSTER_SCHEME = "postgresql+psycopg2://"
+PLAIN_SCHEMES = ("postgresql://", "postgres://")
+
 DEFAULT_UI_URL = "http://127.0.0.1:3000"
 # Neither query nor fragment: the paths of links come after it.
 URL_CHARACTERS = re.compile(r"[A-Za-z0-9:/._~\[\]%-]{1,200}")
@@ -40,6 +45,7 @@ class Settings:
     smtp: SmtpServer | None = None
     mail_from: str | None = None
     public_url: str | None = None
+    dagster_database_url: str | None = field(default=None, repr=False)
     alert_mail: str | None = None
     alert_webhook: WebhookUrl | None = None
     ui_url: str = DEFAULT_UI_URL
@@ -130,6 +136,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         lookback_days=_lookback_days(environment.get("SOCIALLIVE_LOOKBACK_DAYS")),
         smtp=smtp,
         mail_from=mail_from,
+        dagster_database_url=_dagster_database_url(environment.get(DAGSTER_DATABASE)),
         public_url=_url("SOCIALLIVE_PUBLIC_URL", environment),
         alert_mail=_address("SOCIALLIVE_ALERT_MAIL", environment),
         alert_webhook=parse_webhook_url(webhook) if webhook else None,
@@ -206,6 +213,31 @@ def _code_url(text: str | None) -> str | None:
             "code are shown, such as https://github.com/owner/repository/blob/main"
         )
     return text.rstrip("/") if text else None
+
+
+def _dagster_database_url(text: str | None) -> str | None:
+    if not text:
+        return None
+    for scheme in (DAGSTER_SCHEME, *PLAIN_SCHEMES):
+        if text.startswith(scheme):
+            return _in_utc(DAGSTER_SCHEME + text.removeprefix(scheme))
+    raise UsageError(
+        f"{DAGSTER_DATABASE} is not the address of a PostgreSQL: set it to "
+        "postgresql://user:password@host/database"
+    )
+
+
+def _in_utc(url: str) -> str:
+    """Dagster notes times as the server shows them in its time zone, and takes them for UTC."""
+    if "options=" in urlsplit(url).query:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}options=-c%20TimeZone%3DUTC"
+
+
+def hand_to_dagster(settings: Settings) -> None:
+    """Put the address of Dagster's storage where dagster.yaml looks for it."""
+    if settings.dagster_database_url:
+        os.environ[DAGSTER_DATABASE] = settings.dagster_database_url
 
 
 def environment_with(**changes: str) -> dict[str, str]:

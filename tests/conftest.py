@@ -13,4 +13,5 @@ pytest_plugins = [
     "tests.fixtures.aged_engagement",
     "tests.fixtures.command",
     "tests.fixtures.browser",
+    "tests.fixtures.dagster_storage",
 ]

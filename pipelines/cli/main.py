@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pipelines.cli.lifecycle import lifecycle
 from pipelines.cli.reporting import reporting
+from pipelines.cli.services import services
 from pipelines.owner_only import keep_to_owner
 from schema.errors import PipelineError, UsageError
 
@@ -185,6 +186,7 @@ def stop() -> None:
 
 app.add_typer(lifecycle)
 app.add_typer(reporting)
+app.add_typer(services, name="service")
 
 
 def main() -> None:

@@ -108,9 +108,12 @@ def preferences(
 
 @reporting.command()
 def serve(
-    port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 8025,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8025,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; creators come through a TLS proxy.")
+    ] = "127.0.0.1",
 ) -> None:
     """Serve what links in mail lead to: pages of reports, and unsubscribing."""
     from pipelines.cli.serve import serve_links
 
-    serve_links(port)
+    serve_links(host, port)

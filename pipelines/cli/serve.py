@@ -1,4 +1,4 @@
-"""`sociallive serve`: what links in mail lead to, on this machine only."""
+"""`sociallive serve`: what links in mail lead to; on this machine only, unless told otherwise."""
 
 import uvicorn
 
@@ -8,10 +8,8 @@ from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from schema.errors import UsageError
 
-LOOPBACK = "127.0.0.1"
 
-
-def serve_links(port: int) -> None:
+def serve_links(host: str, port: int) -> None:
     """Serve until interrupted. Requests are not logged: their addresses are keys.
 
     Raises:
@@ -19,13 +17,13 @@ def serve_links(port: int) -> None:
     """
     settings = read_settings()
     application = link_targets_of(settings, checked_platform(settings)).application()
-    say(f"Pages and choices of creators: http://{LOOPBACK}:{port} (Ctrl-C ends it)")
+    say(f"Pages and choices of creators: http://{host}:{port} (Ctrl-C ends it)")
     if settings.public_url is None:
         say("Mail has no links to it yet: set SOCIALLIVE_PUBLIC_URL to where creators reach it")
     try:
         uvicorn.run(
             application,
-            host=LOOPBACK,
+            host=host,
             port=port,
             http="h11",  # hangs up on endless headers, which the faster one keeps on collecting
             log_level="error",

@@ -176,3 +176,21 @@ def test_alert_settings_that_cannot_be_used_are_refused_by_name(name: str, text:
         read_settings({name: text})
 
     assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2"])
+def test_the_storage_of_dagster_is_named_as_its_driver_wants_it(scheme: str) -> None:
+    settings = read_settings({"SOCIALLIVE_DAGSTER_DATABASE_URL": f"{scheme}://u:p@db:5433/dagster"})
+
+    driver = "postgresql+psycopg2://u:p@db:5433/dagster"
+    assert settings.dagster_database_url == f"{driver}?options=-c%20TimeZone%3DUTC"
+
+
+@pytest.mark.parametrize("text", ["mysql://u:secret@db/dagster", "db/dagster?password=secret"])
+def test_a_storage_of_dagster_that_is_no_postgresql_is_refused_without_its_password(
+    text: str,
+) -> None:
+    with pytest.raises(UsageError, match="DAGSTER_DATABASE_URL is not the address") as refused:
+        read_settings({"SOCIALLIVE_DAGSTER_DATABASE_URL": text})
+
+    assert "secret" not in str(refused.value)

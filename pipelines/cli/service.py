@@ -1,0 +1,73 @@
+"""`sociallive service`: prepare what Dagster needs, then become its process."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from pipelines.cli.console import say
+from pipelines.code_server import LOCATION, code_socket, prepare_workspace
+from pipelines.dagster_home import prepare_dagster_home
+from pipelines.settings import REPOSITORY, Settings, environment_with, read_settings
+
+# PostgreSQL takes many events at once as fast as one; SQLite ignores it.
+EVENT_BATCH = "500"
+DEFINITIONS = ("--module-name", "pipelines.definitions", "--attribute", "defs")
+
+
+def become_code_server() -> NoReturn:
+    """Serve our definitions until a signal ends it.
+
+    Raises:
+        StorageError: the home cannot be written.
+        UsageError: a setting cannot be right.
+    """
+    settings = read_settings()
+    prepare_dagster_home(settings)
+    socket = code_socket(settings)
+    socket.unlink(missing_ok=True)
+    place = ["--working-directory", str(REPOSITORY), "--location-name", LOCATION]
+    _become(settings, "dagster", ["api", "grpc", "--socket", str(socket), *DEFINITIONS, *place])
+
+
+def become_daemon() -> NoReturn:
+    """Run schedules, sensors and the queue until a signal ends it.
+
+    Raises:
+        StorageError: the home cannot be written.
+        UsageError: a setting cannot be right.
+    """
+    settings = read_settings()
+    _become(settings, "dagster._daemon", ["run", *_workspace(settings)])
+
+
+def become_webserver(host: str, port: int, *, read_only: bool) -> NoReturn:
+    """Serve the UI until a signal ends it.
+
+    Raises:
+        StorageError: the home cannot be written.
+        UsageError: a setting cannot be right.
+    """
+    settings = read_settings()
+    options = ["--host", host, "--port", str(port), *_workspace(settings)]
+    say(f"Dagster UI: http://{host}:{port}")
+    _become(settings, "dagster_webserver", [*options, *(["--read-only"] if read_only else [])])
+
+
+def _workspace(settings: Settings) -> list[str]:
+    prepare_dagster_home(settings)
+    return ["--workspace", str(prepare_workspace(settings))]
+
+
+def _become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn:
+    environment = environment_with(
+        DAGSTER_HOME=str(settings.dagster_home),
+        DAGSTER_DISABLE_TELEMETRY="yes",
+        DAGSTER_EVENT_BATCH_SIZE=EVENT_BATCH,
+        PYTHONUNBUFFERED="1",
+        # Dagster says of its own commands that others have come.
+        PYTHONWARNINGS="ignore::FutureWarning",
+    )
+    sys.stdout.flush()
+    os.chdir(REPOSITORY)
+    os.execve(sys.executable, [sys.executable, "-m", module, *options], environment)  # noqa: S606

@@ -1,0 +1,80 @@
+"""Runs whose process is gone: Dagster believes them at work until somebody says otherwise."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import dagster as dg
+
+from assets.resources.clock import utc_now
+
+HOST, PROCESS = "sociallive/host", "sociallive/process"
+PROCESSES = Path("/proc")
+# The clock may have been put right by this much since a run began.
+TOLERANCE_S = 60
+REASON = (
+    "The process of this run is gone: its machine, container or service ended while it worked. "
+    "What it had published stays; the run is started again by itself."
+)
+
+
+def process_tags() -> Mapping[str, str]:
+    """Tags by which a run is known to be at work in this very process."""
+    return {HOST: platform.node(), PROCESS: str(os.getpid())}
+
+
+def fail_lost_runs(instance: dg.DagsterInstance, *, processes: Path = PROCESSES) -> list[str]:
+    """Fail every run whose process is gone, so that it is tried again; their ids.
+
+    For the code server, whose children the workers are. Runs of which no process is known, and
+    runs of commands on other machines, are left to the longest run time.
+    """
+    if not (processes / "uptime").exists():
+        return []
+    lost = [
+        record.dagster_run
+        for record in _at_work(instance)
+        if not _is_alive(instance, record, processes)
+    ]
+    for run in lost:
+        instance.report_run_failed(run, REASON)
+    return [run.run_id for run in lost]
+
+
+def _at_work(instance: dg.DagsterInstance) -> Iterator[dg.RunRecord]:
+    yield from instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+
+
+def _is_alive(instance: dg.DagsterInstance, record: dg.RunRecord, processes: Path) -> bool:
+    run = record.dagster_run
+    if PROCESS in run.tags:
+        elsewhere = run.tags.get(HOST) != platform.node()
+        process, begun = int(run.tags[PROCESS]), record.start_time or 0
+        return elsewhere or _is_as_old_as(begun, process, processes)
+    worker = _worker(instance, run.run_id)
+    return worker is None or _is_as_old_as(worker[1], worker[0], processes)
+
+
+def _worker(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] | None:
+    """The process that Dagster started for a run, and when."""
+    for entry in reversed(instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)):
+        metadata = entry.get_dagster_event().engine_event_data.metadata
+        if "pid" in metadata and entry.message.startswith("Started process for run"):
+            return int(str(metadata["pid"].value)), entry.timestamp
+    return None
+
+
+def _is_as_old_as(moment: float, process: int, processes: Path) -> bool:
+    """Whether the process is there and was already at that moment: ids are used again.
+
+    Ages are compared, not times: what the clock showed when the machine started says little.
+    """
+    try:
+        # The name in parentheses may hold anything; the 22nd field is the start since the boot.
+        stat = (processes / str(process) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    begun = int(stat.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    uptime = float((processes / "uptime").read_text(encoding="ascii").split()[0])
+    return uptime - begun + TOLERANCE_S >= utc_now().timestamp() - moment

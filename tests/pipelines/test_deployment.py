@@ -1,0 +1,129 @@
+import re
+import shlex
+from collections.abc import Iterator
+from configparser import ConfigParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml  # type: ignore[import-untyped]
+
+from pipelines import settings
+from pipelines.cli.main import app
+from pipelines.settings import REPOSITORY, read_settings
+
+FOLDER = REPOSITORY / "pipelines" / "deployment"
+UNITS = sorted((FOLDER / "systemd").glob("*.service"))
+KNOWN = set(re.findall(r"SOCIALLIVE_[A-Z_]+", Path(settings.__file__).read_text()))
+OURS = ("code", "daemon", "webserver", "links")
+
+
+def compose() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+    return read
+
+
+def unit(path: Path) -> ConfigParser:
+    parser = ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(path.read_text())
+    return parser
+
+
+def commands() -> Iterator[list[str]]:
+    for path in UNITS:
+        program, *arguments = shlex.split(unit(path)["Service"]["ExecStart"])
+        assert program == "/opt/sociallive/.venv/bin/sociallive"
+        yield arguments
+    for name in OURS:
+        service = compose()["services"][name]
+        yield service["command"]
+        _how, program, *arguments = service["healthcheck"]["test"]
+        if program == "sociallive":
+            yield arguments
+
+
+def unknown_words(arguments: list[str]) -> list[str]:
+    """Words of a command line that the command does not know."""
+    found: Any = typer.main.get_command(app)
+    left = list(arguments)
+    while left and left[0] in getattr(found, "commands", {}):
+        found = found.commands[left.pop(0)]
+    if hasattr(found, "commands"):
+        return left
+    options = {name for parameter in found.params for name in parameter.opts}
+    return [word for word in left if word.startswith("--") and word not in options]
+
+
+@pytest.mark.parametrize("arguments", list(commands()), ids=" ".join)
+def test_what_is_started_is_a_command_of_ours(arguments: list[str]) -> None:
+    assert unknown_words(arguments) == []
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "Dockerfile", "sociallive.env.example"])
+def test_what_is_set_is_a_setting_of_ours(name: str) -> None:
+    assert set(re.findall(r"SOCIALLIVE_[A-Z_]+", (FOLDER / name).read_text())) <= KNOWN
+
+
+def test_the_example_of_settings_is_understood() -> None:
+    lines = (FOLDER / "sociallive.env.example").read_text().splitlines()
+    pairs = [line.lstrip("#").partition("=") for line in lines if "=" in line]
+
+    understood = read_settings({name: value for name, _, value in pairs})
+
+    assert understood.dagster_database_url
+    assert understood.smtp
+    assert understood.public_url
+
+
+def test_nothing_is_published_beyond_this_machine() -> None:
+    ports = [
+        port for service in compose()["services"].values() for port in service.get("ports", [])
+    ]
+
+    assert sorted(ports) == ["127.0.0.1:3000:3000", "127.0.0.1:8025:8025"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_container_of_ours_has_no_rights_that_it_does_not_need(name: str) -> None:
+    service = compose()["services"][name]
+
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["healthcheck"]
+    assert service["restart"] == "unless-stopped"
+    assert "USER sociallive" in (FOLDER / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_a_unit_runs_as_a_user_of_its_own_and_writes_its_state_only(path: Path) -> None:
+    service = unit(path)["Service"]
+
+    assert service["User"] == "sociallive"
+    assert service["ProtectSystem"] == "strict"
+    assert service["NoNewPrivileges"] == "yes"
+    assert service["CapabilityBoundingSet"] == ""
+    assert service["StateDirectory"] == "sociallive"
+    assert service["Environment"] == "SOCIALLIVE_HOME=/var/lib/sociallive"
+
+
+def test_the_image_holds_every_package_and_what_installing_reads() -> None:
+    copied = re.findall(r"^COPY (?!--)(.+) \S+$", (FOLDER / "Dockerfile").read_text(), re.MULTILINE)
+    names = {name for line in copied for name in line.split()}
+    let_through = (REPOSITORY / ".dockerignore").read_text().splitlines()
+
+    assert {"schema", "assets", "reports", "pipelines"} <= names
+    assert all((REPOSITORY / name).exists() for name in names)
+    assert {f"!{name}" for name in names} <= set(let_through)
+
+
+def test_the_proxy_asks_for_a_login_before_the_interface_and_logs_no_key() -> None:
+    front, links = (FOLDER / "nginx.conf.example").read_text().split("server {")[1:]
+
+    assert "auth_basic_user_file" in front
+    assert "proxy_pass http://127.0.0.1:3000;" in front
+    assert "proxy_pass http://127.0.0.1:8025;" in links
+    assert "access_log off;" in links
+    assert all("listen 443 ssl;" in part for part in (front, links))

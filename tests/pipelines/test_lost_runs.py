@@ -1,0 +1,132 @@
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.events import EngineEventData
+
+from pipelines.dagster_home import open_instance
+from pipelines.definitions import build_definitions
+from pipelines.housekeeping import NOTHING_LOST
+from pipelines.lost_runs import HOST, PROCESS, REASON, fail_lost_runs, process_tags
+from pipelines.settings import read_settings
+
+RUNNING, FAILED = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
+
+
+@dg.job
+def nothing() -> None:
+    """A job whose runs only say that they are at work."""
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    monkeypatch.setenv("SOCIALLIVE_HOME", str(tmp_path))
+    with open_instance(read_settings()) as opened:
+        yield opened
+
+
+def dead_process() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def run_at_work(
+    instance: dg.DagsterInstance,
+    *,
+    worker: int | None = None,
+    tags: Mapping[str, str] | None = None,
+    since: datetime | None = None,
+) -> str:
+    run = instance.create_run_for_job(nothing, tags=tags)
+    if worker is not None:
+        message = f"Started process for run (pid: {worker})."
+        instance.report_engine_event(message, run, EngineEventData.in_process(worker))
+    event = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, run.job_name)
+    begun = since.timestamp() if since else None
+    instance.report_dagster_event(event, run.run_id, timestamp=begun)
+    return run.run_id
+
+
+def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run.status
+
+
+def test_a_run_whose_worker_is_gone_is_failed_and_will_be_tried_again(
+    instance: dg.DagsterInstance,
+) -> None:
+    lost = run_at_work(instance, worker=dead_process())
+
+    assert fail_lost_runs(instance) == [lost]
+
+    assert status(instance, lost) is FAILED
+    assert REASON in [entry.message for entry in instance.all_logs(lost)]
+    run = instance.get_run_by_id(lost)
+    assert run is not None
+    assert run.tags["dagster/will_retry"] == "true"
+    assert fail_lost_runs(instance) == []
+
+
+def test_a_run_that_is_at_work_is_left_alone(instance: dg.DagsterInstance) -> None:
+    at_work = run_at_work(instance, worker=os.getpid())
+    by_command = run_at_work(instance, tags=process_tags())
+
+    assert fail_lost_runs(instance) == []
+
+    assert status(instance, at_work) is status(instance, by_command) is RUNNING
+
+
+@pytest.mark.parametrize(("begun_s", "is_lost"), [(5_000, False), (9_990, True)])
+def test_a_process_that_began_after_the_run_is_another_one(
+    begun_s: int, is_lost: bool, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    run = run_at_work(instance, tags={HOST: platform.node(), PROCESS: "4711"}, since=an_hour_ago)
+    process = tmp_path / "proc" / "4711"
+    process.mkdir(parents=True)
+    fields = " ".join(["0"] * 18)
+    ticks = os.sysconf("SC_CLK_TCK") * begun_s
+    (process / "stat").write_text(f"4711 (a (strange) name) S {fields} {ticks} 0\n")
+    (process.parent / "uptime").write_text("10000.00 20000.00\n")
+
+    assert (fail_lost_runs(instance, processes=process.parent) == [run]) is is_lost
+
+
+def test_a_command_that_was_killed_on_this_machine_is_failed_and_elsewhere_left_alone(
+    instance: dg.DagsterInstance,
+) -> None:
+    process = str(dead_process())
+    killed = run_at_work(instance, tags={HOST: platform.node(), PROCESS: process})
+    elsewhere = run_at_work(instance, tags={HOST: "another-machine", PROCESS: process})
+
+    assert fail_lost_runs(instance) == [killed]
+
+    assert status(instance, elsewhere) is RUNNING
+
+
+def test_where_processes_cannot_be_seen_nothing_is_failed(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    at_work = run_at_work(instance, worker=dead_process())
+
+    assert fail_lost_runs(instance, processes=tmp_path / "none") == []
+
+    assert status(instance, at_work) is RUNNING
+
+
+def test_a_sensor_fails_lost_runs_by_itself(instance: dg.DagsterInstance) -> None:
+    lost = run_at_work(instance, worker=dead_process())
+    sensor = build_definitions(read_settings()).resolve_sensor_def("lost_runs")
+
+    said = [sensor(dg.build_sensor_context(instance)) for _ in range(2)]
+
+    assert said == [dg.SkipReason(f"failed {lost}"), dg.SkipReason(NOTHING_LOST)]
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING

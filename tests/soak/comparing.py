@@ -1,0 +1,80 @@
+"""Whether what a week left behind equals a run from scratch over the same source rows."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import polars as pl
+import psycopg
+
+from pipelines.definitions import LAKE_TABLES
+from pipelines.settings import Settings
+from schema.windows import DayRange
+from tests.fixtures.installation import Installation
+from tests.fixtures.postgres import PostgresServer
+from tests.soak.arrivals import truncate
+from tests.soak.machine import Machine
+
+Rows: TypeAlias = list[tuple[Any, ...]]
+PUBLISHED = [
+    *("user_analytics", "system_metrics"),
+    *("pipeline.partition_ledger", "pipeline.restatements", "pipeline.day_changes"),
+]
+# Which model is in force depends on the days on which one was trained, not on the source.
+OF_HISTORY = {"engagement_models"}
+
+
+def compare_with_oracle(installation: Installation, days: DayRange) -> Iterator[str]:
+    """Differences of the published numbers from independent SQL over the platform's own tables."""
+    first, last = str(days.first), str(days.last)
+    for table in ("user_analytics", "system_metrics"):
+        published: Rows = getattr(installation, table)()
+        expected = installation.expected(table, first, last)
+        yield from _difference(f"{table} and its oracle", published, expected)
+
+
+def from_scratch(
+    machine: Machine, server: PostgresServer, settings: Settings, days: DayRange
+) -> Installation:
+    """The same source rows, read by somebody who has published nothing yet, at the same moment."""
+    server.execute("CREATE DATABASE {new} TEMPLATE {old}", new="scratch", old="platform")
+    url, home = server.url("scratch"), settings.home.with_name("scratch")
+    truncate(url, PUBLISHED)
+    with psycopg.connect(url) as session:
+        session.execute("UPDATE posts SET engagement_score = 0 WHERE engagement_score <> 0")
+    if settings.erasures.exists():
+        shutil.copytree(settings.erasures, home / "erasures")
+    elsewhere = {
+        **machine.variables,
+        "SOCIALLIVE_DATABASE_URL": url,
+        "SOCIALLIVE_HOME": str(home),
+        "SOCIALLIVE_DAGSTER_DATABASE_URL": "",
+    }
+    reader = Machine(elsewhere, machine.log, machine.shift)
+    reader.command("run", "--from", str(days.first), "--to", str(days.last))
+    return Installation(replace(settings, home=home, database_url=url))
+
+
+def compare(kept: Installation, fresh: Installation, days: DayRange) -> Iterator[str]:
+    """Differences between two installations: tables in PostgreSQL, and every table of the lake."""
+    for table in ("user_analytics", "system_metrics", "scores"):
+        yield from _difference(table, getattr(kept, table)(), getattr(fresh, table)())
+    for table in LAKE_TABLES:
+        if table not in OF_HISTORY:
+            yield from _difference(
+                f"{table} in the lake", _lake(kept, table, days), _lake(fresh, table, days)
+            )
+
+
+def _lake(installation: Installation, table: str, days: DayRange) -> Rows:
+    files = installation.lake.files(table, days)
+    return sorted(pl.read_parquet(files, hive_partitioning=True).rows(), key=repr)
+
+
+def _difference(what: str, left: Rows, right: Rows) -> Iterator[str]:
+    only_left, only_right = set(left) - set(right), set(right) - set(left)
+    if left == right:
+        return
+    examples = f"{sorted(only_left, key=repr)[:2]} against {sorted(only_right, key=repr)[:2]}"
+    yield f"{what}: {len(only_left)} and {len(only_right)} rows differ, such as {examples}"
