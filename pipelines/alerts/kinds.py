@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
 # What only somebody outside of the daemon can see.
 FROM_OUTSIDE = frozenset({Kind.DATABASE_DOWN, Kind.DAEMON_DEAD})
+FROM_INSIDE = frozenset(Kind) - FROM_OUTSIDE
 # Told once: it may be meant, and nothing gets worse.
 TOLD_ONCE = frozenset({Kind.OLD_GAP})
 

@@ -11,7 +11,7 @@ from assets.lifecycle.backup_definitions import BACKUP, DRILL
 from assets.lifecycle.backup_folder import BackupFolder
 from pipelines.alerts.failed_checks import find_failed_checks
 from pipelines.alerts.failed_runs import find_failed_runs
-from pipelines.alerts.kinds import FROM_OUTSIDE, Kind
+from pipelines.alerts.kinds import FROM_INSIDE
 from pipelines.alerts.lateness import (
     find_late_backups,
     find_late_days,
@@ -23,7 +23,6 @@ from pipelines.alerts.pulse import find_failed_ticks
 from pipelines.past_runs import unfinished_runs
 from pipelines.repair.sensor import Repairs
 
-FROM_INSIDE = frozenset(Kind) - FROM_OUTSIDE
 # What a run wrote at its very end may become visible after its end.
 OVERLAP = timedelta(minutes=2)
 
