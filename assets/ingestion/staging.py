@@ -104,7 +104,9 @@ class DayStaging:
         """
         facts = before.extraction
         days = DayRange(before.day, before.day)
-        noted = noted_changes(self.snapshot.session, days, unseen_by=facts and facts.snapshot)
+        noted = noted_changes(
+            self.snapshot.session, days, unseen_by=facts.snapshot if facts else None
+        )
         return {(change.table, change.day): change for change in noted}
 
     def _published(self, table: str, day: date) -> Manifest | None:
