@@ -14,15 +14,13 @@ SOURCE_HISTORY_DAYS = HISTORY_DAYS + 6
 
 
 def daily_partitions(first_day: date) -> dg.DailyPartitionsDefinition:
-    """One partition per UTC day; today's exists too, and is provisional until it has ended."""
+    """One partition per UTC day; today's exists too, and is provisional until it has ended.
+
+    Tables depend on each other day by day, although many look back on days before: each step
+    publishes the history that it lacks, and Dagster would split a backfill into a run per step, and
+    widen it by the days that look back on the asked ones.
+    """
     return dg.DailyPartitionsDefinition(start_date=first_day.isoformat(), end_offset=1)
-
-
-def history_mapping(days: int = HISTORY_DAYS) -> dg.TimeWindowPartitionMapping:
-    """D reads its upstream's D and the history before it, or so many days of it."""
-    return dg.TimeWindowPartitionMapping(
-        start_offset=-days, allow_nonexistent_upstream_partitions=True
-    )
 
 
 def selected_days(context: dg.AssetExecutionContext) -> DayRange:

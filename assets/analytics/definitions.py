@@ -26,7 +26,6 @@ from assets.metadata import (
 from assets.partitions import (
     days_around,
     history_before,
-    history_mapping,
     selected_days,
     with_history,
 )
@@ -61,15 +60,11 @@ def rollup_asset(
     partitions: dg.DailyPartitionsDefinition, *, first_day: date, lookback_days: int
 ) -> dg.AssetsDefinition:
     """Build the rollups on daily partitions."""
-    sources = [
-        dg.AssetDep(table, partition_mapping=history_mapping(before))
-        for table, before in SOURCES_OF_ROLLUPS.items()
-    ]
     specs = table_specs(
         ROLLUPS,
         Belonging(GROUP, OWNERS, {"parquet"}),
         partitions=partitions,
-        deps=sources,
+        deps=list(SOURCES_OF_ROLLUPS),
         sources=SOURCES_OF_COLUMNS,
     )
 
@@ -159,12 +154,9 @@ def system_metrics_asset(
     source_tables: list[str],
 ) -> dg.AssetsDefinition:
     """Build `system_metrics` on daily partitions."""
-    looking_back = [
-        dg.AssetDep(table, partition_mapping=history_mapping()) for table in HISTORY_OF_METRICS
-    ]
 
     @dg.asset(
-        deps=[*DAILY_SOURCES_OF_METRICS, *looking_back],
+        deps=[*DAILY_SOURCES_OF_METRICS, *HISTORY_OF_METRICS],
         group_name=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},

@@ -19,10 +19,9 @@ from assets.metadata import (
 from assets.partitions import (
     HISTORY_DAYS,
     days_around,
-    history_mapping,
     selected_days,
 )
-from assets.ranking.model_days import DECISION_HISTORY_DAYS, INPUTS, TABLE, ModelDays
+from assets.ranking.model_days import INPUTS, TABLE, ModelDays
 from assets.ranking.model_days import SOURCES_OF_COLUMNS as SOURCES_OF_MODELS
 from assets.ranking.ranked_days import RANKINGS, SOURCES_OF_COLUMNS, RankedDays
 from assets.ranking.write_back import write_scores
@@ -50,12 +49,11 @@ def engagement_models_asset(
     partitions: dg.DailyPartitionsDefinition, *, first_day: date
 ) -> dg.AssetsDefinition:
     """Build the registry of models on daily partitions."""
-    mapping = history_mapping(DECISION_HISTORY_DAYS)
 
     @dg.asset(
         name=TABLE,
         description=EngagementModels.__doc__,
-        deps=[dg.AssetDep(table, partition_mapping=mapping) for table in INPUTS],
+        deps=list(INPUTS),
         group_name=GROUP,
         owners=OWNERS,
         kinds={"lightgbm", "parquet"},
@@ -96,12 +94,11 @@ def ranking_asset(
     partitions: dg.DailyPartitionsDefinition, *, first_day: date, lookback_days: int
 ) -> dg.AssetsDefinition:
     """Build the rankings on daily partitions."""
-    looking_back = [dg.AssetDep(table, partition_mapping=history_mapping()) for table in INPUTS]
     specs = table_specs(
         RANKINGS,
         Belonging(GROUP, OWNERS, {"postgres", "parquet"}),
         partitions=partitions,
-        deps=[TABLE, *looking_back],
+        deps=[TABLE, *INPUTS],
         sources=SOURCES_OF_COLUMNS,
     )
 

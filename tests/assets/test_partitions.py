@@ -9,7 +9,6 @@ from assets.partitions import (
     daily_partitions,
     days_of_run,
     history_before,
-    history_mapping,
     selected_days,
     with_history,
 )
@@ -77,40 +76,6 @@ def test_there_is_no_history_before_the_first_partition(first: date, expected: i
 
     assert len(history_before(days, first_day=FIRST_DAY)) == expected
     assert with_history(days, first_day=FIRST_DAY) == DayRange(FIRST_DAY, first)
-
-
-def test_a_day_depends_on_its_own_day_and_the_history_before_it() -> None:
-    partitions = daily_partitions(FIRST_DAY)
-    day = partitions.subset_with_partition_keys(["2024-02-29"])
-
-    upstream = history_mapping().get_upstream_mapped_partitions_result_for_partitions(
-        day, partitions, partitions, current_time=NOON
-    )
-
-    keys = sorted(upstream.partitions_subset.get_partition_keys())
-    assert (keys[0], keys[-1], len(keys)) == ("2024-01-30", "2024-02-29", HISTORY_DAYS + 1)
-
-
-def test_a_shorter_history_is_all_that_a_day_depends_on() -> None:
-    partitions = daily_partitions(FIRST_DAY)
-    day = partitions.subset_with_partition_keys(["2024-02-29"])
-
-    upstream = history_mapping(1).get_upstream_mapped_partitions_result_for_partitions(
-        day, partitions, partitions, current_time=NOON
-    )
-
-    assert sorted(upstream.partitions_subset.get_partition_keys()) == ["2024-02-28", "2024-02-29"]
-
-
-def test_the_first_days_depend_on_what_history_there_is() -> None:
-    partitions = daily_partitions(FIRST_DAY)
-    day = partitions.subset_with_partition_keys(["2024-01-02"])
-
-    upstream = history_mapping().get_upstream_mapped_partitions_result_for_partitions(
-        day, partitions, partitions, current_time=NOON
-    )
-
-    assert sorted(upstream.partitions_subset.get_partition_keys()) == ["2024-01-01", "2024-01-02"]
 
 
 def test_a_run_is_about_its_range_or_its_one_day_or_no_days_at_all() -> None:

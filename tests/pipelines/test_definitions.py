@@ -334,3 +334,18 @@ def test_the_ages_of_backups_are_checked_although_none_is_taken(
     assert not any(check.passed for check in told.values())
     assert {check.severity for check in told.values()} == {dg.AssetCheckSeverity.WARN}
     assert "none yet" in (told["backup_age"].description or "")
+
+
+def test_a_backfill_is_one_run_of_exactly_the_days_that_were_asked_for(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+
+    for table in TABLES:
+        for parent in graph.get(dg.AssetKey(table)).parent_keys:
+            mapping = graph.get_partition_mapping(dg.AssetKey(table), parent)
+            assert isinstance(mapping, dg.TimeWindowPartitionMapping)
+            assert (mapping.start_offset, mapping.end_offset) == (0, 0), (table, parent)
+        policy = graph.get(dg.AssetKey(table)).backfill_policy
+        assert policy is not None
+        assert policy.max_partitions_per_run is None
