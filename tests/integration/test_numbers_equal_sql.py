@@ -9,12 +9,14 @@ from assets.resources.engine import EngineName
 from pipelines.cli.query import session_of
 from pipelines.documentation.questions_page import DAYS, PAGE, read_questions, render_questions
 from pipelines.settings import REPOSITORY
+from reports.views.answers import texts
 from schema.windows import parse_day
 from tests.fixtures.installation import Installation, copies_in
 from tests.fixtures.postgres import PostgresServer
 
 FIRST, LAST = "2024-02-26", "2024-03-02"
 DOCUMENTATION = REPOSITORY / "docs"
+ORACLES = sorted((Path(__file__).parents[1] / "oracles" / "postgres" / "questions").glob("*.sql"))
 NUMBERS = ("user_analytics", "system_metrics")
 STATEMENTS = Path(__file__).parent / "sql"
 MakeInstallation = Callable[..., Installation]
@@ -55,6 +57,21 @@ def test_the_documented_questions_have_the_answers_that_the_page_tells(
 
     committed = (DOCUMENTATION / PAGE).read_text(encoding="utf-8")
     assert page == committed, "run `make docs` and commit the page"
+
+
+@pytest.mark.parametrize("oracle", ORACLES, ids=lambda oracle: oracle.stem)
+def test_the_answers_equal_those_of_the_platform_s_own_tables(
+    of_engine: Installation, oracle: Path
+) -> None:
+    title, _, statement = oracle.read_text(encoding="utf-8").partition("\n")
+    [question] = [q for q in read_questions(DOCUMENTATION) if f"-- {q.title}" == title]
+
+    with session_of(of_engine.settings) as session:
+        asked = texts(session, session.understand(question.sql))
+        answer = [row for frame in asked for row in frame.iter_rows()]
+
+    assert answer == of_engine.rows(statement)
+    assert answer
 
 
 def test_a_single_day_without_any_history_in_the_lake_has_the_same_numbers(

@@ -1,3 +1,5 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,19 @@ from tests.fixtures.small_tables import day
 from tests.reports.views.test_session import rows
 
 
+@contextmanager
+def another_tool(path: Path) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+    """A tool that opened the file: it answers questions."""
+    is_database = path.suffix == ".duckdb"
+    with duckdb.connect(path if is_database else ":memory:", read_only=is_database) as other:
+        if not is_database:
+            other.execute(path.read_text())
+        yield lambda question: other.execute(question).fetchall()
+
+
 def opened(path: Path, question: str) -> list[tuple[Any, ...]]:
-    """What another tool finds that opens the file."""
-    if path.suffix == ".duckdb":
-        with duckdb.connect(path, read_only=True) as other:
-            return other.execute(question).fetchall()
-    with duckdb.connect() as other:
-        other.execute(path.read_text())
-        return other.execute(question).fetchall()
+    with another_tool(path) as ask:
+        return ask(question)
 
 
 @pytest.mark.parametrize("name", ["views.duckdb", "views.sql"])
@@ -37,13 +44,14 @@ def test_another_tool_finds_the_same_rows_and_what_they_mean(
 
     write_views(session.views, path)
 
-    for view in session.views:
-        ours = rows(session, f"SELECT count(*) FROM {view.name}")
-        assert opened(path, f"SELECT count(*) FROM {view.name}") == ours, view.name
-    question = "SELECT comment FROM duckdb_columns() WHERE column_name = 'post_impressions'"
-    assert opened(path, question) == [("VIEW events on D on the user's posts (events)",)]
-    question = "SELECT comment FROM duckdb_views() WHERE view_name = 'days'"
-    assert opened(path, question)[0][0].endswith("Grain: (table_name, date).")
+    with another_tool(path) as ask:
+        for view in session.views:
+            ours = rows(session, f"SELECT count(*) FROM {view.name}")
+            assert ask(f"SELECT count(*) FROM {view.name}") == ours, view.name
+        question = "SELECT comment FROM duckdb_columns() WHERE column_name = 'post_impressions'"
+        assert ask(question) == [("VIEW events on D on the user's posts (events)",)]
+        question = "SELECT comment FROM duckdb_views() WHERE view_name = 'days'"
+        assert ask(question)[0][0].endswith("Grain: (table_name, date).")
     assert [file.name for file in path.parent.iterdir()] == [name]
 
 
