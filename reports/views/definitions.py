@@ -29,6 +29,7 @@ def analyst_views_asset(folder: Path) -> dg.AssetsDefinition:
         group_name=GROUP,
         owners=OWNERS,
         kinds={"duckdb"},
+        tags={"personal_data": "pseudonymous_ids"},
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def analyst_views(
