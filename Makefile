@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-system-postgres lint format check docs site lock bench clean
+.PHONY: help install demo dev test test-system-postgres lint format check docs site sbom lock bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ docs: .venv/installed-dev ## Renew the pages that are made from code, and build 
 
 site: .venv/installed-dev ## Build the documentation into site/; dead links are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+sbom: .venv/installed ## List what the installation is made of, as CycloneDX, in sbom.json
+	$(BIN)/python -m pipelines.supply_chain > sbom.json
 
 lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-from pipelines.settings import DEFAULT_ENGINE, DEFAULT_FIRST_DAY, DEFAULT_LOOKBACK_DAYS
+from pipelines.settings import (
+    DAGSTER_DATABASE,
+    DEFAULT_ENGINE,
+    DEFAULT_FIRST_DAY,
+    DEFAULT_LOOKBACK_DAYS,
+    DEFAULT_UI_URL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,37 @@ DESCRIPTIONS = (
         "SOCIALLIVE_PUBLIC_URL",
         "none",
         "where creators reach `sociallive serve`, `https://…`; without it, mail has no links",
+    ),
+    SettingDescription(
+        "SOCIALLIVE_ALERT_MAIL",
+        "none",
+        "address that is told of problems; without it and a webhook they are only noted",
+    ),
+    SettingDescription(
+        "SOCIALLIVE_ALERT_WEBHOOK",
+        "none",
+        "`https://…` that is sent problems as JSON; who knows it can write there",
+    ),
+    SettingDescription(
+        "SOCIALLIVE_UI_URL",
+        f"`{DEFAULT_UI_URL}`",
+        "where links of alerts lead to the Dagster UI",
+    ),
+    SettingDescription(
+        "SOCIALLIVE_DOCS_URL",
+        "none",
+        "where links of alerts lead to the runbook; without it, they name its file",
+    ),
+    SettingDescription(
+        "SOCIALLIVE_CODE_URL",
+        "none",
+        "where the UI's links to code lead, such as "
+        "`https://github.com/owner/repository/blob/main`; without it, to files of this machine",
+    ),
+    SettingDescription(
+        DAGSTER_DATABASE,
+        "none",
+        "PostgreSQL of Dagster's own storage; without it, SQLite below the home",
     ),
     SettingDescription(
         "SOCIALLIVE_FIRST_DAY",
