@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-system-postgres lint format check docs site sbom lock bench clean
+.PHONY: help install demo dev test test-system-postgres lint format check docs site sbom lock soak bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra bench --universal --python-version 3.11 \
 		--constraint requirements-dev.lock \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-bench.lock
+
+soak: .venv/installed-dev ## Live through a simulated week with a real daemon
+	$(BIN)/python -m tests.soak.unattended_week
 
 bench: .venv/installed-bench ## Measure us beside what a user would use instead
 	$(BIN)/python -m benchmarks $(BENCH)
