@@ -60,8 +60,8 @@ class Ingest:
                 counted = list(self._recount(chunk, staged, seen=seen))
                 # Reasons first: a run that is stopped between the lake and the books leaves them to
                 # the next one, which finds no difference any more.
-                with refuse_vanished_accounts(chunk), writer.connection.transaction():
-                    record_source_changes(writer.connection, read.changes, run_id=self.run_id)
+                with refuse_vanished_accounts(chunk), writer.publication() as connection:
+                    record_source_changes(connection, read.changes, run_id=self.run_id)
                 with writer.publication() as connection:
                     refuse_unerased(connection, self.publisher.tombstones, seen=seen)
                     remove_seen(connection, list(chunk), seen=seen)

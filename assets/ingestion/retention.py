@@ -1,6 +1,6 @@
 """Never recompute a day to less because raw rows were removed by retention."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -112,12 +112,12 @@ def refuse_fewer_sessions(
         )
 
 
-def refuse_unexplained_loss(before: Manifest, now: Manifest, *noted: Notes) -> None:
+def refuse_unexplained_loss(before: Manifest, now: Manifest, readings: Iterable[Notes]) -> None:
     """Refuse rows that are gone although nobody is known to have deleted them.
 
     A partition that was detached or dropped, or deletions while triggers did not fire, look like
-    this; publishing would shrink numbers for no reason that anyone could give. `noted`: readings of
-    the notes, any of which may explain it.
+    this; publishing would shrink numbers for no reason that anyone could give. `readings` of the
+    notes: any of them may explain it, and a later one is asked for only when none before did.
 
     Raises:
         UnexplainedLossError: says how many rows of which day.
@@ -125,14 +125,17 @@ def refuse_unexplained_loss(before: Manifest, now: Manifest, *noted: Notes) -> N
     source = NOTED_EXACTLY.get(now.table)
     if source is None or not _was_whole(before):
         return
-    told = [notes.get((source, now.day)) for notes in noted]
-    missing = before.rows + min(change.rows if change else 0 for change in told) - now.rows
-    if missing > 0:
-        raise UnexplainedLossError(
-            f"{now.table} of {now.day} has lost {missing} rows and nothing tells of their deletion "
-            "(was a partition detached or dropped, or were triggers disabled?): bring them back, "
-            f"or accept the loss with `sociallive run --date {now.day} --accept-loss`"
-        )
+    losses = []
+    for notes in readings:
+        change = notes.get((source, now.day))
+        losses.append(before.rows + (change.rows if change else 0) - now.rows)
+        if losses[-1] <= 0:
+            return
+    raise UnexplainedLossError(
+        f"{now.table} of {now.day} has lost {min(losses)} rows and nothing tells of their deletion "
+        "(was a partition detached or dropped, or were triggers disabled?): bring them back, "
+        f"or accept the loss with `sociallive run --date {now.day} --accept-loss`"
+    )
 
 
 def _was_whole(manifest: Manifest) -> bool:

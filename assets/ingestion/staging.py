@@ -1,5 +1,6 @@
 """Stage source tables out of one snapshot, and say what differs from what was published before."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from time import perf_counter
@@ -94,21 +95,21 @@ class DayStaging:
                 return staged
             # Of a proved copy only rows whose account or post is gone are left out.
             if not (self.accept_loss or is_cold):
-                refuse_unexplained_loss(before, staged.manifest, self.noted, self._unseen(before))
+                refuse_unexplained_loss(before, staged.manifest, self._readings(before))
             return self._compared(staged, before)
 
-    def _unseen(self, before: Manifest) -> Notes:
-        """Notes that the published rows do not tell of yet.
+    def _readings(self, before: Manifest) -> Iterator[Notes]:
+        """Notes of what changed: all, then those that the published rows do not tell of yet.
 
         Those they do tell of went with their publication; unless it was stopped between the lake
         and the books, which then know nothing of it.
         """
-        facts = before.extraction
-        days = DayRange(before.day, before.day)
+        yield self.noted
+        seen = before.extraction.snapshot if before.extraction else None
         noted = noted_changes(
-            self.snapshot.session, days, unseen_by=facts.snapshot if facts else None
+            self.snapshot.session, DayRange(before.day, before.day), unseen_by=seen
         )
-        return {(change.table, change.day): change for change in noted}
+        yield {(change.table, change.day): change for change in noted}
 
     def _published(self, table: str, day: date) -> Manifest | None:
         """What is published and whole: a damaged partition is nothing to compare with."""

@@ -1,6 +1,7 @@
 """Stream statements out of PostgreSQL as Arrow, batch by batch, in a shared snapshot."""
 
 from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,7 @@ class ArrowReader:
 
     arrow: adbc.Connection
     composer: psycopg.ClientCursor
+    thread: Executor
 
     @property
     def session(self) -> psycopg.Connection:
@@ -51,7 +53,8 @@ class ArrowReader:
             SchemaMismatchError: the table, a column or a privilege is missing.
             DatabaseUnavailableError: the connection was lost.
         """
-        yield from read_ahead(self._fetch(self.composer.mogrify(statement, facts), subject))
+        rows = self._fetch(self.composer.mogrify(statement, facts), subject)
+        yield from read_ahead(rows, self.thread)
 
     def _fetch(self, statement: str, subject: str) -> Generator[pl.DataFrame, None, None]:
         with self.arrow.cursor() as cursor, clear_read_errors(subject):
@@ -66,12 +69,18 @@ def open_arrow_reader(postgres: Postgres, snapshot: Snapshot) -> Iterator[ArrowR
     with (
         clear_read_errors("the snapshot"),
         adbc.connect(postgres.conninfo(Role.READER)) as connection,
+        ThreadPoolExecutor(1, "read-ahead") as thread,
     ):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             name = snapshot.composer.mogrify("SET TRANSACTION SNAPSHOT %s", [snapshot.name])
             cursor.execute(name)
-        yield ArrowReader(connection, snapshot.composer)
+        try:
+            yield ArrowReader(connection, snapshot.composer, thread)
+        except BaseException:
+            # Of a refused day nothing more is wanted, however long it would take to arrive.
+            connection.adbc_cancel()
+            raise
 
 
 def naive_window(days: DayRange) -> dict[str, object]:
