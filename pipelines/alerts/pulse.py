@@ -32,7 +32,8 @@ def find_dead_daemons(instance: dg.DagsterInstance, now: datetime) -> Iterator[P
         severity=Severity.ERROR,
         subject="the Dagster daemon is not alive",
         sentence=f"no healthy heartbeat of {', '.join(sorted(silent)).lower()} {since}: nothing "
-        f"runs by itself until `dagster-daemon run` (or `sociallive dev`) is started again{said}",
+        "runs by itself until `sociallive service daemon` (on one's own machine: `sociallive dev`) "
+        f"is started again{said}",
         path="/health",
     )
 

@@ -52,7 +52,7 @@ def test_a_daemon_that_never_ran_is_dead(instance: dg.DagsterInstance) -> None:
     assert problem.kind is Kind.DAEMON_DEAD
     assert "scheduler" in problem.sentence
     assert " ever: " in problem.sentence
-    assert "dagster-daemon run" in problem.sentence
+    assert "`sociallive service daemon`" in problem.sentence
 
 
 def test_a_daemon_whose_parts_all_beat_is_alive(instance: dg.DagsterInstance) -> None:
