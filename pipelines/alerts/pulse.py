@@ -1,6 +1,6 @@
 """Whether the daemon is alive, and whether schedules and sensors do their work."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -47,11 +47,14 @@ def _is_silent(status: DaemonStatus, now: datetime) -> bool:
     return now - datetime.fromtimestamp(beat.timestamp, UTC) > SILENT_AFTER
 
 
-def find_failed_ticks(instance: dg.DagsterInstance) -> Iterator[Problem]:
-    """One problem per schedule or sensor whose newest tick failed."""
+def find_failed_ticks(instance: dg.DagsterInstance, known: Container[str]) -> Iterator[Problem]:
+    """One problem per schedule or sensor whose newest tick failed.
+
+    `known`: names of those that there are; Dagster keeps the states of all that ever were.
+    """
     # A storage in memory, as of a command, knows of no schedules.
     states = instance.all_instigator_state() if instance.schedule_storage else []
-    for state in states:
+    for state in (state for state in states if state.instigator_name in known):
         ticks = instance.get_ticks(
             state.instigator_origin_id, state.selector_id, limit=1, statuses=ENDED_TICKS
         )
