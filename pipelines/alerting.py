@@ -97,13 +97,25 @@ def alert_sensor(
     def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         now = clock()
         sent = teller_of(settings).tell(
-            lambda looked_at: watch.look(context.instance, now, looked_at=looked_at), now
+            lambda looked_at: watch.look(
+                context.instance, now, automation=_automation(context), looked_at=looked_at
+            ),
+            now,
         )
         for trouble in sent.troubles if sent else ():
             context.log.warning("%s; tried again later", trouble)
         return dg.SkipReason(_summary(sent))
 
     return alerts
+
+
+def _automation(context: dg.SensorEvaluationContext) -> set[str]:
+    """Names of all schedules and sensors beside this sensor."""
+    beside = context.repository_def
+    if beside is None:
+        return set()
+    schedules = {schedule.name for schedule in beside.schedule_defs}
+    return schedules | {sensor.name for sensor in beside.sensor_defs}
 
 
 def _summary(sent: Sent | None) -> str:

@@ -5,6 +5,7 @@ Without it, webserver and daemon load the definitions each, and the daemon again
 
 import json
 import os
+import secrets
 from pathlib import Path
 
 from pipelines.settings import Settings
@@ -40,7 +41,7 @@ def prepare_workspace(settings: Settings) -> Path:
     """
     server = {"socket": str(code_socket(settings)), "location_name": LOCATION}
     file = settings.dagster_home / "workspace.yaml"
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    unfinished = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     try:
         # JSON is YAML too.
         unfinished.write_text(json.dumps({"load_from": [{"grpc_server": server}]}, indent=2))

@@ -1,7 +1,7 @@
 """Dagster's own storage: SQLite below the home or a PostgreSQL, with the settings we ship."""
 
 import hashlib
-import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +50,7 @@ def _renew(path: Path, newest: str) -> None:
     present = path.read_text(encoding="utf-8") if path.exists() else None
     if present == newest or (present is not None and not _is_ours(present)):
         return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     unfinished.write_text(newest, encoding="utf-8")
     unfinished.replace(path)
 

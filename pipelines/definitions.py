@@ -28,7 +28,7 @@ from pipelines.alerting import alerting_of, owed_days
 from pipelines.code_links import with_code_links
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.housekeeping import housekeeping_schedule, lost_runs_sensor
-from pipelines.jobs import PATIENCE, daily_job
+from pipelines.jobs import daily_job
 from pipelines.lifecycle import lifecycle_of
 from pipelines.owner_only import keep_to_owner
 from pipelines.platform import backup_site, open_platform
@@ -56,21 +56,17 @@ LAKE_TABLES = tuple(CONTRACTS)
 def defs() -> dg.Definitions:
     """Definitions of the installation that the environment describes, for a process of Dagster."""
     keep_to_owner()
-    return build_definitions(read_settings(), retries=PATIENCE)
+    return build_definitions(read_settings())
 
 
 def build_definitions(
     settings: Settings,
     *,
     on_published: Callable[[Manifest], None] = tell_nobody,
-    retries: dg.RetryPolicy | None = None,
 ) -> dg.Definitions:
-    """Definitions of one installation; nothing is opened before a run needs it.
-
-    `retries` are for runs that nobody watches: a command says at once what stands in the way.
-    """
+    """Definitions of one installation; nothing is opened before a run needs it."""
     watching, lifecycle = watching_of(settings), lifecycle_of(settings)
-    job = daily_job(left_out=watching.checks, retries=retries)
+    job = daily_job(left_out=watching.checks)
     checks = [
         *watching.checks,
         *daily_reconciliation_checks(CONTRACTS),

@@ -34,7 +34,7 @@ def failure_of(events: Iterable[dg.DagsterEvent], run_id: str) -> Failure:
         step=str(steps[0].step_key) if steps else "",
         reason=reason,
         sentence=f"{where} failed unexpectedly: {said}. The whole trace is in Dagster's log of run "
-        f"{run_id}: `sociallive dev` shows it",
+        f"{run_id}: the Dagster UI shows it",
     )
 
 

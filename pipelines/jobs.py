@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from assets.metadata import PATIENT
+
 DAILY_JOB = "daily"
 # What moves and removes old rows has jobs of its own: a day's numbers need none of it.
 LIFECYCLE_GROUP = "lifecycle"
@@ -15,13 +17,9 @@ VIEWS = "analyst_views"
 # The queue starts one run at a time of those that carry the same value: see instance/dagster.yaml.
 ONE_AT_A_TIME = "sociallive/one_at_a_time"
 DAYS = "days"
-# A database that restarts is back within minutes; half a minute, then twice as long each time.
-PATIENCE = dg.RetryPolicy(max_retries=4, delay=30, backoff=dg.Backoff.EXPONENTIAL)
 
 
-def daily_job(
-    left_out: Sequence[dg.AssetChecksDefinition] = (), *, retries: dg.RetryPolicy | None = None
-) -> UnresolvedAssetJobDefinition:
+def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAssetJobDefinition:
     """Everything of a day, or of a range of days, in one run and one process.
 
     `left_out` are checks that read more of the platform's database than a day of data is worth.
@@ -34,8 +32,7 @@ def daily_job(
         | dg.AssetSelection.assets(VIEWS),
         description="Ingest a day, compute its numbers, write them back, rank its posts.",
         executor_def=dg.in_process_executor,
-        tags={"owner": "data-platform", ONE_AT_A_TIME: DAYS},
-        op_retry_policy=retries,
+        tags={"owner": "data-platform", ONE_AT_A_TIME: DAYS, PATIENT: "true"},
     )
 
 

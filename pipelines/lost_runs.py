@@ -3,9 +3,11 @@
 import os
 import platform
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.tags import MAX_RUNTIME_SECONDS_TAG
 
 from assets.resources.clock import utc_now
 
@@ -13,6 +15,8 @@ HOST, PROCESS = "sociallive/host", "sociallive/process"
 PROCESSES = Path("/proc")
 # The clock may have been put right by this much since a run began.
 TOLERANCE_S = 60
+# A command may run a year of days: nobody but its own process, or whoever watches it, ends it.
+COMMAND_MAY_TAKE = timedelta(days=2)
 REASON = (
     "The process of this run is gone: its machine, container or service ended while it worked. "
     "What it had published stays; the run is started again by itself."
@@ -20,8 +24,12 @@ REASON = (
 
 
 def process_tags() -> Mapping[str, str]:
-    """Tags by which a run is known to be at work in this very process."""
-    return {HOST: platform.node(), PROCESS: str(os.getpid())}
+    """Tags by which a run is known to be at work in this very process, for as long as it may."""
+    return {
+        HOST: platform.node(),
+        PROCESS: str(os.getpid()),
+        MAX_RUNTIME_SECONDS_TAG: str(int(COMMAND_MAY_TAKE.total_seconds())),
+    }
 
 
 def fail_lost_runs(instance: dg.DagsterInstance, *, processes: Path = PROCESSES) -> list[str]:
@@ -32,14 +40,15 @@ def fail_lost_runs(instance: dg.DagsterInstance, *, processes: Path = PROCESSES)
     """
     if not (processes / "uptime").exists():
         return []
-    lost = [
-        record.dagster_run
-        for record in _at_work(instance)
-        if not _is_alive(instance, record, processes)
-    ]
-    for run in lost:
-        instance.report_run_failed(run, REASON)
-    return [run.run_id for run in lost]
+    lost = [record for record in _at_work(instance) if not _is_alive(instance, record, processes)]
+    # A process that is gone may have ended its run as it should, after the runs were listed.
+    runs = (instance.get_run_by_id(record.dagster_run.run_id) for record in lost)
+    failed = []
+    for run in runs:
+        if run and run.status is dg.DagsterRunStatus.STARTED:
+            instance.report_run_failed(run, REASON)
+            failed.append(run.run_id)
+    return failed
 
 
 def _at_work(instance: dg.DagsterInstance) -> Iterator[dg.RunRecord]:

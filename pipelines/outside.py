@@ -52,13 +52,17 @@ def find_dead_database(settings: Settings) -> Iterator[Problem]:
 def _look(
     settings: Settings, instance: dg.DagsterInstance, now: datetime, looked_at: datetime | None
 ) -> Findings:
-    checks = build_definitions(settings).asset_checks or []
+    definitions = build_definitions(settings)
+    checks = definitions.asset_checks or []
+    automation = {
+        one.name for one in (*(definitions.schedules or ()), *(definitions.sensors or ()))
+    }
     watch = watch_of(
         settings,
         LAKE_TABLES,
         [check for check in checks if isinstance(check, dg.AssetChecksDefinition)],
     )
-    return watch.look(instance, now, looked_at=looked_at)
+    return watch.look(instance, now, automation=automation, looked_at=looked_at)
 
 
 def _no_storage(error: StorageError) -> Problem:

@@ -7,16 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES, RunRecord
-from dagster._core.storage.tags import WILL_RETRY_TAG
+from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG, WILL_RETRY_TAG
 
 from assets.partitions import days_of_run
+from pipelines.lost_runs import COMMAND_MAY_TAKE
 from schema.errors import UsageError
 from schema.windows import DayRange
 
 # Dagster's name for what somebody materializes by hand, without a job.
 BY_HAND = "__ASSET_JOB"
-# A process that was killed leaves its run unfinished for ever.
-LONGEST_RUN = timedelta(hours=12)
+# A process that was killed leaves its run unfinished for ever; commands may take two days.
+LONGEST_RUN = COMMAND_MAY_TAKE
+# Dagster does it within seconds; what it missed then, it does not look at again.
+RETRIED_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,11 @@ class PastRun:
     assets: frozenset[dg.AssetKey] = frozenset()
     tags: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def will_be_retried(self) -> bool:
-        """Whether Dagster itself starts it again."""
-        return self.tags.get(WILL_RETRY_TAG) == "true"
+    def will_be_retried(self, now: datetime) -> bool:
+        """Whether Dagster itself starts it again, or has done so."""
+        if self.tags.get(WILL_RETRY_TAG) != "true":
+            return False
+        return AUTO_RETRY_RUN_ID_TAG in self.tags or now - self.ended_at <= RETRIED_WITHIN
 
 
 def find_runs(

@@ -10,7 +10,7 @@ import dagster as dg
 from assets.partitions import daily_partitions
 from assets.resources.lake import Lake
 from pipelines.jobs import asset_job
-from pipelines.repair.owed import is_ready
+from pipelines.repair.owed import why_not_ready
 from pipelines.schedules import period_schedule, timed_schedule
 from pipelines.settings import Settings
 from reports.creator.definitions import NAMES, creator_reports_asset
@@ -69,7 +69,7 @@ def _pages_schedule(settings: Settings, period: Period) -> dg.ScheduleDefinition
     description = f"Write and queue the creators' reports of the {period} that has just ended."
     job = asset_job(name, NAMES[period], description=description)
     return period_schedule(
-        job, period, at=REPORTS_AT[period], is_ready=partial(is_ready, Lake(settings.lake))
+        job, period, at=REPORTS_AT[period], why_not=partial(why_not_ready, Lake(settings.lake))
     )
 
 

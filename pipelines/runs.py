@@ -5,6 +5,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from assets.ingestion.definitions import ACCEPT_LOSS
+from assets.metadata import PATIENT
 from assets.resources.manifest import Manifest
 from assets.resources.publishing import tell_nobody
 from pipelines.definitions import build_definitions
@@ -49,6 +50,8 @@ def run_daily_job(
         tags={
             **({} if first == last else of_range),
             **({ACCEPT_LOSS: "true"} if accept_loss else {}),
+            # A command says at once what stands in the way.
+            PATIENT: "false",
             **process_tags(),
         },
         raise_on_error=False,

@@ -57,12 +57,11 @@ def period_schedule(
     period: Period,
     *,
     at: str,
-    is_ready: Callable[[Period, date], bool],
+    why_not: Callable[[dg.DagsterInstance, Period, date], str | None],
 ) -> dg.ScheduleDefinition:
     """Run the day, week or month that has just ended, at its time, UTC.
 
-    `is_ready`: whether the days of a partition are published; where they are not, the repair
-    sensor runs it once they are.
+    `why_not`: why a partition cannot be run yet, if so; the repair sensor runs it once it can.
     """
 
     @dg.schedule(
@@ -75,8 +74,9 @@ def period_schedule(
     )
     def of_period(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         key = period_key(period, context.scheduled_execution_time.date() - timedelta(days=1))
-        if not is_ready(period, date.fromisoformat(key)):
-            return dg.SkipReason(f"not all days of {key} are published: run as soon as they are")
+        reason = why_not(context.instance, period, date.fromisoformat(key))
+        if reason:
+            return dg.SkipReason(reason)
         return dg.RunRequest(run_key=key, partition_key=key)
 
     return of_period

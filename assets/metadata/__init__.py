@@ -1,6 +1,6 @@
 """What Dagster shows of tables, of their partitions, and of what fails."""
 
-from assets.metadata.failures import clear_failures
+from assets.metadata.failures import PATIENT, clear_failures
 from assets.metadata.figures import Stopwatch, note_partition, note_publication, partition_facts
 from assets.metadata.tables import (
     Belonging,
@@ -13,6 +13,7 @@ from assets.metadata.tables import (
 )
 
 __all__ = [
+    "PATIENT",
     "Belonging",
     "Stopwatch",
     "clear_failures",

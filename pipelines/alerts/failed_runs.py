@@ -18,7 +18,12 @@ BY_HAND_WATCHED = timedelta(days=2)
 MOST_RUNS = 1_000
 FAILED = [dg.DagsterRunStatus.FAILURE]
 SUCCEEDED = [dg.DagsterRunStatus.SUCCESS]
-FAILURE_EVENTS = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+# A check that stops a run says why; its step says only that a check did.
+FAILURE_EVENTS = {
+    dg.DagsterEventType.STEP_FAILURE,
+    dg.DagsterEventType.RUN_FAILURE,
+    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+}
 
 
 def find_failed_runs(
@@ -47,7 +52,7 @@ def find_failed_runs(
 def _watched(runs: Iterable[PastRun], now: datetime) -> Iterator[PastRun]:
     for run in runs:
         watched = BY_HAND_WATCHED if run.job == BY_HAND else WATCHED
-        if now - run.ended_at <= watched and not run.will_be_retried:
+        if now - run.ended_at <= watched and not run.will_be_retried(now):
             yield run
 
 

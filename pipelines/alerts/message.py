@@ -11,6 +11,8 @@ from pipelines.alerts.problem import Problem, gravest_first
 
 # Between attempts of a channel that does not take a message.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+# Something that a channel did not take so often gives way to what comes after it.
+GIVES_WAY_AFTER = 5
 # Nobody wants to hear of trouble that long ago.
 KEPT = timedelta(days=14)
 
@@ -65,6 +67,11 @@ class Message:
         """Whether a channel is to try now."""
         wait = self.waiting.get(channel)
         return wait is not None and wait.not_before <= now
+
+    def holds_up(self, channel: str) -> bool:
+        """Whether a channel is to have this one before any later one."""
+        wait = self.waiting.get(channel)
+        return wait is not None and wait.attempts < GIVES_WAY_AFTER
 
     def taken_by(self, channel: str) -> "Message":
         """The same, after the channel has it."""

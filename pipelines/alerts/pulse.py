@@ -1,6 +1,6 @@
 """Whether the daemon is alive, and whether schedules and sensors do their work."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -32,7 +32,8 @@ def find_dead_daemons(instance: dg.DagsterInstance, now: datetime) -> Iterator[P
         severity=Severity.ERROR,
         subject="the Dagster daemon is not alive",
         sentence=f"no healthy heartbeat of {', '.join(sorted(silent)).lower()} {since}: nothing "
-        f"runs by itself until `dagster-daemon run` (or `sociallive dev`) is started again{said}",
+        "runs by itself until `sociallive service daemon` (on one's own machine: `sociallive dev`) "
+        f"is started again{said}",
         path="/health",
     )
 
@@ -46,11 +47,14 @@ def _is_silent(status: DaemonStatus, now: datetime) -> bool:
     return now - datetime.fromtimestamp(beat.timestamp, UTC) > SILENT_AFTER
 
 
-def find_failed_ticks(instance: dg.DagsterInstance) -> Iterator[Problem]:
-    """One problem per schedule or sensor whose newest tick failed."""
+def find_failed_ticks(instance: dg.DagsterInstance, known: Container[str]) -> Iterator[Problem]:
+    """One problem per schedule or sensor whose newest tick failed.
+
+    `known`: names of those that there are; Dagster keeps the states of all that ever were.
+    """
     # A storage in memory, as of a command, knows of no schedules.
     states = instance.all_instigator_state() if instance.schedule_storage else []
-    for state in states:
+    for state in (state for state in states if state.instigator_name in known):
         ticks = instance.get_ticks(
             state.instigator_origin_id, state.selector_id, limit=1, statuses=ENDED_TICKS
         )

@@ -70,9 +70,14 @@ class Teller:
     def _send(
         self, notes: Notes, channel: Channel, sent: Sent, now: datetime
     ) -> tuple[Notes, Sent]:
-        """Everything that a channel is to have, oldest first, until it does not take something."""
+        """Everything that a channel is to have, oldest first, until it does not take something.
+
+        "Well again" never arrives before its alert, but for an alert that is refused every time.
+        """
         for message in notes.messages:
             if not message.is_due(channel.name, now):
+                if message.holds_up(channel.name):
+                    break
                 continue
             trying = message.missed_by(channel.name, now)
             notes = self._renew(notes, message, trying)

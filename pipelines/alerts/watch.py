@@ -1,6 +1,6 @@
 """Looking around: everything that is wrong now."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -36,9 +36,17 @@ class Watch:
     checks: Sequence[dg.AssetCheckKey]
 
     def look(
-        self, instance: dg.DagsterInstance, now: datetime, *, looked_at: datetime | None = None
+        self,
+        instance: dg.DagsterInstance,
+        now: datetime,
+        *,
+        automation: Container[str],
+        looked_at: datetime | None = None,
     ) -> Findings:
-        """All problems; failures since the last look (none: just now) even if they are over."""
+        """All problems; failures since the last look (none: just now) even if they are over.
+
+        `automation`: names of the schedules and sensors that there are.
+        """
         news_since = (looked_at or now + OVERLAP) - OVERLAP
         in_progress = frozenset(run.run_id for run in unfinished_runs(instance, now))
         checks = find_failed_checks(
@@ -50,7 +58,7 @@ class Watch:
             find_late_reports(instance, self.repairs, now),
             checks.problems,
             find_late_backups(instance, self.backups, now),
-            find_failed_ticks(instance),
+            find_failed_ticks(instance, automation),
             find_old_gaps(self.repairs.owed, now),
         )
         return Findings(tuple(gravest_first(problems)), FROM_INSIDE, checks.undecided)

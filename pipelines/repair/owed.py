@@ -12,7 +12,8 @@ from pipelines.schedules import period_key
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period, ReportPeriod
 from reports.creator.report_days import find_report_days
-from schema.errors import CorruptPartitionError, MissingPartitionError
+from reports.held_days import refuse_held_days
+from schema.errors import CorruptPartitionError, HeldDayError, MissingPartitionError
 from schema.windows import ONE_DAY, DayRange, consecutive, start_of, whole_month
 
 # Published days begin with the first day of these numbers; before it lies history.
@@ -87,16 +88,22 @@ def last_day(period: Period, key: date) -> date:
     return key if period is Period.DAY else whole_month(key).last
 
 
-def is_ready(lake: Lake, period: Period, key: date) -> bool:
-    """Whether every day that the reports read has been published."""
+def why_not_ready(
+    lake: Lake, instance: dg.DagsterInstance, period: Period, key: date
+) -> str | None:
+    """Why reports cannot be written yet: days that are not published, or that a check holds."""
+    asked = ReportPeriod(period, last_day(period, key))
     try:
-        find_report_days(lake, ReportPeriod(period, last_day(period, key)))
+        find_report_days(lake, asked)
+        refuse_held_days(instance, asked.days)
     except MissingPartitionError:
-        return False
+        return f"not all days of {key} are published: run as soon as they are"
+    except HeldDayError as error:
+        return str(error)
     except CorruptPartitionError:
         # The run says which file it is, and how to mend it.
-        return True
-    return True
+        return None
+    return None
 
 
 def owed_reports(
@@ -119,7 +126,7 @@ def owed_reports(
             key
             for key in _unwritten(instance, period, now, owed.lookback_days)
             if _ended_between(last_day(period, key), max(begun_at, start_of(first)), now - after)
-            and is_ready(owed.lake, period, key)
+            and not why_not_ready(owed.lake, instance, period, key)
         ]
         for period in Period
     }

@@ -1,9 +1,12 @@
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.metadata import (
+    PATIENT,
     clear_failures,
     column_schema,
     metric_metadata,
@@ -11,6 +14,7 @@ from assets.metadata import (
     table_metadata,
 )
 from assets.resources.manifest import DataFile, Extraction, Manifest
+from pipelines.failures import failure_of
 from schema.errors import (
     ContractError,
     CorruptPartitionError,
@@ -190,3 +194,75 @@ def test_what_a_person_must_mend_is_not_retried(error: type[PipelineError]) -> N
 def test_a_bug_keeps_its_own_trace() -> None:
     with pytest.raises(ZeroDivisionError), clear_failures():
         raise ZeroDivisionError
+
+
+def work_through(errors: list[BaseException], instance: dg.DagsterInstance, patient: str) -> str:
+    """Run a step that meets these errors, one per attempt; the run's id."""
+
+    @dg.op
+    def meet() -> None:
+        with clear_failures():
+            if errors:
+                raise errors.pop(0)
+
+    @dg.job(tags={PATIENT: "true"})
+    def daily() -> None:
+        meet()
+
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    done = daily.execute_in_process(
+        run_config=quiet, instance=instance, tags={PATIENT: patient}, raise_on_error=False
+    )
+    return done.run_id
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    monkeypatch.setattr("assets.metadata.failures.FIRST_WAIT_S", 0)
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def test_a_patient_run_tries_again_what_may_pass(impatient: dg.DagsterInstance) -> None:
+    run_id = work_through([DatabaseUnavailableError("away")] * 4, impatient, "true")
+
+    run = impatient.get_run_by_id(run_id)
+    assert run is not None
+    assert run.is_success
+
+
+@pytest.mark.parametrize(
+    ("patient", "error", "met", "told"),
+    [
+        ("true", DatabaseUnavailableError("away"), 5, ("DatabaseUnavailableError", "away")),
+        ("false", DatabaseUnavailableError("away"), 1, ("DatabaseUnavailableError", "away")),
+        ("true", ContractError("mend it"), 1, ("ContractError", "mend it")),
+        ("true", ZeroDivisionError("bug"), 1, ("ZeroDivisionError", "meet failed unexpectedly")),
+    ],
+)
+def test_how_often_an_error_is_met_before_it_is_told(
+    patient: str,
+    error: Exception,
+    met: int,
+    told: tuple[str, str],
+    impatient: dg.DagsterInstance,
+) -> None:
+    errors: list[BaseException] = [error] * 7
+    run_id = work_through(errors, impatient, patient)
+
+    entries = impatient.all_logs(run_id)
+    failure = failure_of([entry.dagster_event for entry in entries if entry.dagster_event], run_id)
+    assert 7 - len(errors) == met
+    assert failure.reason == told[0]
+    assert failure.sentence.startswith(told[1])
+
+
+def test_a_run_that_is_stopped_is_not_tried_again(impatient: dg.DagsterInstance) -> None:
+    stops: list[BaseException] = [DagsterExecutionInterruptedError() for _ in range(2)]
+
+    run = impatient.get_run_by_id(work_through(stops, impatient, "true"))
+
+    assert run is not None
+    assert run.is_finished
+    assert not run.is_success
+    assert len(stops) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.scheduler.instigation import TickStatus
 
 from assets.lifecycle.backup_folder import BackupFolder
 from assets.resources.engine import EngineName
@@ -20,6 +21,7 @@ from pipelines.settings import Settings
 from schema.errors import ContractError
 from tests.fixtures.past_runs import CodeLocation
 from tests.fixtures.published_days import PublishedDays
+from tests.fixtures.ticks import AutomatedTicks
 from tests.fixtures.webhook import Receiver, Reply, running_receiver
 
 ERROR = dg.AssetCheckSeverity.ERROR
@@ -142,3 +144,18 @@ def test_both_sensors_run_by_default_and_need_no_platform(settings: Settings) ->
             assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
     mending = {job.name for job in repository.get_sensor_def("repair").jobs}
     assert mending == {"daily", "report_each_day", "report_each_week", "report_each_month"}
+
+
+def test_what_fails_beside_the_sensor_is_told_and_what_is_no_more_is_not(
+    settings: Settings, tmp_path: Path, receiver: Receiver
+) -> None:
+    beside = build_definitions(settings).get_repository_def()
+    with (
+        dg.instance_for_test(temp_dir=str(tmp_path)) as instance,
+        dg.build_sensor_context(instance, repository_def=beside) as context,
+    ):
+        for name in ("repair", "of_last_year"):
+            AutomatedTicks(instance, name).tick(TickStatus.FAILURE, datetime.now(UTC), "full")
+        beside.get_sensor_def("alerts").evaluate_tick(context)
+
+    assert receiver.taken == ["Alert: sensor repair fails"]

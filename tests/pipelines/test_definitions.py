@@ -297,12 +297,15 @@ def test_creators_get_the_day_week_or_month_that_has_just_ended(
         for day in DayRange(date(2024, 2, 1), tick.date() - ONE_DAY):
             put_day(Lake(tmp_path / "lake"), table, day)
     job, schedule = definitions.resolve_job_def(name), definitions.resolve_schedule_def(name)
-    context = dg.build_schedule_context(
-        scheduled_execution_time=tick.replace(tzinfo=UTC),
-        repository_def=definitions.get_repository_def(),
-    )
-
-    requests = schedule.evaluate_tick(context).run_requests or []
+    with (
+        dg.instance_for_test() as instance,
+        dg.build_schedule_context(
+            instance,
+            scheduled_execution_time=tick.replace(tzinfo=UTC),
+            repository_def=definitions.get_repository_def(),
+        ) as context,
+    ):
+        requests = schedule.evaluate_tick(context).run_requests or []
 
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == {asset}
     assert [request.partition_key for request in requests] == [key]
@@ -312,12 +315,15 @@ def test_creators_get_the_day_week_or_month_that_has_just_ended(
 
 
 def test_reports_whose_days_are_not_published_wait_for_them(definitions: dg.Definitions) -> None:
-    context = dg.build_schedule_context(
-        scheduled_execution_time=datetime(2024, 3, 1, 2, 30, tzinfo=UTC),
-        repository_def=definitions.get_repository_def(),
-    )
-
-    tick = definitions.resolve_schedule_def("report_each_day").evaluate_tick(context)
+    with (
+        dg.instance_for_test() as instance,
+        dg.build_schedule_context(
+            instance,
+            scheduled_execution_time=datetime(2024, 3, 1, 2, 30, tzinfo=UTC),
+            repository_def=definitions.get_repository_def(),
+        ) as context,
+    ):
+        tick = definitions.resolve_schedule_def("report_each_day").evaluate_tick(context)
 
     assert tick.run_requests == []
     assert tick.skip_message == "not all days of 2024-02-29 are published: run as soon as they are"

@@ -1,5 +1,6 @@
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
@@ -39,9 +40,10 @@ def commands() -> Iterator[list[str]]:
     for name in OURS:
         service = compose()["services"][name]
         yield service["command"]
-        _how, program, *arguments = service["healthcheck"]["test"]
+        _how, *words = service["healthcheck"]["test"]
+        program, *arguments = shlex.split(words[0]) if len(words) == 1 else words
         if program == "sociallive":
-            yield arguments
+            yield arguments[: arguments.index(">")]
 
 
 def unknown_words(arguments: list[str]) -> list[str]:
@@ -95,6 +97,23 @@ def test_a_container_of_ours_has_no_rights_that_it_does_not_need(name: str) -> N
     assert service["healthcheck"]
     assert service["restart"] == "unless-stopped"
     assert "USER sociallive" in (FOLDER / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize(("said", "is_healthy"), [(0, True), (3, True), (4, False), (5, True)])
+def test_the_daemon_is_unhealthy_only_when_it_does_not_beat(
+    said: int, is_healthy: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "sociallive").write_text(f"#!/bin/sh\necho why\nexit {said}\n")
+    (tmp_path / "sociallive").chmod(0o700)
+    how, command = compose()["services"]["daemon"]["healthcheck"]["test"]
+
+    # Compose writes $$ for $.
+    done = subprocess.run(  # noqa: S602
+        command.replace("$$", "$"), shell=True, check=False, env={"PATH": str(tmp_path)}
+    )
+
+    assert how == "CMD-SHELL"
+    assert (done.returncode == 0) is is_healthy
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml  # type: ignore[import-untyped]
 from dagster._core.events import EngineEventData
 
-from pipelines.dagster_home import open_instance
+from pipelines.dagster_home import FILE, SHIPPED, open_instance
 from pipelines.definitions import build_definitions
 from pipelines.housekeeping import NOTHING_LOST
 from pipelines.lost_runs import HOST, PROCESS, REASON, fail_lost_runs, process_tags
@@ -82,6 +83,26 @@ def test_a_run_that_is_at_work_is_left_alone(instance: dg.DagsterInstance) -> No
     assert fail_lost_runs(instance) == []
 
     assert status(instance, at_work) is status(instance, by_command) is RUNNING
+
+
+def test_a_run_that_ended_while_its_process_was_looked_for_is_not_failed(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending = run_at_work(instance, worker=dead_process())
+    listed = instance.get_run_records()
+    success = dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, nothing.name)
+    instance.report_dagster_event(success, ending)
+    monkeypatch.setattr("pipelines.lost_runs._at_work", lambda _instance: iter(listed))
+
+    assert fail_lost_runs(instance) == []
+
+    assert status(instance, ending) is dg.DagsterRunStatus.SUCCESS
+
+
+def test_a_command_may_run_longer_than_what_the_daemon_starts() -> None:
+    shipped = yaml.safe_load((SHIPPED / FILE).read_text())["run_monitoring"]["max_runtime_seconds"]
+
+    assert int(process_tags()["dagster/max_runtime"]) == 172_800 > shipped
 
 
 @pytest.mark.parametrize(("begun_s", "is_lost"), [(5_000, False), (9_990, True)])

@@ -8,8 +8,9 @@ from pipelines.alerts.failed_runs import find_failed_runs
 from pipelines.alerts.problem import Problem
 from pipelines.past_runs import BY_HAND
 from schema.errors import ContractError
-from tests.fixtures.past_runs import CodeLocation
+from tests.fixtures.past_runs import QUIET, CodeLocation
 
+RETRIED_AS = "dagster/auto_retry_run_id"
 FIRST, SECOND, THIRD = date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 3)
 
 
@@ -121,6 +122,46 @@ def test_what_dagster_itself_tries_again_is_no_problem_yet(location: CodeLocatio
     location.run(FIRST, tags={"dagster/will_retry": "true"})
 
     assert problems(location) == []
+
+
+@pytest.mark.parametrize(("retry", "is_told"), [({}, True), ({RETRIED_AS: "another"}, False)])
+def test_what_dagster_was_to_try_again_and_did_not_is_told(
+    retry: dict[str, str], is_told: bool, location: CodeLocation
+) -> None:
+    location.trouble.error = crash
+    location.run(FIRST, tags={"dagster/will_retry": "true", **retry})
+    later = datetime.now(UTC) + timedelta(minutes=16)
+
+    found = list(find_failed_runs(location.instance, news_since=later, now=later))
+
+    assert len(found) == is_told
+
+
+def test_a_run_that_a_check_stopped_is_told_in_the_sentence_of_the_check() -> None:
+    @dg.asset
+    def numbers() -> None:
+        """Published before they are checked."""
+
+    @dg.asset(deps=[numbers])
+    def ranking() -> None:
+        """Waits for the check."""
+
+    @dg.asset_check(asset=numbers, blocking=True)
+    def explained() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=False, description="likes differ: run the day again")
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        dg.materialize(
+            [numbers, ranking, explained],
+            instance=instance,
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        now = datetime.now(UTC)
+        [problem] = find_failed_runs(instance, news_since=now, now=now)
+
+    assert "explained of numbers failed: likes differ: run the day again" in problem.sentence
+    assert problem.key.endswith("explained of numbers")
 
 
 def test_days_that_somebody_wrote_by_hand_and_wrong_stop_nothing(location: CodeLocation) -> None:

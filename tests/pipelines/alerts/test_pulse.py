@@ -4,30 +4,16 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.remote_origin import (
-    ManagedGrpcPythonEnvCodeLocationOrigin,
-    RemoteInstigatorOrigin,
-    RemoteRepositoryOrigin,
-)
-from dagster._core.scheduler.instigation import (
-    InstigatorState,
-    InstigatorStatus,
-    SensorInstigatorData,
-    TickData,
-    TickStatus,
-)
-from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._core.scheduler.instigation import TickStatus
 from dagster._daemon.types import DaemonHeartbeat
 from dagster_shared.error import SerializableErrorInfo
 
 from pipelines.alerts.kinds import Kind
 from pipelines.alerts.pulse import find_dead_daemons, find_failed_ticks
+from tests.fixtures.ticks import AutomatedTicks
 
 NOW = datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PROCESS = ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(python_file="defs.py"))
-SENSOR = RemoteInstigatorOrigin(RemoteRepositoryOrigin(PROCESS, "repository"), "repair")
 
 
 @pytest.fixture
@@ -52,7 +38,7 @@ def test_a_daemon_that_never_ran_is_dead(instance: dg.DagsterInstance) -> None:
     assert problem.kind is Kind.DAEMON_DEAD
     assert "scheduler" in problem.sentence
     assert " ever: " in problem.sentence
-    assert "dagster-daemon run" in problem.sentence
+    assert "`sociallive service daemon`" in problem.sentence
 
 
 def test_a_daemon_whose_parts_all_beat_is_alive(instance: dg.DagsterInstance) -> None:
@@ -90,35 +76,19 @@ def test_a_part_that_beats_and_fails_is_not_well(instance: dg.DagsterInstance) -
 def test_a_sensor_whose_newest_tick_failed_is_told_until_one_succeeds(
     instance: dg.DagsterInstance,
 ) -> None:
-    state = InstigatorState(
-        SENSOR, InstigatorType.SENSOR, InstigatorStatus.RUNNING, SensorInstigatorData()
-    )
-    instance.add_instigator_state(state)
-
-    def tick(status: TickStatus, minute: int, error: str | None = None) -> None:
-        told = SerializableErrorInfo(error, [], None) if error else None
-        instance.create_tick(
-            TickData(
-                instigator_origin_id=state.instigator_origin_id,
-                instigator_name=state.instigator_name,
-                instigator_type=InstigatorType.SENSOR,
-                status=status,
-                timestamp=(NOW + minute * MINUTE).timestamp(),
-                error=told,
-                selector_id=state.selector_id,
-            )
-        )
-
-    tick(TickStatus.FAILURE, 0, "StorageError: the disk is full\n")
-    tick(TickStatus.STARTED, 1)
-    [problem] = find_failed_ticks(instance)
-    tick(TickStatus.SKIPPED, 2)
+    repair = AutomatedTicks(instance, "repair")
+    repair.tick(TickStatus.FAILURE, NOW, "StorageError: the disk is full\n")
+    repair.tick(TickStatus.STARTED, NOW + MINUTE)
+    [problem] = find_failed_ticks(instance, {"repair"})
+    after_it_was_removed = list(find_failed_ticks(instance, {"alerts"}))
+    repair.tick(TickStatus.SKIPPED, NOW + 2 * MINUTE)
 
     assert problem.subject == "sensor repair fails"
     assert problem.sentence.endswith("does not start: StorageError: the disk is full")
-    assert list(find_failed_ticks(instance)) == []
+    assert after_it_was_removed == []
+    assert list(find_failed_ticks(instance, {"repair"})) == []
 
 
 def test_a_storage_in_memory_knows_of_no_schedules() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        assert list(find_failed_ticks(instance)) == []
+        assert list(find_failed_ticks(instance, {"repair"})) == []

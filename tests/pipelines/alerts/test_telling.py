@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.alerts.channel import Channel
 from pipelines.alerts.mail import MailChannel
-from pipelines.alerts.message import KEPT
+from pipelines.alerts.message import GIVES_WAY_AFTER, KEPT
 from pipelines.alerts.notebook import Notebook
 from pipelines.alerts.problem import Findings
 from pipelines.alerts.telling import Sent, Teller
@@ -103,16 +103,31 @@ def test_a_channel_that_fails_gets_it_later_and_the_other_does_not_get_it_twice(
     assert office.notebook.read().messages == ()
 
 
-def test_a_mail_that_is_refused_is_not_lost_and_what_comes_after_is_not_held_up(
-    office: Office,
-) -> None:
+def test_a_channel_has_that_it_is_over_never_before_the_alert(office: Office) -> None:
     office.mail.plans[TO] = [Answer.UNKNOWN_USER]
     office.tell(findings(problem("a")), NOW)
 
-    office.tell(findings(problem("a"), problem("b", subject="another")), NOW + MINUTE / 2)
-    office.tell(findings(problem("a"), problem("b", subject="another")), NOW + MINUTE)
+    waits = office.tell(findings(), NOW + MINUTE / 2)
+    office.tell(findings(), NOW + MINUTE)
 
+    assert waits == Sent(1), "the webhook's"
     assert office.heard == (2, 2)
+    assert [b"Well again" in mail for mail in office.mail.mails_to(TO)] == [False, True]
+
+
+def test_a_mail_that_is_refused_every_time_gives_way_and_is_not_lost(office: Office) -> None:
+    office.mail.plans[TO] = [Answer.UNKNOWN_USER] * GIVES_WAY_AFTER
+    now, both = NOW, findings(problem("a"), problem("b", subject="another"))
+    office.tell(findings(problem("a")), now)
+    for wait in (1, 2, 4, 8):
+        now += wait * MINUTE
+        office.tell(both, now)
+
+    held_up = office.heard
+    office.tell(both, now + MINUTE)
+    office.tell(both, now + 16 * MINUTE)
+
+    assert (held_up, office.heard) == ((0, 2), (2, 2))
     assert [b"another" in mail for mail in office.mail.mails_to(TO)] == [True, False]
 
 

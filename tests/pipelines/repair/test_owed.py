@@ -5,10 +5,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.repair.owed import FACTS, ended_periods, is_ready, owed_reports
+from pipelines.repair.owed import FACTS, ended_periods, owed_reports, why_not_ready
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
 from schema.windows import DayRange
+from tests.fixtures.check_results import record_result
 from tests.fixtures.published_days import PublishedDays
 
 HOUR = timedelta(hours=1)
@@ -152,11 +153,35 @@ def test_reports_are_owed_once_their_days_are_published_and_until_they_are_writt
     assert owed()[Period.DAY] == [date(2024, 3, 3)]
 
 
-def test_reports_of_a_week_wait_for_each_of_its_days(days: PublishedDays) -> None:
+def test_reports_of_a_week_wait_for_each_of_its_days(
+    days: PublishedDays, instance: dg.DagsterInstance
+) -> None:
     monday = date(2024, 2, 26)
     days.publish(monday, date(2024, 3, 3))
-    whole = is_ready(days.lake, Period.WEEK, monday)
+    whole = why_not_ready(days.lake, instance, Period.WEEK, monday)
     days.retract(date(2024, 2, 28), ["user_analytics"])
 
-    assert whole
-    assert not is_ready(days.lake, Period.WEEK, monday)
+    assert whole is None
+    said = why_not_ready(days.lake, instance, Period.WEEK, monday)
+    assert said == "not all days of 2024-02-26 are published: run as soon as they are"
+
+
+def test_reports_of_days_that_a_check_holds_are_owed_once_it_lets_go_of_them(
+    days: PublishedDays, instance: dg.DagsterInstance
+) -> None:
+    begun_at, held = datetime(2024, 3, 2, 12, tzinfo=UTC), date(2024, 3, 3)
+    days.publish(date(2024, 2, 20), date(2024, 3, 4))
+
+    def owed() -> list[date]:
+        return owed_reports(instance, days.owed(), NOW, begun_at=begun_at, after=4 * HOUR)[
+            Period.DAY
+        ]
+
+    record_result(instance, DayRange(held, held), held)
+    waiting, said = owed(), why_not_ready(days.lake, instance, Period.DAY, held)
+    record_result(instance, DayRange(held, held))
+
+    assert waiting == [date(2024, 3, 2), date(2024, 3, 4)]
+    assert said is not None
+    assert said.startswith("no report shows 2024-03-03")
+    assert owed() == [date(2024, 3, 2), held, date(2024, 3, 4)]
