@@ -26,6 +26,9 @@ HINTS = ("Candidate bindings", "Did you mean")
 AROUND = "SELECT {columns} FROM (\n{query}\n) AS answer"
 
 
+UNNAMED = "a query has to name its views as they are called"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A query that was understood: its text, and the names and types of its columns."""
@@ -54,9 +57,11 @@ class Session:
         """
         statement = text.strip().rstrip(";")
         self._require_query(statement)
-        named = [view for view in self.views if view.is_named_in(statement)] or self.views
-        for view in named:
-            self.connection.execute(view.create())
+        named = [view for view in self.views if view.is_named_in(statement)]
+        # Who lists what there is finds names and types, and nobody has to look at a file for it.
+        shapes = [] if named else [view.create_refusing(UNNAMED) for view in self.views]
+        for create in [*(view.create() for view in named), *shapes]:
+            self.connection.execute(create)
         described = self._describe(statement)
         return Query(statement, tuple((name, kind) for name, kind, *_ in described))
 
