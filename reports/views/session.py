@@ -20,13 +20,11 @@ T = TypeVar("T")
 BATCH_ROWS = 65_536
 MEMORY = "2GB"
 SPILL = "20GB"
+UNNAMED = "a query has to name its views as they are called"
 HINTS = ("Candidate bindings", "Did you mean")
 # Around a query DuckDB refuses everything that writes, in whatever disguise: as a statement it may
 # not stand there, and as part of WITH only at the top.
 AROUND = "SELECT {columns} FROM (\n{query}\n) AS answer"
-
-
-UNNAMED = "a query has to name its views as they are called"
 
 
 @dataclass(frozen=True, slots=True)
