@@ -19,7 +19,7 @@ from assets.quality.reconciliation_checks import (
 )
 from reports.creator.report_days import OF_THE_LAST_DAY, OF_THE_PERIOD
 from schema.errors import HeldDayError
-from schema.windows import DayRange
+from schema.windows import ONE_DAY, DayRange, start_of
 
 RESULTS_AT_ONCE = 50
 HOLDING = (
@@ -53,7 +53,9 @@ def _refusals(
     instance: dg.DagsterInstance, key: dg.AssetCheckKey, days: DayRange
 ) -> Iterator[tuple[date, str]]:
     unknown = set(days)
-    for said in _newest_first(instance, key):
+    # No day was checked before it began; storages write their time in UTC or in their own zone.
+    since = start_of(days.first - ONE_DAY).timestamp()
+    for said in _newest_first(instance, key, since=since):
         checked = unknown & _checked_days(said)
         for day in sorted(checked & _failed_days(said)):
             yield day, (said.description or "").rstrip(".")
@@ -63,7 +65,7 @@ def _refusals(
 
 
 def _newest_first(
-    instance: dg.DagsterInstance, key: dg.AssetCheckKey
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey, *, since: float
 ) -> Iterator[dg.AssetCheckEvaluation]:
     cursor: int | None = None
     while True:
@@ -71,6 +73,8 @@ def _newest_first(
             key, limit=RESULTS_AT_ONCE, cursor=cursor
         )
         for record in records:
+            if record.create_timestamp < since:
+                return
             # While a check runs, and after its run was stopped, this is only the plan of it.
             if isinstance(record.evaluation, dg.AssetCheckEvaluation):
                 yield record.evaluation

@@ -60,6 +60,7 @@ def take_base(
     """Copy the server's files while it runs; the backup appears under its name when complete.
 
     Raises:
+        UsageError: no pg_basebackup is new enough or, where the server speaks TLS, speaks it too.
         BackupFailedError: the copy failed or does not verify, or the log was not archived.
         StorageError: the disk is full.
     """
@@ -106,10 +107,11 @@ def _take(
     folder: BackupFolder,
     name: str,
 ) -> BaseBackup:
-    programs = find_programs(major=facts.server_major)
+    encrypted = connection.pgconn.ssl_in_use
+    programs = find_programs(major=facts.server_major, encrypted=encrypted)
     with (
         folder.new(BASES, name) as unfinished,
-        service_file(postgres.url, within=unfinished.parent) as service,
+        service_file(postgres.url, within=unfinished.parent, encrypted=encrypted) as service,
     ):
         data = unfinished / DATA
         options = (*BASE_OPTIONS, f"--label={name}", f"--pgdata={data}")

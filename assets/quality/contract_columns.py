@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.quality.findings import Finding
 from assets.resources.lake import Lake
-from schema.errors import CorruptPartitionError
+from schema.errors import CorruptPartitionError, MissingPartitionError
 from schema.tables.columns import Contract, polars_schema
 from schema.windows import DayRange
 
@@ -41,7 +41,12 @@ def _verify_table(
     for day in days:
         if day in unpublished or not lake.is_intact(table, day):
             continue
-        differing = _differing(lake, table, day, expected)
+        try:
+            differing = _differing(lake, table, day, expected)
+        # Damage that leaves the size as it was, or a run that replaces the day just now.
+        except (pl.exceptions.PolarsError, OSError, CorruptPartitionError, MissingPartitionError):
+            yield _unreadable(table, day)
+            continue
         if differing:
             yield _describe(table, day, differing)
         else:
@@ -71,14 +76,33 @@ def _rows(lake: Lake, table: str, day: date) -> int:
 
 
 def _describe(table: str, day: date, differing: str) -> Finding:
+    return _alarm(
+        f"{table}: other columns than its contract",
+        table,
+        day,
+        f"{table} of {day} was published under another contract ({differing}): "
+        f"run `sociallive run --date {day}` to publish the day under this one",
+    )
+
+
+def _unreadable(table: str, day: date) -> Finding:
+    return _alarm(
+        f"{table}: its columns cannot be read",
+        table,
+        day,
+        f"{table} of {day}: its columns cannot be read: unless the day was being published just "
+        f"then, run `sociallive run --date {day}` to publish it anew",
+    )
+
+
+def _alarm(subject: str, table: str, day: date, advice: str) -> Finding:
     return Finding(
         check=CHECK,
-        subject=f"{table}: other columns than its contract",
+        subject=subject,
         day=day,
         compared=1,
         differing=1,
         unexplained=1,
         examples=(f"{table}/date={day}",),
-        advice=f"{table} of {day} was published under another contract ({differing}): "
-        f"run `sociallive run --date {day}` to publish the day under this one",
+        advice=advice,
     )

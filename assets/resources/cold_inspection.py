@@ -64,6 +64,15 @@ def require_sound(store: ColdStore, month: date) -> ColdManifest:
         raise CorruptPartitionError(f"{store.folder / CHAIN}: {evidence}: {REMEDY}")
     for damage in inspect_cold_month(store, chain, month):
         raise CorruptPartitionError(f"{damage.path}: {damage.evidence}: {REMEDY}")
+    return require_manifest(store, month)
+
+
+def require_manifest(store: ColdStore, month: date) -> ColdManifest:
+    """The manifest of a month, whose files nobody looks at.
+
+    Raises:
+        CorruptPartitionError: there is none, or it cannot be read.
+    """
     manifest = store.manifest(month)
     if manifest is None:
         raise CorruptPartitionError(

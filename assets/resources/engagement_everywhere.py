@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from assets.resources.cold_inspection import require_sound
+from assets.resources.cold_inspection import require_manifest, require_sound
 from assets.resources.cold_manifest import TABLE
 from assets.resources.cold_months import ColdStore
 from assets.resources.file_lists import file_list
@@ -40,16 +40,18 @@ NO_ROWS = """
 """
 
 
-def select_engagement_everywhere(store: ColdStore, lake: Lake) -> str:
+def select_engagement_everywhere(store: ColdStore, lake: Lake, *, is_verified: bool = True) -> str:
     """A query whose result has every event once.
 
     A value that the platform lacks is NULL in cold rows, and 1 in those of the lake. Of days that
-    the lake has not published only cold rows are known.
+    the lake has not published only cold rows are known. `is_verified`: every byte of the cold store
+    is compared first; otherwise its manifests are believed.
 
     Raises:
         CorruptPartitionError: a cold month is damaged, or a file of the lake is.
     """
-    manifests = [require_sound(store, month) for month in store.months()]
+    manifest_of = require_sound if is_verified else require_manifest
+    manifests = [manifest_of(store, month) for month in store.months()]
     cold = [path for manifest in manifests for path in store.paths(manifest)]
     published = lake.files(TABLE, lake.published_days(TABLE))
     return STATEMENT.format(

@@ -116,7 +116,7 @@ class Lake:
             )
         for file in manifest.files:
             path = folder / file.name
-            if not path.exists() or path.stat().st_size != file.size_bytes:
+            if _size_of(path) != file.size_bytes:
                 raise CorruptPartitionError(
                     f"{path} is missing or not the {file.size_bytes} bytes that were published: "
                     f"run `sociallive run --date {day}` to ingest the day again"
@@ -202,6 +202,14 @@ class Lake:
             if path.name not in kept and not path.is_dir():
                 path.unlink(missing_ok=True)
         shutil.rmtree(staged.folder.parent, ignore_errors=True)
+
+
+def _size_of(path: Path) -> int | None:
+    """Bytes of a file that a run may be replacing just now; none where it is gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 @contextmanager

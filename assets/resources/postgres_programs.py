@@ -27,15 +27,15 @@ def find_programs(*, major: int, exactly: bool = False, encrypted: bool = False)
     """Programs that can serve a server of this major version: of it, or else newer ones.
 
     What newer ones dump, only servers as new can restore without complaint. `exactly`: of that
-    version or none, as a data directory needs. `encrypted`: only those that speak TLS, which the
-    embedded ones do not: they would send everything in the clear.
+    version or none, as a data directory needs. `encrypted`: not the embedded ones, which do
+    not speak TLS and would send everything in the clear.
 
     Raises:
         UsageError: there are none; says what to install.
     """
-    found = [*_embedded(), *sorted(_of_the_system(), key=lambda package: int(package.major))]
-    if encrypted:
-        found = [package for package in found if _speaks_tls(package)]
+    of_the_system = sorted(_of_the_system(), key=lambda package: int(package.major))
+    # What the system's speak they say themselves: `service_file` asks them for TLS or nothing.
+    found = [*([] if encrypted else _embedded()), *of_the_system]
     same = [package for package in found if int(package.major) == major]
     newer = [package for package in found if int(package.major) > major and not exactly]
     if same or newer:
@@ -136,14 +136,6 @@ def _version(program: Path) -> str | None:
     said = subprocess.run([program, "--version"], check=False, capture_output=True, text=True)
     found = re.search(r"\d+(\.\d+)*", said.stdout)
     return found[0] if found else None
-
-
-def _speaks_tls(package: PostgresPackage) -> bool:
-    program = package.program("pg_config")
-    if not program.is_file():
-        return False
-    said = subprocess.run([program, "--configure"], check=False, capture_output=True, text=True)
-    return re.search(r"--with-(ssl|openssl)", said.stdout) is not None
 
 
 def _last_words(said: str) -> str:

@@ -88,7 +88,8 @@ def describe_view(name: str) -> None:
 
 def write_view_file(path: Path) -> None:
     """Write the views into a file that other tools open."""
-    views = known_views(read_settings())
+    settings = read_settings()
+    views = views_of(Lake(settings.lake), ColdStore(settings.cold), is_verified=False)
     write_views(views, path.absolute())
     say(escape(f"{len(views)} views: {path.absolute()}"))
 

@@ -36,7 +36,9 @@ MOST_BODY_SECONDS = 10.0
 PAGE_OPENS_FOR = timedelta(days=400)
 NOT_FOUND = "This link does not lead anywhere (any more): the newest mail has one that does."
 BROKEN = "This did not work just now, and nothing was changed: please try again in a minute."
+UNFINISHED = "Your choice did not arrive whole, and nothing was changed: please try again."
 UNREADABLE = "This is not a choice that there is: please use the buttons of the page."
+REFUSALS = {404: NOT_FOUND, 400: UNFINISHED, 408: UNFINISHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def _html(text: str, status: int = 200) -> Response:
 
 async def _refuse(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 400
-    return _html(sentence_page(NOT_FOUND), status)
+    return _html(sentence_page(REFUSALS.get(status, UNREADABLE)), status)
 
 
 async def _unavailable(_request: Request, _error: Exception) -> Response:

@@ -15,18 +15,21 @@ EVERYWHERE = "engagement_everywhere"
 PROOF = "row_hash"
 
 
-def views_of(lake: Lake, cold: ColdStore) -> list[View]:
-    """Every view, in the order in which people meet them; nothing is read yet."""
+def views_of(lake: Lake, cold: ColdStore, *, is_verified: bool = True) -> list[View]:
+    """Every view, in the order in which people meet them; nothing is read yet.
+
+    `is_verified`: every byte of the cold store is compared before a view shows it.
+    """
     views = [
         *lake_views(lake, TABLES),
-        everywhere_view(lake, cold),
+        everywhere_view(lake, cold, is_verified=is_verified),
         day_view(lake, list(TABLES)),
         *registry_views(),
     ]
     return [*views, view_of_columns(views)]
 
 
-def everywhere_view(lake: Lake, cold: ColdStore) -> View:
+def everywhere_view(lake: Lake, cold: ColdStore, *, is_verified: bool) -> View:
     """Engagement of all ages: what the cold store has of it, and the days of the lake."""
     archived = {
         column.name: column
@@ -45,5 +48,5 @@ def everywhere_view(lake: Lake, cold: ColdStore) -> View:
         "(id, created_at)",
         "One row per engagement event of any age, archived or not. Filter by date and created_at.",
         columns,
-        lambda: select_engagement_everywhere(cold, lake),
+        lambda: select_engagement_everywhere(cold, lake, is_verified=is_verified),
     )

@@ -11,7 +11,7 @@ from assets.resources.published import Published
 from reports.views.catalogue import views_of
 from reports.views.tables import TABLES
 from reports.views.view import View
-from reports.views.view_files import write_views
+from reports.views.view_files import statements_of, write_statements
 from schema.markdown import markdown_table
 
 GROUP = "reports"
@@ -39,16 +39,20 @@ def analyst_views_asset(folder: Path) -> dg.AssetsDefinition:
 
         - Shows: what `sociallive sql` shows; the files hold views and no rows.
         - Source: the manifests of the lake and of the cold store.
-        - Fails when: a published file is missing or changed, or the folder cannot be written; the
-          files that were there stay.
+        - A view of which a file is missing or damaged tells that to whoever asks it: whether files
+          are whole is for the checks to say, and no reason to fail the day that was published.
+        - Fails when: the folder cannot be written; the files that were there stay.
         """
-        views = views_of(published.lake, cold)
+        # Nobody waits each day for every byte of the cold store to be read.
+        views = views_of(published.lake, cold, is_verified=False)
         with clear_failures():
+            statements, refused = statements_of(views)
             for name in FILES:
-                write_views(views, folder / name)
+                write_statements(statements, folder / name)
         return dg.MaterializeResult(
             metadata={
                 "file": dg.MetadataValue.path(folder / FILES[0]),
+                "refused": dg.MetadataValue.json(refused),
                 "views": dg.MetadataValue.md(views_as_markdown(views)),
             }
         )

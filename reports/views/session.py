@@ -20,6 +20,7 @@ T = TypeVar("T")
 BATCH_ROWS = 65_536
 MEMORY = "2GB"
 SPILL = "20GB"
+UNNAMED = "a query has to name its views as they are called"
 HINTS = ("Candidate bindings", "Did you mean")
 # Around a query DuckDB refuses everything that writes, in whatever disguise: as a statement it may
 # not stand there, and as part of WITH only at the top.
@@ -54,9 +55,11 @@ class Session:
         """
         statement = text.strip().rstrip(";")
         self._require_query(statement)
-        named = [view for view in self.views if view.is_named_in(statement)] or self.views
-        for view in named:
-            self.connection.execute(view.create())
+        named = [view for view in self.views if view.is_named_in(statement)]
+        # Who lists what there is finds names and types, and nobody has to look at a file for it.
+        shapes = [] if named else [view.create_refusing(UNNAMED) for view in self.views]
+        for create in [*(view.create() for view in named), *shapes]:
+            self.connection.execute(create)
         described = self._describe(statement)
         return Query(statement, tuple((name, kind) for name, kind, *_ in described))
 

@@ -39,7 +39,14 @@ class View:
 
     def create(self) -> str:
         """The statement that makes it of what is published now."""
-        return f"CREATE OR REPLACE VIEW {self.name} AS\n{self.query().strip()};"
+        return self._create(self.query())
+
+    def create_refusing(self, reason: str) -> str:
+        """The statement of a view with the same columns that tells every query of it the reason."""
+        return self._create(refusing_rows(self.columns, reason))
+
+    def _create(self, query: str) -> str:
+        return f"CREATE OR REPLACE VIEW {self.name} AS\n{query.strip()};"
 
     def comments(self) -> list[str]:
         """Statements that let other tools show what view and columns mean."""
@@ -59,6 +66,13 @@ def no_rows(columns: tuple[Column, ...]) -> str:
     """A query without rows, in the shape of the columns."""
     nulls = ", ".join(f"NULL::{column.type} AS {column.quoted}" for column in columns)
     return f"SELECT {nulls} WHERE FALSE"
+
+
+def refusing_rows(columns: tuple[Column, ...], reason: str) -> str:
+    """A query in the shape of the columns that fails with the reason, whatever is asked of it."""
+    # Of each column and of the rows: neither a filter nor a count gets past it.
+    refused = ", ".join(f"refused::{column.type} AS {column.quoted}" for column in columns)
+    return f"SELECT {refused}\nFROM (SELECT error({literal(reason)}) AS refused)\nWHERE refused"
 
 
 def constant_rows(columns: tuple[Column, ...], rows: list[tuple[str, ...]]) -> str:

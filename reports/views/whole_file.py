@@ -27,9 +27,14 @@ def whole_file(path: Path) -> Iterator[Path]:
         fsync_folder(path.parent)
     except (OSError, duckdb.IOException) as error:
         raise StorageError(
-            f"{path} cannot be written: choose another place, or free some space; a file that was "
-            "there is untouched"
+            f"{path} cannot be written ({_reason(error)}): choose another place, or free some "
+            "space; a file that was there is untouched"
         ) from error
     finally:
         with suppress(OSError):
             unfinished.unlink()
+
+
+def _reason(error: Exception) -> str:
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or str(error).splitlines()[0]

@@ -1,11 +1,13 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from assets.quality.findings import Finding
 from assets.quality.reconciliation_checks import check_result
+from assets.resources.clock import utc_today
 from reports.held_days import HOLDING, RESULTS_AT_ONCE, refuse_held_days
 from schema.errors import HeldDayError
 from schema.windows import DayRange
@@ -51,6 +53,27 @@ def test_a_later_result_about_other_days_does_not_let_a_day_go(
 
     with pytest.raises(HeldDayError, match=str(D)):
         refuse_held_days(instance, DayRange(D, D))
+
+
+def test_results_from_before_the_first_day_are_not_looked_through(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(RESULTS_AT_ONCE + 1):
+        record_result(instance, DayRange(D, D))
+    storage = instance.event_log_storage
+    ask = storage.get_asset_check_execution_history
+    asked: list[dg.AssetCheckKey] = []
+
+    def noted(key: dg.AssetCheckKey, **options: Any) -> object:
+        asked.append(key)
+        return ask(key, **options)
+
+    monkeypatch.setattr(storage, "get_asset_check_execution_history", noted)
+    to_come = utc_today() + timedelta(days=3)
+
+    refuse_held_days(instance, DayRange(to_come, to_come))
+
+    assert asked == list(HOLDING)
 
 
 def test_a_day_that_was_repaired_and_run_again_is_let_go(instance: dg.DagsterInstance) -> None:

@@ -49,3 +49,19 @@ def test_a_missing_file_is_not_told_twice(lake: Lake) -> None:
     lake.files("user_activity", [DAYS.first])[0].unlink()
 
     assert verify(lake) == [Finding("contract", "user_activity", compared=0)]
+
+
+def test_a_file_whose_footer_is_damaged_is_named_and_the_other_days_are_compared(
+    lake: Lake,
+) -> None:
+    put(lake, "user_activity", DAYS.first, ROWS)
+    put(lake, "user_activity", DAYS.last, ROWS)
+    [path] = lake.files("user_activity", [DAYS.last])
+    path.write_bytes(b"x" * path.stat().st_size)
+
+    told, quiet = verify(lake)
+
+    assert quiet == Finding("contract", "user_activity", compared=2)
+    assert (told.day, told.unexplained) == (DAYS.last, 1)
+    assert "its columns cannot be read" in told.advice
+    assert "sociallive run --date 2024-03-01" in told.advice

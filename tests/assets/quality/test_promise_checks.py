@@ -6,7 +6,7 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
-from assets.quality.exposed_columns import Readable, exposed
+from assets.quality.exposed_columns import Readable, exposed, read_readable_columns
 from assets.quality.promise_checks import FRESH_TABLES, promise_checks
 from assets.resources.clock import utc_today
 from assets.resources.engine import PolarsEngine
@@ -103,6 +103,17 @@ def test_each_broken_promise_is_told_with_what_to_do(
     stray = broken["stray_rows of user_engagement"].metadata
     assert stray["out_of_range_rows"].value == 1
     assert "created_at" in str(stray["what_next"].value)
+
+
+def test_what_an_extension_opens_to_everybody_alarms_nobody(installation: Installation) -> None:
+    postgres = Postgres(installation.url)
+    installation.execute("CREATE VIEW of_ours AS SELECT 1 AS n")
+    installation.execute("GRANT SELECT ON of_ours TO PUBLIC")
+    installation.execute("CREATE EXTENSION pg_stat_statements SCHEMA public")
+
+    opened = {name for _, name in exposed(read_readable_columns(postgres))}
+
+    assert opened == {"of_ours.n"}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,16 @@ def test_the_embedded_programs_serve_servers_of_their_version_and_older_ones() -
     assert find_programs(major=EMBEDDED, exactly=True) == find_package()
 
 
+def test_programs_that_speak_no_tls_are_not_taken_for_a_server_that_does() -> None:
+    """The system's are, whatever else is there; where there are none it is said."""
+    try:
+        found = find_programs(major=9, encrypted=True)
+    except UsageError as refusal:
+        assert "that speak TLS are needed" in str(refusal)  # noqa: PT017  where none is there
+    else:
+        assert found != find_package()
+
+
 @pytest.mark.parametrize(("major", "exactly"), [(99, False), (9, True)])
 def test_what_is_not_there_is_named_with_what_to_install(major: int, exactly: bool) -> None:
     with pytest.raises(UsageError, match=rf"version {major}.*apt-get install postgresql-{major}"):

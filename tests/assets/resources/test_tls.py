@@ -10,6 +10,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import pytest
 
 from assets.lifecycle.backup_folder import BackupFolder
+from assets.lifecycle.base_backup import take_base
 from assets.lifecycle.database_dump import dump_database
 from assets.resources.arrow_reader import clear_read_errors, open_arrow_reader
 from assets.resources.postgres import Postgres, Role
@@ -32,6 +33,10 @@ def front(postgres_server: PostgresServer, authority: Authority) -> Iterator[Rel
     """A TLS server of the platform's name before the real PostgreSQL."""
     with relayed(postgres_server.port, tls=authority.context_for(HOST)) as relay:
         yield relay
+
+
+def backed_up_physically(postgres: Postgres, folder: BackupFolder, name: str) -> object:
+    return take_base(postgres, None, folder, name)
 
 
 @pytest.fixture
@@ -103,17 +108,21 @@ def test_a_server_without_tls_is_refused_where_tls_is_asked_for(
         connect(address(port=postgres_server.port))
 
 
+@pytest.mark.parametrize("back_up", [dump_database, backed_up_physically])
 def test_a_backup_never_leaves_an_encrypted_server_in_the_clear(
-    address: AddressOf, front: Relay, tmp_path: Path
+    address: AddressOf,
+    front: Relay,
+    tmp_path: Path,
+    back_up: Callable[[Postgres, BackupFolder, str], object],
 ) -> None:
-    """As the embedded pg_dump would have it, which speaks no TLS, where TLS is left to chance."""
+    """As the embedded programs would have it, which speak no TLS, where TLS is left to chance."""
     by_chance = Postgres(address().url.replace("verify-full", "prefer"))
     folder = BackupFolder(tmp_path / "backups")
     sessions, encrypted = front.sessions, front.encrypted
 
     with folder.lock():
         try:
-            dump_database(by_chance, folder, "2024-03-02T00-00-00.000000Z")
+            back_up(by_chance, folder, "2024-03-02T00-00-00.000000Z")
         except UsageError as refusal:
             assert "that speak TLS are needed" in str(refusal)  # noqa: PT017  where none is there
 

@@ -80,14 +80,21 @@ def test_each_corruption_is_found_and_named(
     assert "Traceback" not in said
 
 
-def test_a_run_of_the_named_day_mends_it(sociallive: Command, installation: Installation) -> None:
+def test_a_damaged_day_fails_no_run_of_another_day_and_is_mended_by_its_own(
+    sociallive: Command, installation: Installation
+) -> None:
+    [receipts] = installation.lake.files("score_receipts", DAY)
+    receipts.write_bytes(b"no Parquet")
+    of_another_day, told = sociallive("run", "--date", str(LAST))
     [file] = installation.lake.files("user_engagement", DAY)
     file.unlink()
-    damaged, _ = sociallive("audit", "--from", str(D), "--to", str(D))
+    damaged, named = sociallive("audit", "--from", str(D), "--to", str(D))
 
     ran, _ = sociallive("run", "--date", str(D))
     mended, said = sociallive("audit")
 
+    assert of_another_day == 0, told
+    assert f"{receipts} is damaged" in named
     assert (damaged, ran, mended) == (1, 0, 0), said
 
 

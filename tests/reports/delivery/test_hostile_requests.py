@@ -127,4 +127,7 @@ def test_a_body_that_comes_drop_by_drop_is_given_up_and_others_are_served_meanwh
     line.sendall(f"{head}\r\nf".encode())
 
     assert browse.get(f"/reports/{TOKEN}/").text == "the page"
-    assert answer_to(line, b"r").startswith(b"HTTP/1.1 408")
+    answer = answer_to(line, b"r")
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"did not arrive whole, and nothing was changed: please try again" in answer

@@ -77,6 +77,23 @@ def test_a_published_file_that_is_gone_is_named(session: Session, lake: Lake) ->
         session.understand("SELECT * FROM posts")
 
 
+def test_a_query_of_no_view_reads_no_file_and_finds_the_names_and_types_of_all(
+    session: Session, lake: Lake
+) -> None:
+    [path] = lake.files("posts", [day()])
+    path.unlink()
+
+    assert rows(session, "SELECT 1") == [(1,)]
+    text = "SELECT data_type FROM duckdb_columns() WHERE column_name = 'is_final'"
+    assert set(rows(session, text)) == {("BOOLEAN",)}
+
+
+def test_a_view_that_is_named_in_disguise_is_refused_and_not_shown_empty(session: Session) -> None:
+    for text in ("*", "count(*)"):
+        disguised = f"SELECT {text} FROM query('FROM po' || 'sts') WHERE date = '2024-02-29'"
+        assert refusal(session, disguised) == "a query has to name its views as they are called"
+
+
 def test_finality_stands_beside_every_day(session: Session, lake: Lake) -> None:
     put_day(lake, "posts", day(1), is_final=False)
 
