@@ -9,7 +9,6 @@ from assets.resources.clock import utc_today
 from assets.resources.postgres import Postgres
 from pipelines.definitions import LAKE_TABLES, build_definitions
 from pipelines.jobs import DAILY_JOB
-from schema.errors import RunFailedError
 from schema.windows import DayRange
 from tests.fixtures.installation import Installation
 
@@ -119,10 +118,10 @@ def test_numbers_written_by_somebody_else_fail_the_run_and_name_their_day(
     assert said[failed[0]].severity is dg.AssetCheckSeverity.ERROR
     assert f"sociallive run --date {DAY}" in str(said[failed[0]].metadata["what_next"].value)
     assert said[failed[0]].metadata["unexplained"].value == 3
-    with pytest.raises(
-        RunFailedError, match=r"published_numbers of system_metrics failed: .*follows"
-    ):
-        installation.run(DAY)
+
+    installation.run(DAY)
+
+    assert installation.metric("follows", DAY, '{"of": "bots"}') is None
 
 
 def test_a_result_shows_the_findings_of_its_table_only() -> None:

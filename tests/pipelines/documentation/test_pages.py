@@ -40,7 +40,7 @@ def test_a_page_that_is_made_from_code_is_as_new_as_the_code(page: Path) -> None
 def test_every_setting_that_is_read_is_described() -> None:
     source = (REPOSITORY / "pipelines" / "settings.py").read_text(encoding="utf-8")
 
-    read = set(re.findall(r'environment\.get\("(SOCIALLIVE_\w+)"\)', source))
+    read = set(re.findall(r'"(SOCIALLIVE_\w+)"', source))
     assert read == {one.name for one in DESCRIPTIONS}
 
 
@@ -58,9 +58,11 @@ def test_the_readme_lists_every_command() -> None:
 def test_a_page_shows_only_commands_and_options_that_there_are(path: Path) -> None:
     for name, rest in SHOWN.findall(path.read_text(encoding="utf-8")):
         assert name in COMMANDS, f"{path}: sociallive {name}"
+        commands = [COMMANDS[name], *getattr(COMMANDS[name], "commands", {}).values()]
         known = {
             option
-            for parameter in COMMANDS[name].params
+            for command in commands
+            for parameter in command.params
             for option in (*parameter.opts, *parameter.secondary_opts)
         }
         used = set(re.findall(r"(?<!\S)--[a-z-]+", rest)) - {"--help"}
