@@ -219,7 +219,7 @@ def test_an_asset_shows_what_it_comes_from_and_who_reads_it(look: Look) -> None:
     look(
         "/assets/user_analytics?view=lineage",
         "lineage",
-        *("user_engagement", "unfollows", "creator_reports_daily", "reports"),
+        *("user_engagement", "unfollows", "analyst_views", "reports"),
     )
 
 
