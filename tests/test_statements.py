@@ -19,7 +19,7 @@ TRUSTED = {
     "assets/resources/cold_proof.py": "constants of the module, for PostgreSQL and DuckDB alike",
     "assets/resources/engagement_everywhere.py": "a view of DuckDB takes no parameters: paths, "
     "quoted",
-    "reports/views/session.py": "an analyst's own query, inside a SELECT of a DuckDB that is locked; "
+    "reports/views/session.py": "an analyst's own query, inside a SELECT of a locked DuckDB; "
     "settings of ours",
     "assets/lifecycle/dump_drill.py": "lines of a backup, into a server of the drill's own",
 }
