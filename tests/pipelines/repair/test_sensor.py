@@ -11,7 +11,7 @@ import pytest
 from assets.partitions import daily_partitions
 from pipelines.past_runs import find_runs
 from pipelines.repair.attempts import MOST_ATTEMPTS, REPAIR, WAITS
-from pipelines.repair.sensor import DAYS_AFTER, REPAIR_SENSOR, Repairs, repair_sensor
+from pipelines.repair.sensor import DAYS_AFTER, GAP_AFTER, REPAIR_SENSOR, Repairs, repair_sensor
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
 from schema.errors import ContractError
@@ -75,6 +75,11 @@ def ago(days: int) -> date:
     return (datetime.now(UTC) - DAYS_AFTER).date() - timedelta(days=days)
 
 
+def last_of_gap() -> date:
+    """The newest day that is owed where days before it are missing."""
+    return (datetime.now(UTC) - GAP_AFTER).date() - timedelta(days=1)
+
+
 @pytest.fixture
 def mechanic(tmp_path: Path) -> Iterator[Mechanic]:
     with dg.DagsterInstance.ephemeral() as instance:
@@ -96,7 +101,23 @@ def test_a_gap_of_days_is_one_run_once_the_schedules_have_had_their_turn(
     second = mechanic.look()
 
     assert first == []
-    assert [asked_days(request) for request in second] == [f"daily {ago(3)} {ago(1)}"]
+    assert [asked_days(request) for request in second] == [f"daily {ago(3)} {last_of_gap()}"]
+
+
+def test_a_day_goes_with_the_gap_before_it_for_which_the_daily_run_has_left_it(
+    mechanic: Mechanic,
+) -> None:
+    mechanic.days.publish(date(2024, 3, 1), date(2024, 3, 9))
+    mechanic.now = datetime(2024, 3, 12, 0, 30, tzinfo=UTC)
+
+    assert mechanic.look_twice() == ["daily 2024-03-10 2024-03-11"]
+
+
+def test_a_day_without_a_gap_before_it_is_left_to_the_daily_run(mechanic: Mechanic) -> None:
+    mechanic.days.publish(date(2024, 3, 1), date(2024, 3, 10))
+    mechanic.now = datetime(2024, 3, 12, 0, 30, tzinfo=UTC)
+
+    assert mechanic.look_twice() == []
 
 
 def test_after_a_pause_the_schedules_have_their_turn_again(mechanic: Mechanic) -> None:
@@ -116,6 +137,7 @@ def test_a_cursor_that_is_none_of_ours_is_like_none(mechanic: Mechanic) -> None:
 
 def test_while_a_run_of_the_days_is_in_progress_nothing_is_asked_for(mechanic: Mechanic) -> None:
     mechanic.days.publish(ago(9), ago(2))
+    mechanic.days.publish(ago(0), ago(-2))
     job = mechanic.location.definitions.resolve_job_def("daily")
     running = mechanic.location.instance.create_run_for_job(
         job, status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": str(ago(1))}
@@ -190,8 +212,8 @@ def test_a_range_that_is_asked_for_can_be_run_as_it_is(mechanic: Mechanic) -> No
     [run] = find_runs(
         mechanic.location.instance, since=mechanic.now - timedelta(days=2), job="daily"
     )
-    assert run.days == DayRange(ago(3), ago(1))
+    assert run.days == DayRange(ago(3), last_of_gap())
     key = dg.AssetKey("numbers")
     assert mechanic.location.instance.get_materialized_partitions(key) == {
-        str(day) for day in (ago(3), ago(2), ago(1))
+        str(day) for day in DayRange(ago(3), last_of_gap())
     }
