@@ -55,7 +55,7 @@ def copy_to_nothing(url: str) -> int:
 
 def with_connectorx(url: str) -> int:
     """Through Arrow into Polars, then Parquet."""
-    import connectorx  # noqa: PLC0415, only this candidate is to pay for its import
+    import connectorx
 
     with psycopg.connect(url) as session:
         statement = _statement(session).rstrip().removesuffix(";")
@@ -67,8 +67,8 @@ def with_connectorx(url: str) -> int:
 
 def with_pandas(url: str) -> int:
     """`read_sql`, then `to_parquet`."""
-    import pandas as pd  # noqa: PLC0415
-    from sqlalchemy import create_engine, text  # noqa: PLC0415
+    import pandas as pd
+    from sqlalchemy import create_engine, text
 
     with psycopg.connect(url) as session:
         statement = _statement(session).rstrip().removesuffix(";").replace(":", "\\:")
@@ -82,8 +82,8 @@ def with_pandas(url: str) -> int:
 
 def with_dlt(url: str, backend: str = "sqlalchemy") -> int:
     """A pipeline of `sql_database` to Parquet files."""
-    import dlt  # noqa: PLC0415
-    from dlt.sources.sql_database import sql_table  # noqa: PLC0415
+    import dlt
+    from dlt.sources.sql_database import sql_table
 
     with psycopg.connect(url) as session:
         session.execute(

@@ -8,8 +8,8 @@ from assets.ranking.backtest_summary import Summary, summarize, verdict
 from assets.ranking.model_days import TABLE
 from assets.resources.clock import utc_today
 from assets.resources.published import Published
-from pipelines.cli.backtest import CHUNK_DAYS, judge_chunk
-from pipelines.cli.backtest_days import SeenDays, chosen_days, refuse_days_without_tables
+from pipelines.backtest_days import SeenDays, chosen_days, refuse_days_without_tables
+from pipelines.backtesting import read_judged
 from pipelines.settings import Settings
 from schema.errors import MissingPartitionError, UsageError
 
@@ -40,11 +40,8 @@ def model_quality_check(settings: Settings) -> dg.AssetChecksDefinition:
                 refuse_days_without_tables(seen, days)
             except (UsageError, MissingPartitionError) as error:
                 return _nothing_to_judge(str(error))
-            chunks = (
-                judge_chunk(published, chunk, settings.first_day)
-                for chunk in days.chunks(CHUNK_DAYS)
-            )
-            return quality_result(summarize(backtest(chunks), days))
+            judged = read_judged(published, days, settings.first_day)
+            return quality_result(summarize(backtest(judged), days))
 
     return model_quality
 

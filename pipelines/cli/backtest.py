@@ -1,38 +1,22 @@
 """`sociallive backtest`: how well the published scores predict, beside heuristics."""
 
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 from rich.markup import escape
 
 from assets.ranking.backtest import MEASURES, Kind, backtest
-from assets.ranking.backtest_inputs import judged_posts
 from assets.ranking.backtest_summary import NAMES, Summary, summarize, verdict
-from assets.ranking.public_posts import WINDOW_DAYS
 from assets.resources.clock import utc_today
-from assets.resources.engine import open_engine, run
+from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.published import Published
-from pipelines.cli.backtest_days import (
-    SeenDays,
-    chosen_days,
-    engagement_days,
-    history_of,
-    refuse_days_without_tables,
-)
+from pipelines.backtest_days import SeenDays, chosen_days, refuse_days_without_tables
+from pipelines.backtesting import read_judged
 from pipelines.cli.console import console, say, show
 from pipelines.settings import Settings, read_settings
 from reports.backtest_json import backtest_json
 from reports.backtest_page import render_backtest
-from schema.tables.post_engagement_hourly import PostEngagementHourly
-from schema.tables.post_scores import PostScores
-from schema.tables.post_states import PostStates
-from schema.windows import DayRange
-
-# Each day looks back on 30: a fortnight at once keeps their product small.
-CHUNK_DAYS = 14
 
 
 def run_backtest(first: str | None, last: str | None) -> None:
@@ -48,29 +32,15 @@ def run_backtest(first: str | None, last: str | None) -> None:
     days = chosen_days(seen, first, last, today=utc_today())
     refuse_days_without_tables(seen, days)
     published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
-    summary = summarize(backtest(read_judged(published, days, settings.first_day)), days)
-    tell(summary, write_reports(settings, summary))
-
-
-def read_judged(published: Published, days: DayRange, first_day: date) -> Iterator[pl.DataFrame]:
-    """Collect the posts of some days at a time, so that memory does not grow with the range."""
     with console.status("") as status:
-        for chunk in days.chunks(CHUNK_DAYS):
-            status.update(f"judging {chunk.first} to {chunk.last} …")
-            yield judge_chunk(published, chunk, first_day)
-
-
-def judge_chunk(published: Published, days: DayRange, first_day: date) -> pl.DataFrame:
-    """Scores of the days with what posts had got and got next."""
-    states = history_of(days, WINDOW_DAYS, first_day)
-    engagement = engagement_days(days, first_day)
-    judged = judged_posts(
-        published.scan("post_scores", PostScores, days),
-        published.scan("post_states", PostStates, states),
-        published.scan("post_engagement_hourly", PostEngagementHourly, engagement),
-        days=days,
-    )
-    return run(judged)
+        judged = read_judged(
+            published,
+            days,
+            settings.first_day,
+            lambda chunk: status.update(f"judging {chunk.first} to {chunk.last} …"),
+        )
+        summary = summarize(backtest(judged), days)
+    tell(summary, write_reports(settings, summary))
 
 
 def tell(summary: Summary, paths: tuple[Path, Path]) -> None:

@@ -70,4 +70,5 @@ def _become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn
     )
     sys.stdout.flush()
     os.chdir(REPOSITORY)
+    # Signals of systemd and Docker reach the service itself; what it runs is ours.
     os.execve(sys.executable, [sys.executable, "-m", module, *options], environment)  # noqa: S606

@@ -21,9 +21,14 @@ COLUMNS = ("argument or option", "default", "meaning")
 
 def render_commands() -> str:
     """The whole page."""
-    group = typer.main.get_command(app)
-    commands = sorted(group.commands.items())  # type: ignore[attr-defined]
+    commands = sorted(commands_of(app).items())
     return "\n".join([INTRODUCTION, *(_section(name, command) for name, command in commands)])
+
+
+def commands_of(program: typer.Typer) -> dict[str, typer.core.TyperCommand]:
+    """Its commands by name; some are groups of commands."""
+    group = typer.main.get_command(program)
+    return dict(getattr(group, "commands", {}))
 
 
 def _section(name: str, command: typer.core.TyperCommand) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from dagster._core.events import EngineEventData
 
 from pipelines.dagster_home import FILE, SHIPPED, open_instance

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.resources import postgres_programs
 from assets.resources.embedded_binaries import find_package
 from assets.resources.postgres_programs import find_programs, run_program, service_file
 from schema.errors import BackupFailedError, UsageError
@@ -17,14 +18,16 @@ def test_the_embedded_programs_serve_servers_of_their_version_and_older_ones() -
     assert find_programs(major=EMBEDDED, exactly=True) == find_package()
 
 
-def test_programs_that_speak_no_tls_are_not_taken_for_a_server_that_does() -> None:
-    """The system's are, whatever else is there; where there are none it is said."""
-    try:
-        found = find_programs(major=9, encrypted=True)
-    except UsageError as refusal:
-        assert "that speak TLS are needed" in str(refusal)  # noqa: PT017  where none is there
-    else:
-        assert found != find_package()
+def test_programs_that_speak_no_tls_are_not_taken_for_a_server_that_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The system's are; here nothing is installed but ours."""
+    monkeypatch.setattr(postgres_programs, "SYSTEM_FOLDERS", ())
+    monkeypatch.setenv("PATH", "")
+
+    assert find_programs(major=9) == find_package()
+    with pytest.raises(UsageError, match="that speak TLS are needed"):
+        find_programs(major=9, encrypted=True)
 
 
 @pytest.mark.parametrize(("major", "exactly"), [(99, False), (9, True)])

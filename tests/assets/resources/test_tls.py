@@ -120,12 +120,15 @@ def test_a_backup_never_leaves_an_encrypted_server_in_the_clear(
     folder = BackupFolder(tmp_path / "backups")
     sessions, encrypted = front.sessions, front.encrypted
 
+    refusal = "that speak TLS are needed"
     with folder.lock():
         try:
             back_up(by_chance, folder, "2024-03-02T00-00-00.000000Z")
-        except UsageError as refusal:
-            assert "that speak TLS are needed" in str(refusal)  # noqa: PT017  where none is there
+        except UsageError as error:
+            # Where the system has no programs that are as new as the server.
+            refusal = str(error)
 
+    assert "that speak TLS are needed" in refusal
     assert front.encrypted - encrypted == front.sessions - sessions > 0
 
 

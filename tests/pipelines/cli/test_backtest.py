@@ -12,7 +12,7 @@ from assets.ranking.backtest_summary import NAMES
 from assets.resources.engine import EngineName, open_engine
 from assets.resources.lake import Lake
 from assets.resources.published import Published
-from pipelines.cli import backtest
+from pipelines import backtesting
 from tests.fixtures.backtest_frames import random_backtest_frames
 from tests.fixtures.backtest_lake import publish_backtest_frames
 from tests.fixtures.backtest_summaries import judged_by_polars, last_days
@@ -116,9 +116,9 @@ def test_days_read_in_chunks_are_the_days_read_at_once(
     lake: Lake, engine: EngineName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published = Published(lake, open_engine(engine))
-    monkeypatch.setattr(backtest, "CHUNK_DAYS", 5)
+    monkeypatch.setattr(backtesting, "CHUNK_DAYS", 5)
 
-    chunks = list(backtest.read_judged(published, DAYS, FIRST_DAY))
+    chunks = list(backtesting.read_judged(published, DAYS, FIRST_DAY))
 
     assert [chunk["date"].n_unique() for chunk in chunks] == [5, 5, 5, 1]
     assert_frame_equal(pl.concat(chunks), judged_by_polars(FRAMES, DAYS))

@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer.main
 
 from pipelines.cli.main import app
+from pipelines.documentation.commands_page import commands_of
 from pipelines.documentation.navigation import SECTIONS, on_config
 from pipelines.documentation.pages import made_pages
 from pipelines.documentation.questions_page import read_questions
@@ -16,7 +16,7 @@ from pipelines.settings import REPOSITORY
 DOCUMENTATION = REPOSITORY / "docs"
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 PAGES = made_pages(DOCUMENTATION)
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = commands_of(app)
 # A command as a page shows it, in a fence or between backticks.
 SHOWN = re.compile(r"(?:^|`)(?:\.venv/bin/)?sociallive +([a-z-]+)([^`\n#]*)", re.MULTILINE)
 WRITTEN = sorted(

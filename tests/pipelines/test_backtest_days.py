@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from assets.resources.lake import Lake
-from pipelines.cli.backtest_days import (
+from pipelines.backtest_days import (
     SeenDays,
     chosen_days,
     engagement_days,
