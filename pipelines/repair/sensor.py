@@ -20,10 +20,9 @@ from schema.windows import start_of
 
 REPAIR_SENSOR = "repair"
 EVERY_SECONDS = 60
-# The schedules go first: the daily run at half past midnight, reports until half past three.
-DAYS_AFTER, REPORTS_AFTER = timedelta(hours=1), timedelta(hours=4)
-# The daily run leaves its own day to the run of the gap before it.
-GAP_AFTER = timedelta(minutes=30)
+# The schedules go first: the daily run at half past midnight, reports until half past three. Not
+# much later: the daily run may have left its own day to the run of a gap before it.
+DAYS_AFTER, REPORTS_AFTER = timedelta(minutes=35), timedelta(hours=4)
 # After a pause, schedules catch up on what they missed: what is missing is asked for when it was
 # missing a moment ago, too.
 A_MOMENT = timedelta(minutes=10)
@@ -42,8 +41,6 @@ class Repairs:
     ) -> dict[str, tuple[str, list[date]]]:
         """Per job: the kind of its partitions, and those that are missing."""
         days = sorted(self.owed.missing(now, after=DAYS_AFTER))
-        if days:
-            days = sorted(self.owed.missing(now, after=GAP_AFTER))
         found = {DAILY_JOB: (Period.DAY.value, days)} if days else {}
         reports = owed_reports(
             instance, self.owed, now, begun_at=first_run_at(instance), after=REPORTS_AFTER

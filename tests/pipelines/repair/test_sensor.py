@@ -11,7 +11,7 @@ import pytest
 from assets.partitions import daily_partitions
 from pipelines.past_runs import find_runs
 from pipelines.repair.attempts import MOST_ATTEMPTS, REPAIR, WAITS
-from pipelines.repair.sensor import DAYS_AFTER, GAP_AFTER, REPAIR_SENSOR, Repairs, repair_sensor
+from pipelines.repair.sensor import DAYS_AFTER, REPAIR_SENSOR, Repairs, repair_sensor
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
 from schema.errors import ContractError
@@ -71,13 +71,8 @@ def asked_days(request: dg.RunRequest) -> str:
 
 
 def ago(days: int) -> date:
-    """Runs bear the machine's time. In the first hour of a day, the day before is not owed yet."""
+    """Runs bear the machine's time. Just after midnight, the day before is not owed yet."""
     return (datetime.now(UTC) - DAYS_AFTER).date() - timedelta(days=days)
-
-
-def last_of_gap() -> date:
-    """The newest day that is owed where days before it are missing."""
-    return (datetime.now(UTC) - GAP_AFTER).date() - timedelta(days=1)
 
 
 @pytest.fixture
@@ -101,23 +96,21 @@ def test_a_gap_of_days_is_one_run_once_the_schedules_have_had_their_turn(
     second = mechanic.look()
 
     assert first == []
-    assert [asked_days(request) for request in second] == [f"daily {ago(3)} {last_of_gap()}"]
+    assert [asked_days(request) for request in second] == [f"daily {ago(3)} {ago(1)}"]
 
 
-def test_a_day_goes_with_the_gap_before_it_for_which_the_daily_run_has_left_it(
+def test_the_day_that_the_daily_run_left_follows_the_gap_within_minutes(
     mechanic: Mechanic,
 ) -> None:
     mechanic.days.publish(date(2024, 3, 1), date(2024, 3, 9))
-    mechanic.now = datetime(2024, 3, 12, 0, 30, tzinfo=UTC)
+    mechanic.now = datetime(2024, 3, 12, 0, 29, tzinfo=UTC)
 
-    assert mechanic.look_twice() == ["daily 2024-03-10 2024-03-11"]
+    gap = mechanic.look_twice()
+    mechanic.days.publish(date(2024, 3, 10))
+    day = [mechanic.look_twice() for _ in range(4)]
 
-
-def test_a_day_without_a_gap_before_it_is_left_to_the_daily_run(mechanic: Mechanic) -> None:
-    mechanic.days.publish(date(2024, 3, 1), date(2024, 3, 10))
-    mechanic.now = datetime(2024, 3, 12, 0, 30, tzinfo=UTC)
-
-    assert mechanic.look_twice() == []
+    assert gap == ["daily 2024-03-10 2024-03-10"]
+    assert day == [[], [], ["daily 2024-03-11 2024-03-11"], ["daily 2024-03-11 2024-03-11"]]
 
 
 def test_after_a_pause_the_schedules_have_their_turn_again(mechanic: Mechanic) -> None:
@@ -137,7 +130,6 @@ def test_a_cursor_that_is_none_of_ours_is_like_none(mechanic: Mechanic) -> None:
 
 def test_while_a_run_of_the_days_is_in_progress_nothing_is_asked_for(mechanic: Mechanic) -> None:
     mechanic.days.publish(ago(9), ago(2))
-    mechanic.days.publish(ago(0), ago(-2))
     job = mechanic.location.definitions.resolve_job_def("daily")
     running = mechanic.location.instance.create_run_for_job(
         job, status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": str(ago(1))}
@@ -212,8 +204,8 @@ def test_a_range_that_is_asked_for_can_be_run_as_it_is(mechanic: Mechanic) -> No
     [run] = find_runs(
         mechanic.location.instance, since=mechanic.now - timedelta(days=2), job="daily"
     )
-    assert run.days == DayRange(ago(3), last_of_gap())
+    assert run.days == DayRange(ago(3), ago(1))
     key = dg.AssetKey("numbers")
     assert mechanic.location.instance.get_materialized_partitions(key) == {
-        str(day) for day in DayRange(ago(3), last_of_gap())
+        str(day) for day in (ago(3), ago(2), ago(1))
     }
