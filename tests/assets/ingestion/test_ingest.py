@@ -70,6 +70,23 @@ def test_a_row_committed_after_midnight_reaches_its_day_when_that_is_ingested_ag
     assert names(intake, "posts") == ["early", "late"]
 
 
+def test_what_was_read_of_a_day_waits_no_more(
+    source: Source, intake: Intake, connection: psycopg.Connection
+) -> None:
+    source.add("posts", "p", created_at=D)
+    source.add("posts", "next", created_at=NEXT)
+    waiting = (
+        "SELECT coalesce(bool_or(days @> %s::date), FALSE), "
+        "coalesce(bool_or(days @> %s::date), FALSE) FROM pipeline.day_changes"
+    )
+    before = connection.execute(waiting, [D, NEXT]).fetchone()
+
+    intake.ingest(D)
+
+    assert before == (True, True)
+    assert connection.execute(waiting, [D, NEXT]).fetchone() == (False, True)
+
+
 def test_ingesting_again_gives_the_same_rows_and_leaves_one_file(
     source: Source, intake: Intake
 ) -> None:
