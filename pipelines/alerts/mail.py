@@ -5,15 +5,13 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from assets.resources.tombstones import write_durably
 from pipelines.alerts.message import Message
 from pipelines.alerts.words import Places, closing_of, items_of, opening_of, subject_of
 from reports.delivery.addresses import domain_of
+from reports.delivery.mail_templates import mail_templates
 from reports.delivery.senders import Verdict
 from reports.delivery.smtp import SmtpSender
 from reports.delivery.smtp_url import SmtpServer
@@ -86,7 +84,7 @@ class MailChannel:
             "closing": closing_of(message),
         }
         for name, subtype in (("alert.txt", "plain"), ("alert.html", "html")):
-            text = _templates().get_template(name).render(facts)
+            text = mail_templates("pipelines", "alerts/templates").get_template(name).render(facts)
             if subtype == "plain":
                 mail.set_content(text, cte="quoted-printable")
             else:
@@ -101,15 +99,3 @@ class MailChannel:
         except StorageError as error:
             return str(error)
         return None
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("pipelines", "alerts/templates"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

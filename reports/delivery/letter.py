@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 
 from css_inline import CSSInliner
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from reports.creator.model import CreatorReport, TopPost
 from reports.delivery.mail_chart import chart_words
+from reports.delivery.mail_templates import mail_templates
 from reports.delivery.mail_words import (
     HEADLINES,
     PERIOD_NAMES,
@@ -62,8 +62,10 @@ def write_texts(
         "page_url": page_url,
         "preferences_url": preferences_url,
     }
-    html = _templates().get_template("report.html").render(facts)
-    return Texts(_inliner().inline(html), _templates().get_template("report.txt").render(facts))
+    templates = mail_templates("reports", "templates/mail")
+    html = templates.get_template("report.html").render(facts)
+    text = templates.get_template("report.txt").render(facts)
+    return Texts(_inliner().inline(html), text)
 
 
 def _facts(report: CreatorReport) -> dict[str, Any]:
@@ -105,18 +107,6 @@ def _restated(report: CreatorReport) -> str | None:
         return None
     numbers = counted(len(report.restatements), ("number", "numbers"))
     return f"Since your last report {numbers} changed; the whole report says which, and why."
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("reports", "templates/mail"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
 
 
 @cache
