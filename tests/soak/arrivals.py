@@ -23,7 +23,7 @@ INSERT INTO user_engagement (user_id, post_id, engagement_type, created_at, meta
 SELECT
     users.id,
     posts.id,
-    kinds.kind::engagement_type,
+    kinds.kind::engagement_type_enum,
     %(day)s::date + make_interval(secs => abs(hashtext(users.id || '|' || posts.id)) %% 86400),
     '{"source": "feed"}'
 FROM users
@@ -34,7 +34,7 @@ WHERE
     AND NOT EXISTS (
         SELECT FROM user_engagement AS present
         WHERE present.user_id = users.id AND present.post_id = posts.id
-            AND present.engagement_type = kinds.kind::engagement_type
+            AND present.engagement_type = kinds.kind::engagement_type_enum
     )
 ORDER BY md5(users.id || '|' || posts.id || kinds.kind)
 LIMIT %(events)s
