@@ -18,27 +18,6 @@ from schema.windows import ONE_DAY
 # One row in five of a held-back day arrives two days late.
 HELD_BACK = pl.col("id").hash(seed=5) % 5 == 0
 MOMENT = {"audit_log": "timestamp"}
-MANY_EVENTS = """
-INSERT INTO user_engagement (user_id, post_id, engagement_type, created_at, metadata)
-SELECT
-    users.id,
-    posts.id,
-    kinds.kind::engagement_type_enum,
-    %(day)s::date + make_interval(secs => abs(hashtext(users.id || '|' || posts.id)) %% 86400),
-    '{"source": "feed"}'
-FROM users
-CROSS JOIN posts
-CROSS JOIN (VALUES ('VIEW'), ('CLICK')) AS kinds (kind)
-WHERE
-    users.created_at < %(day)s AND posts.created_at < %(day)s
-    AND NOT EXISTS (
-        SELECT FROM user_engagement AS present
-        WHERE present.user_id = users.id AND present.post_id = posts.id
-            AND present.engagement_type = kinds.kind::engagement_type_enum
-    )
-ORDER BY md5(users.id || '|' || posts.id || kinds.kind)
-LIMIT %(events)s
-"""
 UNFOLLOW = """
 DELETE FROM user_followers
 WHERE id IN (SELECT id FROM user_followers ORDER BY md5(id::text) LIMIT %s)
@@ -82,10 +61,25 @@ def write_events(url: str, events: pl.DataFrame) -> int:
         return copy_frame(session, "user_engagement", events)
 
 
-def write_many_events(url: str, day: date, events: int) -> int:
-    """Let so many more views and clicks happen on a day."""
-    with psycopg.connect(url, options="-c TimeZone=UTC") as session:
-        return session.execute(MANY_EVENTS, {"day": day, "events": events}).rowcount
+def more_events(platform: Platform, day: date, count: int) -> pl.DataFrame:
+    """So many more views and clicks on a day: of pairs that the platform never has by itself."""
+    users, posts = (
+        frame.filter(pl.col("created_at") < day).select(pl.col("id").alias(name))
+        for frame, name in ((platform.users, "user_id"), (platform.posts, "post_id"))
+    )
+    kinds = pl.DataFrame({"engagement_type": ["VIEW", "CLICK"]})
+    second = pl.struct("user_id", "post_id").hash(seed=7) % 86_400
+    return (
+        users.join(posts, how="cross")
+        .join(kinds, how="cross")
+        .join(platform.user_engagement, on=["user_id", "post_id", "engagement_type"], how="anti")
+        .sort(pl.struct(pl.all()).hash(seed=5))
+        .head(count)
+        .with_columns(
+            created_at=pl.lit(day).cast(pl.Datetime("us")) + pl.duration(seconds=second),
+            metadata=pl.lit('{"source": "feed"}'),
+        )
+    )
 
 
 def unfollow(url: str, follows: int) -> int:

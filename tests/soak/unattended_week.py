@@ -28,13 +28,13 @@ from schema.windows import ONE_DAY, DayRange
 from tests.fixtures.installation import Installation
 from tests.soak.arrivals import (
     before,
+    more_events,
     of_day,
     some_creator,
     split_late,
     unfollow,
     write,
     write_events,
-    write_many_events,
 )
 from tests.soak.comparing import compare, compare_with_oracle, from_scratch
 from tests.soak.machine import (
@@ -109,8 +109,8 @@ class Week:
             arriving, self.held_back = split_late(arriving)
         said = f"{write(self.url, arriving):,} rows"
         if day == LARGE:
-            events = 9 * arriving.user_engagement.height
-            said += f", and {write_many_events(self.url, day, events):,} more events"
+            more = more_events(self.rows, day, 9 * arriving.user_engagement.height)
+            said += f", and {write_events(self.url, more):,} more events"
         if day == LATE:
             said += f", {write_events(self.url, self.held_back):,} late ones of {KILLED}"
             said += f", {unfollow(self.url, 12)} unfollows"
