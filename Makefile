@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-system-postgres lint format check docs site sbom lock soak bench clean
+.PHONY: help install demo dev test test-faults test-system-postgres lint format check docs site sbom lock soak bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ dev: .venv/installed ## Open the Dagster UI
 
 test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
 	$(PYTEST)
+
+test-faults: .venv/installed-dev ## Run the tests that kill, cut, fill and lock, by themselves
+	$(PYTEST) tests/faults
 
 test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
 	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py

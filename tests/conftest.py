@@ -13,5 +13,7 @@ pytest_plugins = [
     "tests.fixtures.aged_engagement",
     "tests.fixtures.command",
     "tests.fixtures.browser",
+    "tests.fixtures.small_disk",
+    "tests.fixtures.left_out",
     "tests.fixtures.dagster_storage",
 ]
