@@ -16,7 +16,7 @@ REPORTS_GROUP = "reports"
 VIEWS = "analyst_views"
 # The queue starts one run at a time of those that carry the same value: see instance/dagster.yaml.
 ONE_AT_A_TIME = "sociallive/one_at_a_time"
-DAYS = "days"
+DAYS, PAGES = "days", "pages"
 
 
 def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAssetJobDefinition:

@@ -9,7 +9,7 @@ import dagster as dg
 
 from assets.partitions import daily_partitions
 from assets.resources.lake import Lake
-from pipelines.jobs import asset_job
+from pipelines.jobs import PAGES, asset_job
 from pipelines.repair.owed import why_not_ready
 from pipelines.schedules import period_schedule, timed_schedule
 from pipelines.settings import Settings
@@ -67,7 +67,7 @@ def _pages_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 def _pages_schedule(settings: Settings, period: Period) -> dg.ScheduleDefinition:
     name = f"report_each_{period}"
     description = f"Write and queue the creators' reports of the {period} that has just ended."
-    job = asset_job(name, NAMES[period], description=description)
+    job = asset_job(name, NAMES[period], description=description, waits_for=PAGES)
     return period_schedule(
         job, period, at=REPORTS_AT[period], why_not=partial(why_not_ready, Lake(settings.lake))
     )

@@ -18,6 +18,7 @@ from assets.resources.manifest import fsync_folder
 from reports.creator.history_csv import history_csv
 from reports.creator.model import CreatorReport
 from reports.creator.page import render_report
+from reports.creator.page_lock import writing_alone
 from reports.creator.page_stamp import page_stamp
 from reports.creator.shared_files import shared_files
 
@@ -71,20 +72,30 @@ def publish_reports(
     """Write the pages and histories of all reports, and the scripts that they share.
 
     `past` gives what the histories of creators begin with who have none yet. May be killed anywhere
-    and run again: what is in place is whole. `progress` is told how many more pages are done. Two
-    runs at a time must not publish the same creator.
+    and run again: what is in place is whole. `progress` is told how many more pages are done. Of
+    several at once, each waits for the batches of the others.
+
+    Raises:
+        StorageError: the folder cannot be written.
     """
-    _put(_share(folder / FOLDER / SHARED))
+    with writing_alone(folder / FOLDER):
+        _put(_share(folder / FOLDER / SHARED))
     written = unchanged = 0
     for several in _in_batches(reports):
-        changed = [report for report in several if not _is_published(report, folder)]
-        earlier = _earlier(changed, folder, past)
-        new = [file for report in changed for file in _files(report, folder, earlier)]
-        _put(new)
-        pages = sum(file.is_page for file in new)
+        with writing_alone(folder / FOLDER):
+            pages = _publish(several, folder, past)
         written, unchanged = written + pages, unchanged + len(several) - pages
         progress(len(several))
     return PublishedPages(written, unchanged)
+
+
+def _publish(reports: list[CreatorReport], folder: Path, past: Past) -> int:
+    """Write what is new; how many pages that were."""
+    changed = [report for report in reports if not _is_published(report, folder)]
+    earlier = _earlier(changed, folder, past)
+    new = [file for report in changed for file in _files(report, folder, earlier)]
+    _put(new)
+    return sum(file.is_page for file in new)
 
 
 def _in_batches(reports: Iterable[CreatorReport]) -> Iterator[list[CreatorReport]]:

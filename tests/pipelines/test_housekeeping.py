@@ -21,8 +21,16 @@ def test_old_runs_are_forgotten_every_day_by_schedule(instance: dg.DagsterInstan
     assert "0 runs removed, 0 thinned" in said
 
 
-@pytest.mark.parametrize("job", ["daily", "keep_erased"])
-def test_runs_that_write_days_wait_for_each_other(job: str, instance: dg.DagsterInstance) -> None:
+@pytest.mark.parametrize(
+    ("job", "what"),
+    [
+        *((job, "days") for job in ("daily", "keep_erased")),
+        *((f"report_each_{period}", "pages") for period in ("day", "week", "month")),
+    ],
+)
+def test_runs_that_write_the_same_wait_for_each_other(
+    job: str, what: str, instance: dg.DagsterInstance
+) -> None:
     definitions = build_definitions(read_settings())
 
     tags = definitions.resolve_job_def(job).tags
@@ -31,6 +39,6 @@ def test_runs_that_write_days_wait_for_each_other(job: str, instance: dg.Dagster
     assert queue is not None
     [limit, _backfills] = queue.tag_concurrency_limits
     assert limit["key"] in tags
-    assert tags[limit["key"]] == "days"
+    assert tags[limit["key"]] == what
     assert limit["value"] == {"applyLimitPerUniqueValue": True}
     assert limit["limit"] == 1

@@ -1,11 +1,15 @@
+import os
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from reports.creator.history_csv import COLUMNS, history_csv
-from reports.creator.model import NUMBERS
+from reports.creator.model import NUMBERS, Period, ReportPeriod
 from reports.creator.page import render_report
 from reports.creator.publishing import (
     AT_ONCE,
@@ -15,7 +19,10 @@ from reports.creator.publishing import (
     publish_reports,
 )
 from reports.creator.shared_files import shared_files
+from schema.errors import StorageError
 from tests.fixtures.creator_reports import LAST, hostile, identity, silent
+
+FSYNC = os.fsync
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -32,6 +39,7 @@ def test_pages_histories_and_shared_scripts_are_where_they_are_looked_for(tmp_pa
     assert contents(tmp_path) == {
         f"{own}/week-2026-11-25.html": render_report(report).encode(),
         f"{own}/history.csv": history_csv(report).encode(),
+        "creators/.lock": b"",
         **{f"creators/shared/{name}": content for name, content in shared_files().items()},
     }
 
@@ -80,7 +88,7 @@ def test_names_of_files_hold_nothing_that_a_user_wrote(tmp_path: Path) -> None:
     publish_reports([replace(hostile(), username="../../etc/passwd")], tmp_path)
 
     names = {path.name for path in (tmp_path / "creators").iterdir()}
-    assert names == {"shared", str(hostile().user_id)}
+    assert names == {".lock", "shared", str(hostile().user_id)}
 
 
 def test_a_new_history_begins_with_the_past_and_an_old_one_with_itself(tmp_path: Path) -> None:
@@ -100,3 +108,34 @@ def test_a_new_history_begins_with_the_past_and_an_old_one_with_itself(tmp_path:
     assert asked == [first.user_id, second.user_id]
     histories = [creator_folder(tmp_path, each.user_id) / "history.csv" for each in (first, second)]
     assert [row in history.read_text().splitlines() for history in histories] == [True, False]
+
+
+def test_of_two_at_once_the_other_waits_and_nothing_of_either_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weekly, later = silent(), silent(ReportPeriod(Period.DAY, LAST + timedelta(days=1)))
+    other = threading.Thread(target=publish_reports, args=[[later], tmp_path])
+
+    def disturbed_fsync(descriptor: int) -> None:
+        if other.ident is None:
+            other.start()
+            # Long enough to finish, where nothing keeps it out.
+            other.join(timeout=0.5)
+        FSYNC(descriptor)
+
+    publish_reports([], tmp_path)
+    monkeypatch.setattr(os, "fsync", disturbed_fsync)
+    publish_reports([weekly], tmp_path)
+    other.join()
+
+    assert all(page_path(tmp_path, report).exists() for report in (weekly, later))
+    history = (creator_folder(tmp_path, weekly.user_id) / "history.csv").read_text()
+    days = {row.partition(",")[0] for row in history.splitlines()[1:]}
+    assert days == {day.isoformat() for day in (*weekly.days, *later.days)}
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "creators").write_text("not a folder")
+
+    with pytest.raises(StorageError, match="creators cannot be written"):
+        publish_reports([silent()], tmp_path)
