@@ -20,6 +20,7 @@ from reports.delivery.mail_words import (
     excerpt,
     headlines,
     milestones,
+    restated_words,
     span_words,
     why,
 )
@@ -83,7 +84,7 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "chart_words": chart_words(report),
         "milestones": list(milestones(report)),
         "posts": [_post(post) for post in report.posts[:MOST_POSTS]],
-        "restated": _restated(report),
+        "restated": restated_words(report),
     }
 
 
@@ -100,13 +101,6 @@ def _post(post: TopPost) -> dict[str, Any]:
         "numbers": f"{seen}, {counted(post.total, HEADLINES['post_engagements'])}",
         "why": why(post),
     }
-
-
-def _restated(report: CreatorReport) -> str | None:
-    if not report.restatements:
-        return None
-    numbers = counted(len(report.restatements), ("number", "numbers"))
-    return f"Since your last report {numbers} changed; the whole report says which, and why."
 
 
 @cache

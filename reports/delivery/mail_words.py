@@ -11,6 +11,12 @@ from reports.delivery.plain_line import plain_line
 
 EXCERPT = 90
 PERIOD_NAMES = {Period.DAY: "day", Period.WEEK: "week", Period.MONTH: "28 days"}
+# The days whose changed numbers a report tells: its own, and as many before.
+TOLD_DAYS = {
+    Period.DAY: "this day and the one before",
+    Period.WEEK: "these seven days and the seven before",
+    Period.MONTH: "these 28 days and the 28 before",
+}
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 # What a mail shows first, with its names for one and for many.
 HEADLINES = {
@@ -91,13 +97,14 @@ def percent(share: Fraction, *, places: int = 0) -> str:
     return f"{rounded:,} %"
 
 
-def usual_words(total: int, usual: Usual | None) -> tuple[str, str]:
+def usual_words(total: int, usual: Usual | None, period: Period) -> tuple[str, str]:
     """How far a number lies from the usual one, and whether that is up, down or level."""
     if usual is None:
         return "too early to say what is usual", "level"
     weeks = "the week before" if usual.weeks == 1 else f"the {usual.weeks} weeks before"
-    spread = f"{whole(usual.lowest)} to {whole(usual.highest)} in {weeks}"
-    spread = f"{whole(usual.lowest)} in {weeks}" if usual.lowest == usual.highest else spread
+    same = usual.lowest == usual.highest
+    several = whole(usual.lowest) if same else f"{whole(usual.lowest)} to {whole(usual.highest)}"
+    spread = f"{several} in {weeks}{_times(usual.weeks, period)}"
     if usual.mean == 0:
         return ("none before, as usual" if total == 0 else f"none in {weeks}"), (
             "up" if total else "level"
@@ -107,6 +114,13 @@ def usual_words(total: int, usual: Usual | None) -> tuple[str, str]:
         return f"as usual ({spread})", "level"
     side = "above" if change > 0 else "below"
     return f"{percent(abs(change))} {side} usual ({spread})", _trend(total, usual)
+
+
+def _times(weeks: int, period: Period) -> str:
+    """Beside 28 days, a week counts as often as it fits in there."""
+    if period is not Period.MONTH:
+        return ""
+    return ", times 4" if weeks == 1 else ", each times 4"
 
 
 def _trend(total: int, usual: Usual) -> str:
@@ -146,6 +160,17 @@ def milestones(report: CreatorReport) -> Iterator[str]:
             yield words
 
 
+def restated_words(report: CreatorReport) -> str | None:
+    """How many published numbers are others now; None when none is."""
+    changed = len(report.restatements)
+    if not changed:
+        return None
+    since = f"changed after {'they were' if changed > 1 else 'it was'} first published"
+    days = TOLD_DAYS[report.period.period]
+    numbers = counted(changed, ("number", "numbers"))
+    return f"{numbers} of {days} {since}; the whole report says which, and why."
+
+
 def busiest_hours(report: CreatorReport) -> str | None:
     """When the creator's audience is there, in words; None when too few are."""
     if not report.audience.hours:
@@ -158,7 +183,7 @@ def busiest_hours(report: CreatorReport) -> str | None:
 
 def _headline(report: CreatorReport, name: str) -> Headline:
     total = report.totals[name]
-    usual, trend = usual_words(total, report.usual.get(name))
+    usual, trend = usual_words(total, report.usual.get(name), report.period.period)
     return Headline(whole(total), HEADLINES[name][total != 1], usual, trend)
 
 

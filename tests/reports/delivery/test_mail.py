@@ -216,10 +216,17 @@ def test_an_address_that_is_none_is_refused_without_being_shown() -> None:
     ("period", "words"),
     [
         (Period.DAY, ("Your day, ", "\n2 March 2024 (UTC)")),
-        (Period.MONTH, ("Your 28 days, ", "\n4 February 2024 to 2 March 2024 (UTC)")),
+        (
+            Period.MONTH,
+            (
+                "Your 28 days, ",
+                "\n4 February 2024 to 2 March 2024 (UTC)",
+                "weeks before, each times",
+            ),
+        ),
     ],
 )
-def test_each_period_is_named(period: Period, words: tuple[str, str]) -> None:
+def test_each_period_is_named(period: Period, words: tuple[str, ...]) -> None:
     report = replace(week_of(ANN), period=ReportPeriod(period, week_of(ANN).period.last))
 
     text = body(parsed(write(report)), "plain")

@@ -4,13 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from reports.creator.model import Audience, EqualAge, Milestone, Usual
+from reports.creator.model import Audience, EqualAge, Milestone, Period, ReportPeriod, Usual
 from reports.delivery.mail_words import (
     busiest_hours,
     counted,
     excerpt,
     milestones,
     percent,
+    restated_words,
     usual_words,
     why,
 )
@@ -68,7 +69,34 @@ REPORT = week_of(UUID(int=1))
 def test_a_number_is_compared_with_what_is_usual(
     total: int, usual: Usual | None, words: str, trend: str
 ) -> None:
-    assert usual_words(total, usual) == (words, trend)
+    assert usual_words(total, usual, Period.WEEK) == (words, trend)
+
+
+def test_a_week_that_four_weeks_are_compared_with_is_said_to_be_taken_four_times() -> None:
+    weeks = [Usual(number, Fraction(40), 32, 48) for number in (4, 1)]
+
+    assert [usual_words(60, usual, Period.MONTH)[0] for usual in weeks] == [
+        "50 % above usual (32 to 48 in the 4 weeks before, each times 4)",
+        "50 % above usual (32 to 48 in the week before, times 4)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("period", "changed", "words"),
+    [
+        (Period.DAY, 1, "1 number of this day and the one before changed after it was first"),
+        (Period.WEEK, 2, "2 numbers of these seven days and the seven before changed after they"),
+        (Period.MONTH, 9, "9 numbers of these 28 days and the 28 before changed after they were"),
+    ],
+)
+def test_changed_numbers_are_said_to_be_of_the_days_that_they_are_of(
+    period: Period, changed: int, words: str
+) -> None:
+    restatements = [*REPORT.restatements] * changed
+    report = replace(REPORT, period=ReportPeriod(period, LAST), restatements=restatements)
+
+    assert str(restated_words(report)).startswith(words)
+    assert restated_words(replace(report, restatements=())) is None
 
 
 def test_shares_are_rounded_exactly() -> None:
