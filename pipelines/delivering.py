@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
+from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
@@ -14,6 +15,8 @@ from pipelines.settings import Settings
 from reports.creator.definitions import ReportSite
 from reports.creator.gathering import gather_reports
 from reports.creator.model import CreatorReport, ReportPeriod
+from reports.creator.past_numbers import PastNumbers
+from reports.creator.publishing import publish_reports
 from reports.delivery.delivery import Delivered, Delivery, Gather
 from reports.delivery.eml_folder import EmlFolder
 from reports.delivery.installation_key import installation_key
@@ -66,15 +69,23 @@ def link_targets_of(settings: Settings, platform: Postgres) -> LinkTargets:
 
 
 def gathering_of(settings: Settings, platform: Postgres) -> Gather:
-    """Where the reports of queued mails come from: the lake and the platform, batch by batch."""
+    """Where the reports of queued mails come from: the lake and the platform, batch by batch.
+
+    Their pages are in place before the first of a batch is handed on: a mail was held for days, may
+    be, and its link leads to what the mail says.
+    """
     published = Published(
         Lake(settings.lake), open_engine(settings.engine, scratch=settings.scratch)
     )
+    past = PastNumbers(platform, published.lake).histories
 
     def gather(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
         with open_instance(settings) as instance:
             refuse_held_days(instance, period.days)
-        yield from gather_reports(published, platform, period, creators=creators)
+        with without_erasures(platform):
+            reports = list(gather_reports(published, platform, period, creators=creators))
+            publish_reports(reports, settings.reports, past=past)
+        yield from reports
 
     return gather
 

@@ -18,6 +18,10 @@ from tests.fixtures.check_results import record_result
 from tests.fixtures.installation import Installation
 from tests.fixtures.read_page import page_json, read_page
 
+RESTATED = """INSERT INTO pipeline.restatements (table_name, date, user_id, metric_name, old_value,
+new_value, reasons, was_final, run_id)
+SELECT 'user_analytics', %s, id, 'total_likes', 1, 2, '{late}', false, 'run' FROM users"""
+CHANGED = "What changed since it was first published"
 WANT_THEM_DAILY = """INSERT INTO pipeline.report_preferences
 SELECT id, 'daily', now(), 'operator' FROM users"""
 LAST = date(2024, 3, 2)
@@ -91,14 +95,16 @@ def test_pages_and_mails_of_all_creators_say_what_the_tables_say(
 
     write_pages(recent_installation)
 
+    page_paths = list(settings.reports.glob(f"creators/*/day-{LAST}.html"))
     pages = {
         UUID(path.parent.name): page_json(read_page(path.read_text(encoding="utf-8")))
-        for path in settings.reports.glob(f"creators/*/day-{LAST}.html")
+        for path in page_paths
     }
     said = {user: page["series"]["post_impressions"][-1] for user, page in pages.items()}
     assert {user: views for user, views in said.items() if views} == numbers
 
     recent_installation.execute(WANT_THEM_DAILY)
+    recent_installation.execute(RESTATED, [LAST])
     site, deliver = report_site_of(settings, platform), deliver_by(settings, platform)
     about = ReportPeriod(Period.DAY, LAST)
     first, second = (site.queue(about, sorted(pages)) for _ in range(2))
@@ -109,3 +115,6 @@ def test_pages_and_mails_of_all_creators_say_what_the_tables_say(
     mails = {UUID(path.stem): path for path in settings.outbox.glob(f"day-{LAST}/*.eml")}
     assert set(mails) == set(pages)
     assert {user: impressions_of(mails[user]) for user in numbers} == numbers
+    assert all(b"1 number of this day" in mail.read_bytes() for mail in mails.values())
+    linked = [path.read_text(encoding="utf-8") for path in page_paths]
+    assert all(CHANGED in page for page in linked)
