@@ -74,4 +74,4 @@ class RunFailedError(PipelineError):
 
 
 class DeliveryStoppedError(PipelineError):
-    """The mail server cannot be used; what is queued goes out with a later run."""
+    """The mail server, or a published day, cannot be used; what is queued goes out later."""

@@ -20,7 +20,8 @@ def deliver_due() -> None:
     """Send what is due, and show the mails per state.
 
     Raises:
-        DeliveryStoppedError: the mail server could not be used; nothing is lost.
+        DeliveryStoppedError: the mail server could not be used, or a published day not be read;
+            nothing is lost.
     """
     settings = read_settings()
     with console.status("delivering") as status:
@@ -29,10 +30,10 @@ def deliver_due() -> None:
     show_deliveries(platform)
     if settings.smtp is None:
         say(f"No mail server is set: mail lies in {settings.outbox}")
-    if delivered.stopped_by:
+    if delivered.trouble:
         raise DeliveryStoppedError(
-            f"the delivery stopped: {delivered.stopped_by}. What was not sent is still queued: "
-            "run `sociallive deliver` again"
+            f"{delivered.trouble}. What was not sent is still queued: run `sociallive deliver` "
+            "again"
         )
 
 

@@ -5,8 +5,10 @@ this one; how they look, in none of them.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
+import duckdb
 import polars as pl
 
 from assets.resources.postgres import Postgres
@@ -19,6 +21,7 @@ from reports.creator.platform_facts import PlatformFacts, open_platform_facts
 from reports.creator.report_days import ReportDays, find_report_days
 from reports.creator.restatements import net_restatements
 from reports.creator.totals import lay_out
+from schema.errors import CorruptPartitionError
 
 __all__ = ["find_creator", "gather_reports"]
 
@@ -41,7 +44,7 @@ def gather_reports(
 
     Raises:
         MissingPartitionError: a day of the period has not been published.
-        CorruptPartitionError: a published file is gone or has another size.
+        CorruptPartitionError: a published file is gone, has another size, or cannot be read.
         DatabaseUnavailableError: the server cannot be reached or entered, or gave up.
         UnexplainedDifferenceError: a published receipt does not sum to its score.
     """
@@ -50,7 +53,22 @@ def gather_reports(
         ids = platform.creator_ids() if creators is None else sorted(set(creators))
         for place in range(0, len(ids), CREATORS_AT_ONCE):
             some = ids[place : place + CREATORS_AT_ONCE]
-            yield from assemble(_read(published, platform, days, some), days)
+            with _clear_unreadable(period):
+                facts = _read(published, platform, days, some)
+            yield from assemble(facts, days)
+
+
+@contextmanager
+def _clear_unreadable(period: ReportPeriod) -> Iterator[None]:
+    """Tell a file that has its size and that no engine can read in one sentence."""
+    try:
+        yield
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
+        raise CorruptPartitionError(
+            f"the lake's files for the {period.period} that ends with {period.last} cannot be read "
+            f"({type(error).__name__}): see by `sociallive audit` which are damaged, then run "
+            "their days again"
+        ) from error
 
 
 def _read(

@@ -34,12 +34,14 @@ def deliveries_asset(sources: Sequence[str]) -> dg.AssetsDefinition:
         - States: queued, sending, sent, failed, stopped (no longer wanted), uncertain (the server
           may have taken it; never sent again by itself).
         - Held until every day of the report is final, for two weeks at most.
-        - Fails when: the mail server cannot be used; what is queued stays so.
+        - The page that a mail links to is written first, from the same report.
+        - Fails when: the mail server cannot be used, or a published day cannot be read, once the
+          mails about all others are sent; what is queued stays so.
         """
         with clear_failures():
             done = deliver(progress=context.log.info)
-            if done.stopped_by:
-                raise DeliveryStoppedError(f"the delivery stopped: {done.stopped_by}")
+            if done.trouble:
+                raise DeliveryStoppedError(done.trouble)
         return dg.MaterializeResult(metadata=delivery_metadata(done))
 
     return report_deliveries

@@ -1,8 +1,7 @@
 """Deliver what is due: take, gather, write, pass the gate, hand over, record; mail by mail."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -17,9 +16,19 @@ from reports.delivery.mail import Letterhead
 from reports.delivery.outbox import Due, Turn, turn_of_sender
 from reports.delivery.pace import Pace
 from reports.delivery.senders import Mail, Outcome, Sender, Verdict
-from schema.errors import HeldDayError, MissingPartitionError, UsageError
+from schema.errors import (
+    CorruptPartitionError,
+    HeldDayError,
+    MissingPartitionError,
+    PartitionLockedError,
+    UnexplainedDifferenceError,
+    UsageError,
+)
 
 BATCH_MAILS = 500
+# What passes by itself, or has an alert of its own; and what a person must mend.
+NOT_YET = (MissingPartitionError, HeldDayError, PartitionLockedError)
+UNREADABLE = (CorruptPartitionError, UnexplainedDifferenceError)
 NOT_FINAL = "the numbers were not final for two weeks"
 NO_REPORT = "there was no report to send for two weeks"
 Gather: TypeAlias = Callable[[ReportPeriod, Sequence[UUID]], Iterator[CreatorReport]]
@@ -27,10 +36,25 @@ Gather: TypeAlias = Callable[[ReportPeriod, Sequence[UUID]], Iterator[CreatorRep
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What a run did: mails per state that they came to, and why it ended early, if it did."""
+    """What a run did: mails per state that they came to, and what stood in the way.
+
+    `stopped_by`: why the mail server was given up, if it was. `unreadable`: why no report of a
+    period could be made, for each such period; its mails wait, and those of others went out.
+    """
 
     states: Counter[str]
     stopped_by: str | None = None
+    unreadable: Mapping[ReportPeriod, str] = field(default_factory=dict)
+
+    @property
+    def trouble(self) -> str | None:
+        """What a person must see to, in one sentence for each; what was not sent is queued."""
+        told = [f"the delivery stopped: {self.stopped_by}"] if self.stopped_by else []
+        told += [
+            f"mails about the {period.period} that ends with {period.last} wait: {reason}"
+            for period, reason in self.unreadable.items()
+        ]
+        return ". ".join(sentence.rstrip(".") for sentence in told) or None
 
 
 @dataclass(slots=True)
@@ -45,7 +69,8 @@ class Delivery:
     clock: Callable[[], datetime] = utc_now
     progress: Callable[[str], None] = lambda _said: None
     _states: Counter[str] = field(default_factory=Counter)
-    _trouble: str | None = None
+    _stopped_by: str | None = None
+    _unreadable: dict[ReportPeriod, str] = field(default_factory=dict)
 
     def run(self) -> Delivered:
         """Deliver all that is due.
@@ -60,12 +85,12 @@ class Delivery:
                 turn_of_sender(connection) as turn,
             ):
                 self._states["uncertain"] += turn.abandon_lost(started)
-                while self._trouble is None and (dues := turn.take_due(started, BATCH_MAILS)):
+                while self._stopped_by is None and (dues := turn.take_due(started, BATCH_MAILS)):
                     self._batch(turn, dues, started)
                     self.progress(f"{self._states['sent']:,} mails sent")
         finally:
             self.sender.close()
-        return Delivered(+self._states, self._trouble)
+        return Delivered(+self._states, self._stopped_by, self._unreadable)
 
     def _batch(self, turn: Turn, dues: list[Due], started: datetime) -> None:
         waiting = {due.user_id: due for due in dues}
@@ -76,15 +101,19 @@ class Delivery:
                 self._deliver(turn, due, report)
             else:
                 unready.append(due)
-            if self._trouble is not None:
+            if self._stopped_by is not None:
                 return
         self._put_back(turn, unready, "final", NOT_FINAL, started)
         self._put_back(turn, list(waiting.values()), "report", NO_REPORT, started)
 
     def _reports(self, period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
-        """Reports of a batch; a day that is not published, or held, gives none, and they wait."""
-        with suppress(MissingPartitionError, HeldDayError):
+        """Reports of a batch; of a day that shows none, the mails wait and others go on."""
+        try:
             yield from self.gather(period, creators)
+        except NOT_YET:
+            return
+        except UNREADABLE as error:
+            self._unreadable.setdefault(period, str(error))
 
     def _put_back(
         self, turn: Turn, dues: list[Due], waits_for: str, reason: str, started: datetime
@@ -107,13 +136,16 @@ class Delivery:
             self._count(state)
 
     def _record(self, turn: Turn, mail: Mail, outcome: Outcome, attempts: int) -> None:
-        facts = consequences(outcome, attempts, mail.message_id, self.clock())
-        state = turn.end_attempt(mail, facts)
+        now = self.clock()
+        if outcome.verdict is Verdict.UNREACHABLE:
+            self._stopped_by = outcome.sentence
+            state = turn.undo_attempt(mail, outcome.sentence, now)
+        else:
+            facts = consequences(outcome, attempts, mail.message_id, now)
+            state = turn.end_attempt(mail, facts)
         if state is None:
             self.sender.withdraw(mail)
         self._count("retry" if state == "queued" else state)
-        if outcome.verdict is Verdict.UNREACHABLE:
-            self._trouble = outcome.sentence
 
     def _count(self, state: str | None) -> None:
         self._states[state or "gone"] += 1

@@ -108,6 +108,14 @@ class Turn:
         """Record how it went; None when the account is gone."""
         return self._state("end_attempt", mail.user_id, mail.period, facts)
 
+    def undo_attempt(self, mail: Mail, reason: str, now: datetime) -> str | None:
+        """Let a mail wait that no server heard of, as if untried, or fail it once it is too old.
+
+        None when the account is gone.
+        """
+        facts = {"reason": reason, "now": now, "too_old": now - LONGEST_WAIT}
+        return self._state("undo_attempt", mail.user_id, mail.period, facts)
+
     def give_up(self, due: Due, reason: str, now: datetime) -> str | None:
         """Fail a mail that cannot be sent at all."""
         return self._state("give_up", due.user_id, due.period, {"reason": reason, "now": now})

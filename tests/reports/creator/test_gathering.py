@@ -1,5 +1,6 @@
 """Reports of a random platform, beside independent statements in PostgreSQL's SQL."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 
 from assets.resources.engine import EngineName, open_engine
+from assets.resources.lake import Lake
 from assets.resources.published import Published
 from reports.creator import gathering
 from reports.creator.gathering import gather_reports
@@ -26,7 +28,7 @@ from reports.creator.model import (
     ReportPeriod,
     Usual,
 )
-from schema.errors import MissingPartitionError
+from schema.errors import CorruptPartitionError, MissingPartitionError
 from tests.fixtures.reported_platform import ReportedPlatform
 from tests.fixtures.reported_tables import LAST, PUBLISHED
 
@@ -251,6 +253,19 @@ def test_exactly_the_creators_asked_for_get_a_report_quiet_ones_too(
         gathered[Period.WEEK][user] for user in busy
     ]
     assert gather(reported, creators=[]) == []
+
+
+@pytest.mark.parametrize("engine", [EngineName.DUCKDB, EngineName.POLARS])
+def test_a_file_that_no_engine_can_read_is_told_in_one_sentence(
+    reported: ReportedPlatform, tmp_path: Path, engine: EngineName
+) -> None:
+    damaged = replace(reported, lake=Lake(tmp_path / "lake"))
+    shutil.copytree(reported.lake.root, damaged.lake.root)
+    [file] = damaged.lake.files("user_analytics", [LAST])
+    file.write_bytes(bytes(file.stat().st_size))
+
+    with pytest.raises(CorruptPartitionError, match=f"week that ends with {LAST} cannot be read"):
+        gather(damaged, engine=engine)
 
 
 def test_an_account_has_no_report_of_a_time_before_it(reported: ReportedPlatform) -> None:

@@ -6,9 +6,17 @@ from uuid import UUID
 import pytest
 
 from reports.creator.model import CreatorReport, Period, ReportPeriod
+from reports.delivery.back_off import MOST_ATTEMPTS
 from reports.delivery.outbox import LONGEST_WAIT
 from reports.delivery.senders import Mail, Outcome, Verdict
-from schema.errors import HeldDayError, MissingPartitionError, PipelineError
+from schema.errors import (
+    CorruptPartitionError,
+    HeldDayError,
+    MissingPartitionError,
+    PartitionLockedError,
+    PipelineError,
+    UnexplainedDifferenceError,
+)
 from tests.fixtures.mail_reports import WEEK
 from tests.fixtures.mail_server import Answer, MailServer, free_port
 from tests.fixtures.post_office import PostOffice, smtp_sender
@@ -129,7 +137,7 @@ def test_a_slow_server_gets_the_mail_once(office: PostOffice, mail_server: MailS
     assert len(mail_server.accepted) == 1
 
 
-def test_a_server_that_is_away_ends_the_run_and_costs_one_attempt(
+def test_a_server_that_is_away_ends_the_run_and_costs_no_attempt(
     office: PostOffice, mail_server: MailServer
 ) -> None:
     office.add("ann", "bob", "eve")
@@ -139,10 +147,42 @@ def test_a_server_that_is_away_ends_the_run_and_costs_one_attempt(
 
     assert "mail server at 127.0.0.1" in str(delivered.stopped_by)
     assert delivered.states == {"retry": 1}
-    attempts = office.rows("SELECT attempts, sender FROM pipeline.report_deliveries ORDER BY 1")
-    assert attempts == [(0, None), (0, None), (1, None)]
-    office.wait(timedelta(minutes=15))
+    left = office.rows("SELECT DISTINCT state, attempts, sender FROM pipeline.report_deliveries")
+    assert left == [("queued", 0, None)]
     assert office.deliver(smtp_sender(mail_server.url)).states == {"sent": 3}
+
+
+def test_a_server_that_is_away_for_days_costs_nobody_their_mail(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann")
+    office.queue()
+    mail_server.plans[ANN] = [Answer.GREYLIST]
+    office.deliver(smtp_sender(mail_server.url))
+    away = smtp_sender(f"smtp://127.0.0.1:{free_port()}")
+
+    for _ in range(MOST_ATTEMPTS + 1):
+        office.wait(timedelta(days=1))
+        office.deliver(away)
+
+    assert (office.told("ann", "state"), office.told("ann", "attempts")) == ("queued", 1)
+    assert "cannot be used" in office.told("ann", "last_error")
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"sent": 1}
+    assert office.told("ann", "attempts") == 2
+
+
+def test_a_mail_that_no_server_heard_of_for_two_weeks_is_given_up(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann")
+    office.queue()
+    office.wait(LONGEST_WAIT)
+
+    delivered = office.deliver(smtp_sender(f"smtp://127.0.0.1:{free_port()}"))
+
+    assert delivered.states == {"failed": 1}
+    assert "cannot be used" in office.told("ann", "last_error")
+    assert office.deliver(smtp_sender(mail_server.url)).states == {}
 
 
 def test_a_server_that_refuses_the_sender_fails_nobodys_mail(
@@ -197,9 +237,18 @@ def test_what_cannot_be_written_for_two_weeks_fails_with_the_reason(
     assert mail_server.accepted == []
 
 
-@pytest.mark.parametrize("error", [MissingPartitionError, HeldDayError])
-def test_a_day_that_is_not_published_yet_holds_its_mails_and_no_others(
-    office: PostOffice, mail_server: MailServer, error: type[PipelineError]
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        *((error, None) for error in (MissingPartitionError, HeldDayError, PartitionLockedError)),
+        *(
+            (error, "mails about the week that ends with 2024-02-24 wait: not that day")
+            for error in (CorruptPartitionError, UnexplainedDifferenceError)
+        ),
+    ],
+)
+def test_a_period_that_cannot_be_reported_holds_its_mails_and_no_others(
+    office: PostOffice, mail_server: MailServer, error: type[PipelineError], trouble: str | None
 ) -> None:
     office.add("ann")
     office.queue()
@@ -213,6 +262,7 @@ def test_a_day_that_is_not_published_yet_holds_its_mails_and_no_others(
     delivered = office.deliver(smtp_sender(mail_server.url), gather=gather)
 
     assert delivered.states == {"held": 1, "sent": 1}
+    assert delivered.trouble == trouble
     waiting = "SELECT last_day, waits_for FROM pipeline.report_deliveries WHERE state = 'queued'"
     assert office.rows(waiting) == [(WEEK.last - timedelta(days=7), "report")]
 

@@ -59,7 +59,9 @@ class FatedSender:
     def hand_over(self, mail: Mail) -> Outcome:
         fate = self.fates.pop(0) if self.fates else FATES[0]
         name = mail.recipient.removesuffix("@example.org")
-        self.attempts[name] = self.attempts.get(name, 0) + 1
+        # What no server heard of was no attempt.
+        heard = fate.verdict is not Verdict.UNREACHABLE
+        self.attempts[name] = self.attempts.get(name, 0) + heard
         if fate.is_taken:
             self.taken[name] = self.taken.get(name, 0) + 1
         if fate.verdict is None:
