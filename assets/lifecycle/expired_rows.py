@@ -1,4 +1,7 @@
-"""Remove what expired over 30 days ago: sessions, feed items, password reset tokens."""
+"""Remove what expired over 30 days ago: sessions, feed items, password reset tokens.
+
+And of the outbox of reports, mails that ended over 90 days ago: see decision 0019.
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,17 +15,23 @@ from schema.sql import load_sql
 PACKAGE = "assets.lifecycle"
 # Small enough that the platform's own writers never wait for long.
 BATCH_ROWS = 5_000
+# What `pipeline.delete_old_deliveries` goes by.
+DELIVERY_DAYS = 90
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '1s'"
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedRows:
-    """How many rows of each table one run removed; all had expired before the cut-off (UTC)."""
+    """How many rows of each table one run removed.
+
+    All had expired before the cut-off (UTC); `deliveries` had ended DELIVERY_DAYS before.
+    """
 
     cutoff: datetime
     sessions: int
     feed_items: int
     reset_tokens: int
+    deliveries: int
 
     def counts(self) -> dict[str, int]:
         """Rows per table."""
@@ -47,6 +56,7 @@ def remove_expired_rows(postgres: Postgres, *, batch_rows: int = BATCH_ROWS) -> 
             sessions=removed("sessions"),
             feed_items=removed("feed_items"),
             reset_tokens=removed("reset_tokens"),
+            deliveries=removed("deliveries"),
         )
 
 

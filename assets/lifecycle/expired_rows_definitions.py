@@ -26,6 +26,8 @@ def expired_rows_asset() -> dg.AssetsDefinition:
     def expired_rows(postgres: dg.ResourceParam[Postgres]) -> dg.MaterializeResult[None]:
         """Sessions, feed items and password reset tokens that expired over 30 days ago, removed.
 
+        - Of `report_deliveries`, mails that ended over 90 days ago: nobody is mailed about days so
+          long gone.
         - In batches, each in a transaction of its own; one cut-off for the run, UTC.
         - Feed items without an expiry stay. No published number changes: a day keeps its sessions.
         - Fails when: rows stay locked by others; what was removed before stays removed.

@@ -1,6 +1,6 @@
 """`sociallive cleanup-sessions`: what expired over 30 days ago goes."""
 
-from assets.lifecycle.expired_rows import remove_expired_rows
+from assets.lifecycle.expired_rows import DELIVERY_DAYS, remove_expired_rows
 from assets.lifecycle.expired_rows_definitions import EXPIRED_ROWS, removal_metadata
 from pipelines.cli.console import say
 from pipelines.history import note_materialization
@@ -11,6 +11,7 @@ NAMES = {
     "sessions": "sessions",
     "feed_items": "feed items",
     "reset_tokens": "password reset tokens",
+    "deliveries": "mails of the outbox",
 }
 
 
@@ -19,5 +20,7 @@ def clean_up_sessions() -> None:
     settings = read_settings()
     removed = remove_expired_rows(checked_platform(settings))
     note_materialization(settings, EXPIRED_ROWS, removal_metadata(removed))
+    ages = dict.fromkeys(NAMES, f"expired before {removed.cutoff:%F %T} UTC")
+    ages["deliveries"] = f"ended over {DELIVERY_DAYS} days ago"
     for name, rows in removed.counts().items():
-        say(f"{rows:,} {NAMES[name]} removed that expired before {removed.cutoff:%F %T} UTC")
+        say(f"{rows:,} {NAMES[name]} removed that {ages[name]}")

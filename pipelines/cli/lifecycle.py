@@ -11,7 +11,7 @@ lifecycle = typer.Typer()
 
 @lifecycle.command()
 def cleanup_sessions() -> None:
-    """Remove sessions, feed items and reset tokens that expired over 30 days ago."""
+    """Remove sessions, feed items and tokens that expired 30 days ago, mails that ended 90 ago."""
     from pipelines.cli.cleanup_sessions import clean_up_sessions
 
     clean_up_sessions()

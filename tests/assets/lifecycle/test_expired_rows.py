@@ -38,6 +38,26 @@ FILL = """
     FROM written
 """
 
+# Five that go, whatever became of them. One ended later, one is about days that are not so long
+# gone, and one was never sent: these stay.
+MAILS = """
+    INSERT INTO pipeline.report_deliveries (
+        user_id, period, last_day, state, waits_for, next_attempt_at, queued_at, finished_at,
+        last_error, attempts, message_id
+    )
+    SELECT
+        users.id, 'day', current_date - last_age, state, waits_for,
+        CASE WHEN waits_for IS NOT NULL THEN now() END, now() - INTERVAL '99 days',
+        now() - ended::INTERVAL, error, 1, '<a@b>'
+    FROM users CROSS JOIN (VALUES
+        ('sent', 92, '91 days', NULL, NULL), ('failed', 93, '92 days', NULL, '550 nobody'),
+        ('uncertain', 94, '93 days', NULL, 'silence'), ('stopped', 95, '94 days', NULL, NULL),
+        ('sent', 96, '90 days 1 second', NULL, NULL), ('sent', 97, '89 days 23 hours', NULL, NULL),
+        ('sent', 89, '98 days', NULL, NULL), ('queued', 98, NULL, 'turn', NULL)
+    ) AS mails (state, last_age, ended, waits_for, error)
+    WHERE users.username = 'author'
+"""
+
 
 @pytest.fixture(params=["superuser", "plain owner"])
 def platform(
@@ -72,6 +92,7 @@ def filled(platform: str) -> Postgres:
     with psycopg.connect(as_superuser(platform), options="-c TimeZone=UTC") as session:
         add_people(session)
         session.execute(FILL.encode())
+        session.execute(MAILS.encode())
     return Postgres(platform)
 
 
@@ -91,7 +112,11 @@ def ages_left(url: str, table: str) -> list[timedelta | None]:
 def test_what_expired_over_thirty_days_ago_goes_and_nothing_else(filled: Postgres) -> None:
     removed = remove_expired_rows(filled, batch_rows=3)
 
-    assert removed.counts() == {"sessions": 7, "feed_items": 7, "reset_tokens": 7}
+    expected = {"sessions": 7, "feed_items": 7, "reset_tokens": 7, "deliveries": 5}
+    assert removed.counts() == expected
+    with psycopg.connect(as_superuser(filled.url), options="-c TimeZone=UTC") as session:
+        ages = "SELECT current_date - last_day FROM pipeline.report_deliveries ORDER BY 1"
+        assert rows(session, ages) == [(89,), (97,), (98,)]
     for table in TABLES:
         left = ages_left(filled.url, table)
         expired = [age for age in left if age is not None]
@@ -106,7 +131,8 @@ def test_a_second_run_finds_nothing(filled: Postgres) -> None:
 
     again = remove_expired_rows(filled)
 
-    assert again == RemovedRows(again.cutoff, sessions=0, feed_items=0, reset_tokens=0)
+    nothing = dict.fromkeys(again.counts(), 0)
+    assert again == RemovedRows(again.cutoff, **nothing)
 
 
 def test_rows_that_somebody_holds_are_not_waited_for_and_what_went_before_stays_gone(
@@ -135,6 +161,7 @@ def test_rows_that_somebody_holds_are_not_waited_for_and_what_went_before_stays_
         "DELETE FROM feed_items",
         "SELECT * FROM password_reset_tokens",
         "TRUNCATE user_sessions",
+        "DELETE FROM pipeline.report_deliveries",
     ],
 )
 def test_the_operator_cannot_get_at_more(connection: psycopg.Connection, trick: str) -> None:

@@ -26,6 +26,7 @@ def test_the_commands_clean_up_and_back_up_and_the_status_tells_how_long_ago(
     assert cleaned[0] == taken[0] == shown[0] == 0
     assert "1 sessions removed that expired before" in cleaned[1]
     assert "0 feed items removed" in cleaned[1]
+    assert "0 mails of the outbox removed that ended over 90 days ago" in cleaned[1]
     (name,) = BackupFolder(tmp_path / "backups").names(DUMPS)
     assert f"backups/dumps/{name}" in taken[1]
     assert "base backup: only a dump was asked for" in taken[1]
