@@ -1,18 +1,24 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from assets.lifecycle.expired_rows import DELIVERY_DAYS, remove_expired_rows
 from assets.resources.postgres import Role
+from reports.creator.definitions import ReportSite, publish_period
 from reports.creator.model import Period, ReportPeriod
 from reports.delivery.delivery import consequences
 from reports.delivery.outbox import Queued, Turn, turn_of_sender
 from reports.delivery.senders import Mail, Outcome, Verdict
-from tests.fixtures.mail_reports import LAST, WEEK
-from tests.fixtures.post_office import PostOffice
+from tests.fixtures.mail_reports import LAST, WEEK, week_of
+from tests.fixtures.mail_server import Answer, MailServer
+from tests.fixtures.post_office import PostOffice, smtp_sender
 
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "back-up-and-restore.md"
 PREFER = (
     "INSERT INTO pipeline.report_preferences"
     " SELECT id, %s, now(), 'creator' FROM users WHERE username = %s"
@@ -176,3 +182,49 @@ def test_a_sender_that_was_taken_for_dead_records_nothing(office: PostOffice) ->
         assert turn.end_attempt(mail, sent) is None
 
     assert office.states() == {"ann": "uncertain"}
+
+
+def test_a_mail_is_remembered_for_longer_than_its_report_is_queued(
+    office: PostOffice, mail_server: MailServer, tmp_path: Path
+) -> None:
+    [ann] = office.add("ann")
+    office.queue()
+    office.deliver(smtp_sender(mail_server.url))
+
+    # It ended years ago, by the clock of the database.
+    assert remove_expired_rows(office.postgres).deliveries == 1
+
+    def queue(period: ReportPeriod, creators: Sequence[UUID]) -> Mapping[str, int]:
+        return asdict(office.queue(creators, period=period))
+
+    oldest_kept = LAST + timedelta(days=DELIVERY_DAYS)
+    site = ReportSite(tmp_path, queue, oldest_kept)
+    facts = publish_period(site, WEEK, [week_of(ann)], lambda _new: {}, lambda _said: None)
+    assert facts["pages"] == 1
+    assert office.states() == {}
+
+
+def test_what_a_restore_brings_back_is_not_sent_once_it_is_marked_as_the_page_says(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann", "bob", "eve", "joe")
+    office.queue()
+    mail_server.plans["ann@example.org"] = [Answer.GREYLIST]
+    office.unready.add(next(user for user, name in office.creators.items() if name == "bob"))
+    office.deliver(smtp_sender(mail_server.url))
+    before = len(mail_server.accepted)
+    office.add("sue")
+    office.queue()
+    kinds = "UPDATE pipeline.report_deliveries SET sender = 1 WHERE user_id = ANY(%s)"
+    office.execute(kinds, list(office.unready))
+    _, _, statement = PAGE.read_text(encoding="utf-8").partition("```sql\n")
+
+    office.execute(statement.partition("```")[0])
+
+    office.unready.clear()
+    office.wait(timedelta(days=1))
+    assert office.queue() == Queued(0, 5, 0, 0)
+    assert office.deliver(smtp_sender(mail_server.url)).states == {}
+    assert len(mail_server.accepted) == before == 2
+    sent = dict.fromkeys(("eve", "joe"), "sent")
+    assert office.states() == sent | dict.fromkeys(("ann", "bob", "sue"), "failed")
