@@ -62,16 +62,19 @@ def _are_in_progress(instance: dg.DagsterInstance, days: Sequence[date], now: da
 
 
 def find_old_gaps(owed: OwedDays, now: datetime) -> Iterator[Problem]:
-    """Days further back than anything is repaired by itself."""
-    gaps = owed.older_gaps(now)
-    if gaps:
-        commands = named([run_command(gap) for gap in gaps], more="ranges")
+    """One problem per gap further back than anything is repaired by itself.
+
+    A gap is known by its last day: it is filled from its first one on.
+    """
+    for gap in owed.older_gaps(now):
+        days = str(gap.first) if len(gap) == 1 else f"{gap.first} to {gap.last}"
         yield Problem(
-            key=str(Kind.OLD_GAP),
+            key=f"{Kind.OLD_GAP} {gap.last}",
             kind=Kind.OLD_GAP,
             severity=Severity.WARNING,
-            subject=f"{sum(map(len, gaps)):,} days before the lookback were never published",
-            sentence=f"nothing asks for these days by itself; to publish them: {commands}",
+            subject=f"{days} never published",
+            sentence="nothing asks for days before the lookback by itself; to publish them, run "
+            f"{run_command(gap)}",
             path="/assets/user_analytics?view=partitions",
         )
 

@@ -44,13 +44,16 @@ class OwedDays:
         return not self.missing(start_of(day), after=timedelta(0))
 
     def older_gaps(self, now: datetime) -> list[DayRange]:
-        """Days before the lookback without numbers, oldest first: nothing runs them by itself."""
-        days = self.lake.published_days(NUMBERS)
+        """Days before the lookback without numbers, oldest first: nothing runs them by itself.
+
+        Those that days of the lookback continue wait for these: until then they are one gap.
+        """
+        known = set(self.lake.published_days(NUMBERS))
         last = now.date() - timedelta(days=max(self.lookback_days, 1) + 1)
-        if not days or last < days[0]:
+        if not known or last < min(known):
             return []
-        known = set(days)
-        return consecutive([day for day in DayRange(days[0], last) if day not in known])
+        gaps = consecutive([day for day in DayRange(min(known), last) if day not in known])
+        return [gap for gap in gaps if gap.last < last or last + ONE_DAY in known]
 
     def first(self) -> date | None:
         """First day with numbers; none where nothing was ever published."""

@@ -102,17 +102,36 @@ def test_days_that_a_run_works_on_are_a_warning_until_it_fails(
     assert failed.severity is Severity.ERROR
 
 
-def test_older_gaps_name_the_commands_that_mend_them(days: PublishedDays) -> None:
-    for day in (1, 3, 6, 8, 10):
+def test_each_older_gap_is_a_problem_with_the_command_that_mends_it(days: PublishedDays) -> None:
+    for day in (1, 3, 6):
         days.publish(date(2024, 2, day))
+    days.publish(date(2024, 2, 7), date(2024, 3, 4))
 
-    [problem] = find_old_gaps(days.owed(), NOW)
+    one, more = find_old_gaps(days.owed(), NOW)
 
-    assert problem.subject == "21 days before the lookback were never published"
-    assert "`sociallive run --date 2024-02-02`" in problem.sentence
-    assert "`sociallive run --from 2024-02-04 --to 2024-02-05`" in problem.sentence
-    assert problem.sentence.endswith("and 2 more ranges")
-    assert problem.severity is Severity.WARNING
+    assert one.subject == "2024-02-02 never published"
+    assert one.sentence.endswith("run `sociallive run --date 2024-02-02`")
+    assert more.subject == "2024-02-04 to 2024-02-05 never published"
+    assert more.sentence.endswith("run `sociallive run --from 2024-02-04 --to 2024-02-05`")
+    assert one.severity is more.severity is Severity.WARNING
+
+
+def test_an_older_gap_is_the_same_problem_while_it_is_filled_and_a_new_one_is_another(
+    days: PublishedDays,
+) -> None:
+    days.publish(date(2024, 1, 1))
+    days.publish(date(2024, 1, 10), date(2024, 3, 4))
+
+    def keys() -> list[str]:
+        return [problem.key for problem in find_old_gaps(days.owed(), NOW)]
+
+    at_first = keys()
+    days.publish(date(2024, 1, 2), date(2024, 1, 4))
+    half_filled = keys()
+    days.retract(date(2024, 2, 20), ["user_analytics"])
+
+    assert at_first == half_filled == ["old-gap 2024-01-09"]
+    assert keys() == ["old-gap 2024-01-09", "old-gap 2024-02-20"]
 
 
 def test_reports_are_late_only_once_their_days_are_there(
