@@ -11,6 +11,7 @@ from schema.windows import ONE_DAY, DayRange, consecutive
 
 # Tag of the runs that are asked for here.
 REPAIR = "sociallive/repair"
+NEVER_RUN = "none"
 # How long to wait after the first, the second, … attempt; after the last one people are told only.
 WAITS = (
     timedelta(minutes=10),
@@ -23,16 +24,16 @@ MOST_ATTEMPTS = len(WAITS) + 1
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A run to ask for; `number` counts all runs of its first partition, so that keys differ."""
+    """A run to ask for; `after` is the newest run of its first partition, so that keys differ."""
 
     job: str
     days: DayRange
-    number: int
+    after: str = NEVER_RUN
 
     @property
     def run_key(self) -> str:
         """The same attempt has the same key, whoever asks and how often."""
-        return f"{self.job} {self.days.first} {self.days.last} {self.number}"
+        return f"{self.job} {self.days.first} {self.days.last} after {self.after}"
 
     def request(self) -> dg.RunRequest:
         """A run of one partition, or one run of a range."""
@@ -83,8 +84,9 @@ def next_attempt(
     chosen = min([*groups, *alone], key=lambda days: days.first, default=None)
     if chosen is None:
         return None
-    number = sum(run.days is not None and chosen.first in run.days for run in runs)
-    return Attempt(job, chosen, number)
+    before = [run for run in runs if run.days is not None and chosen.first in run.days]
+    newest = max(before, key=lambda run: run.created_at, default=None)
+    return Attempt(job, chosen, newest.run_id if newest else NEVER_RUN)
 
 
 def is_taken(days: DayRange, unfinished: Iterable[PastRun], *, history: int) -> bool:

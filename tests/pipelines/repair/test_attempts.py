@@ -36,9 +36,10 @@ def run(
     ended: datetime = NOW - 24 * HOUR,
     status: dg.DagsterRunStatus = FAILED,
     is_repair: bool = False,
+    run_id: str = "id",
 ) -> PastRun:
     tags = {REPAIR: "x"} if is_repair else {}
-    return PastRun("id", "daily", status, of, ended, ended, tags=tags)
+    return PastRun(run_id, "daily", status, of, ended, ended, tags=tags)
 
 
 def asked(missing: list[int], runs: list[PastRun], now: datetime = NOW) -> DayRange | None:
@@ -92,6 +93,21 @@ def test_each_attempt_has_a_key_of_its_own_and_the_same_attempt_the_same() -> No
     assert first.run_key == again.run_key != after_one.run_key
 
 
+def test_no_key_comes_back_when_an_older_day_is_mended_and_runs_before_its_end_count_no_more() -> (
+    None
+):
+    by_hand = run(days(6), ended=NOW - 72 * HOUR, status=DONE, run_id="by hand, on the day itself")
+    just_failed, repair = run(days(2), ended=NOW), run(days(6), run_id="the repair")
+
+    first = next_attempt("daily", [day(2), day(6)], [just_failed, by_hand], NOW)
+    second = next_attempt("daily", [day(6)], [repair], NOW)
+
+    assert first is not None
+    assert second is not None
+    assert first.days == second.days == days(6)
+    assert first.run_key != second.run_key
+
+
 def test_weeks_and_months_are_one_run_each() -> None:
     mondays = [date(2024, 2, 26), date(2024, 3, 4)]
 
@@ -102,13 +118,13 @@ def test_weeks_and_months_are_one_run_each() -> None:
 
 
 def test_a_run_of_one_partition_has_its_key_and_a_range_has_its_ends() -> None:
-    one = Attempt("daily", days(2), 0).request()
-    some = Attempt("daily", days(2, 4), 3).request()
+    one = Attempt("daily", days(2)).request()
+    some = Attempt("daily", days(2, 4), "0a1b").request()
 
     assert (one.partition_key, one.job_name) == ("2024-03-02", "daily")
-    assert (some.partition_key, some.run_key) == (None, "daily 2024-03-02 2024-03-04 3")
+    assert (some.partition_key, some.run_key) == (None, "daily 2024-03-02 2024-03-04 after 0a1b")
     assert some.tags == {
-        REPAIR: "daily 2024-03-02 2024-03-04 3",
+        REPAIR: "daily 2024-03-02 2024-03-04 after 0a1b",
         "dagster/asset_partition_range_start": "2024-03-02",
         "dagster/asset_partition_range_end": "2024-03-04",
     }
