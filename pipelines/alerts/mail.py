@@ -18,7 +18,7 @@ from reports.delivery.smtp_url import SmtpServer
 from schema.errors import StorageError
 
 SENDER_NAME = "Social Live alerts"
-# A sensor's tick has a minute for everything.
+# A sensor's tick has a minute for everything: an exchange may take twice this.
 TIMEOUT_SECONDS = 10
 FOLDER = "alerts"
 
@@ -58,7 +58,7 @@ class MailChannel:
         content = self.write(message)
         if self.server is None:
             return self._keep(message, content)
-        sender = SmtpSender(self.server, self.mail_from, self.timeout)
+        sender = SmtpSender(self.server, self.mail_from, self.timeout, 2 * self.timeout)
         try:
             outcome = sender.hand_over(WrittenAlert(self.recipient, content))
         finally:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +101,24 @@ class Notebook:
                 f"{self.folder} cannot be written ({error.strerror}): mend it"
             ) from error
         try:
-            yield _is_taken(descriptor)
+            is_ours = _is_taken(descriptor)
+            if is_ours:
+                os.utime(descriptor)
+            yield is_ours
         finally:
             os.close(descriptor)
+
+    def held_since(self) -> datetime:
+        """When somebody took hold of the notes last.
+
+        Raises:
+            StorageError: the folder cannot be read.
+        """
+        path = self.folder / LOCK
+        try:
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read ({error.strerror}): mend it") from error
 
 
 def _is_taken(descriptor: int) -> bool:

@@ -2,11 +2,9 @@
 
 import http.client
 import json
-import socket
 import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +12,8 @@ from pipelines.alerts.message import Message
 from pipelines.alerts.webhook_url import WebhookUrl
 from pipelines.alerts.words import Item, Places, closing_of, items_of, opening_of, subject_of
 from reports.delivery.plain_line import plain_line
+from reports.delivery.time_limit import hung_up_after
 
-# For the whole exchange, however slowly an answer trickles in.
 TIMEOUT_SECONDS = 10
 OK, REDIRECTS = 200, 300
 LONGEST_ANSWER = 100
@@ -26,7 +24,10 @@ ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 @dataclass(frozen=True, slots=True)
 class WebhookChannel:
-    """Posts to one address, over a new connection each time; redirects are not followed."""
+    """Posts to one address, over a new connection each time; redirects are not followed.
+
+    `timeout`: seconds until an answer begins; the whole exchange may take twice as long.
+    """
 
     url: WebhookUrl
     places: Places = field(repr=False)
@@ -57,20 +58,14 @@ class WebhookChannel:
 
     @contextmanager
     def _connected(self) -> Iterator[http.client.HTTPConnection]:
-        """A connection that is hung up when its time is over."""
+        """A connection that is hung up when its time is over, however slowly an answer comes."""
         at: tuple[str, int] = (self.url.host, self.url.port)
         connection = http.client.HTTPConnection(*at, timeout=self.timeout)
         if self.url.is_encrypted:
             context = ssl.create_default_context()
             connection = http.client.HTTPSConnection(*at, timeout=self.timeout, context=context)
-        watchdog = threading.Timer(self.timeout, _hang_up, [connection])
-        watchdog.daemon = True
-        watchdog.start()
-        try:
+        with closing(connection), hung_up_after(2 * self.timeout, lambda: connection.sock):
             yield connection
-        finally:
-            watchdog.cancel()
-            connection.close()
 
 
 def write_body(message: Message, places: Places) -> dict[str, Any]:
@@ -128,9 +123,3 @@ def _post(
     connection.request("POST", target, body, headers)
     answer = connection.getresponse()
     return answer.status, plain_line(answer.reason or "", LONGEST_ANSWER)
-
-
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    if connection.sock is not None:
-        with suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)

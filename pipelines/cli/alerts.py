@@ -1,6 +1,6 @@
 """`sociallive alerts`: what is wrong and who was told; a test of the channels; a look from cron."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.markup import escape
 
@@ -16,6 +16,8 @@ from reports.delivery.plain_line import plain_line
 from schema.errors import DeliveryStoppedError, UsageError
 
 COLUMNS = ["problem", "kind", "severity", "since", "told", "last told"]
+# Every exchange with a channel ends within seconds; a few messages may wait for each.
+LONGEST_TELLING = timedelta(minutes=5)
 NO_CHANNELS = (
     "Nobody is told: set SOCIALLIVE_ALERT_MAIL to an address, or SOCIALLIVE_ALERT_WEBHOOK to a URL."
 )
@@ -66,7 +68,8 @@ def notify_people() -> None:
     """Look around from outside of the daemon, and tell what is new.
 
     Raises:
-        DeliveryStoppedError: a channel did not take its message; the next look tries it again.
+        DeliveryStoppedError: a channel did not take its message, or another process has been
+            telling for too long; the next look tries it again.
     """
     settings, now = read_settings(), utc_now()
 
@@ -75,11 +78,21 @@ def notify_people() -> None:
 
     sent = teller_of(settings).tell(look, now)
     if sent is None:
-        say("The daemon is telling people just now.")
+        _say_who_tells(Notebook(settings.alerts).held_since(), now)
         return
     say(f"{sent.taken} messages sent.")
     if sent.troubles:
         raise DeliveryStoppedError(f"{'; '.join(sent.troubles)}: tried again with the next look")
+
+
+def _say_who_tells(since: datetime, now: datetime) -> None:
+    if now - since > LONGEST_TELLING:
+        raise DeliveryStoppedError(
+            f"another process has been telling people since {tell_moment(since)}, and until it "
+            "ends nobody hears of anything: find it (a `sociallive alerts`, or the code server, "
+            "where the sensor `alerts` works) and start it again"
+        )
+    say("Another process is telling people just now.")
 
 
 def _row(one: OpenProblem) -> tuple[object, ...]:

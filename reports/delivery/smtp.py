@@ -7,14 +7,18 @@ it: without one the outcome is unknown. Everything before that can be tried agai
 import re
 import smtplib
 import ssl
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from reports.delivery.addresses import domain_of, without_addresses
 from reports.delivery.plain_line import plain_line
 from reports.delivery.senders import LONGEST_SENTENCE, Mail, Message, Outcome, Verdict
 from reports.delivery.smtp_url import SmtpServer
+from reports.delivery.time_limit import hung_up_after
 
 TIMEOUT_SECONDS = 30
+# For all that is said about one mail, however slowly it trickles in.
+LONGEST_EXCHANGE_SECONDS = 300
 SERVICE_CLOSING = 421
 GO_ON = 354
 # Where each class of answers begins.
@@ -32,6 +36,7 @@ class SmtpSender:
     server: SmtpServer
     mail_from: str
     timeout: float = TIMEOUT_SECONDS
+    longest_exchange: float = LONGEST_EXCHANGE_SECONDS
     _session: smtplib.SMTP | None = field(default=None, repr=False)
 
     @property
@@ -42,12 +47,14 @@ class SmtpSender:
     def hand_over(self, mail: Message) -> Outcome:
         """Send one mail, over the open connection or a new one."""
         try:
-            session = self._connected()
+            with self._limited():
+                session = self._connected()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             reason = f"{self.server.place} cannot be used: {_said(error)}"
             return Outcome(Verdict.UNREACHABLE, self._clean(reason))
-        outcome = self._transfer(session, mail)
+        with self._limited():
+            outcome = self._transfer(session, mail)
         return Outcome(outcome.verdict, self._clean(outcome.sentence))
 
     def withdraw(self, mail: Mail) -> None:
@@ -57,33 +64,33 @@ class SmtpSender:
         """Say good-bye."""
         if self._session is not None:
             try:
-                self._session.quit()
+                with self._limited():
+                    self._session.quit()
             except (OSError, smtplib.SMTPException):
                 self._session.close()
             self._session = None
+
+    def _limited(self) -> AbstractContextManager[None]:
+        return hung_up_after(
+            self.longest_exchange, lambda: self._session.sock if self._session else None
+        )
 
     def _connected(self) -> smtplib.SMTP:
         """A connection that still answers: an idle one may have been closed by the server."""
         if self._session is not None and not _answers(self._session):
             self._drop()
         if self._session is None:
-            self._session = self._connect()
+            context = ssl.create_default_context()
+            self._session = self._connect(context)
+            self._enter(self._session, context)
         return self._session
 
-    def _connect(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
+    def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP:
         name = domain_of(self.mail_from)
-        at = (self.server.host, self.server.port, name, self.timeout)
+        at = (self.server.host, self.server.port, name)
         if self.server.tls == "implicit":
-            session: smtplib.SMTP = smtplib.SMTP_SSL(*at[:3], timeout=at[3], context=context)
-        else:
-            session = smtplib.SMTP(*at)
-        try:
-            self._enter(session, context)
-        except BaseException:
-            session.close()
-            raise
-        return session
+            return _EncryptedSession(*at, timeout=self.timeout, context=context)
+        return _Session(*at, timeout=self.timeout)
 
     def _enter(self, session: smtplib.SMTP, context: ssl.SSLContext) -> None:
         session.ehlo_or_helo_if_needed()
@@ -148,6 +155,18 @@ class SmtpSender:
             if secret:
                 sentence = sentence.replace(secret, "(hidden)")
         return plain_line(without_addresses(sentence), LONGEST_SENTENCE)
+
+
+class _Session(smtplib.SMTP):
+    """Limits each reply: it hears the greeting before anybody else could hang it up."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        with hung_up_after(self.timeout, lambda: self.sock):
+            return super().getreply()
+
+
+class _EncryptedSession(_Session, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte on."""
 
 
 def _is_positive(code: int) -> bool:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -12,6 +13,7 @@ from pipelines.alerts.words import Places
 from reports.delivery.smtp_url import SmtpServer, parse_smtp_url
 from tests.fixtures.alerts import PLACES, message, problem
 from tests.fixtures.browser import Visitor
+from tests.fixtures.dawdling_server import GREETING, dawdling_mail_server
 from tests.fixtures.mail_server import Answer, MailServer, running_mail_server
 from tests.fixtures.web import serve_folder
 
@@ -125,6 +127,23 @@ def test_what_the_server_does_not_take_is_a_sentence(
 
     assert trouble is not None
     assert said in trouble
+
+
+@pytest.mark.parametrize("endless", [GREETING, "EHLO", "RCPT", "end of data"])
+def test_a_server_that_never_ends_an_answer_is_hung_up_on(tmp_path: Path, endless: str) -> None:
+    with dawdling_mail_server(endless) as url:
+        sender = replace(channel(tmp_path, parse_smtp_url(url)), timeout=0.2)
+
+        trouble = sender.send(message())
+
+    assert trouble
+
+
+def test_a_mail_that_was_taken_is_not_sent_again_for_an_endless_good_bye(tmp_path: Path) -> None:
+    with dawdling_mail_server("QUIT") as url:
+        sender = replace(channel(tmp_path, parse_smtp_url(url)), timeout=2)
+
+        assert sender.send(message()) is None
 
 
 def test_without_a_server_the_mail_lies_in_the_outbox(tmp_path: Path) -> None:

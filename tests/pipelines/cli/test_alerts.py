@@ -1,12 +1,14 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from assets.resources.clock import utc_now
 from pipelines.alerts.kinds import Severity
 from pipelines.alerts.message import Event
-from pipelines.alerts.notebook import Notebook, Notes, OpenProblem
-from tests.fixtures.alerts import HOUR, NOW, message, problem
+from pipelines.alerts.notebook import LOCK, Notebook, Notes, OpenProblem
+from tests.fixtures.alerts import HOUR, MINUTE, NOW, message, problem
 from tests.fixtures.command import Command
 from tests.fixtures.installation import Installation
 from tests.fixtures.webhook import Receiver, Reply, running_receiver
@@ -102,6 +104,21 @@ def test_a_look_from_outside_tells_of_a_dead_daemon_once(
     assert second == (0, "0 messages sent.")
     assert receiver.taken == ["Alert: the Dagster daemon is not alive"]
     assert "the Dagster daemon is not alive │ daemon-dead" in listed
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(1, 0), (10, 1)])
+def test_a_look_from_outside_waits_for_another_process_but_not_for_one_that_hangs(
+    minutes: int, code: int, command_here: Command, installation: Installation
+) -> None:
+    notebook = Notebook(installation.settings.alerts)
+    since = (utc_now() - minutes * MINUTE).timestamp()
+    with notebook.locked():
+        os.utime(notebook.folder / LOCK, (since, since))
+
+        ended, said = command_here("alerts", "--notify")
+
+    assert ended == code
+    assert ("nobody hears of anything" in said) == bool(code)
 
 
 def test_a_look_from_outside_whose_word_does_not_get_out_fails(

@@ -3,6 +3,7 @@ from uuid import UUID
 import pytest
 
 from reports.delivery.senders import Mail, Outcome, Verdict
+from tests.fixtures.dawdling_server import dawdling_mail_server
 from tests.fixtures.mail_reports import WEEK
 from tests.fixtures.mail_server import Answer, MailServer, free_port
 from tests.fixtures.post_office import smtp_sender
@@ -74,6 +75,16 @@ def test_a_password_opens_the_server_and_is_never_told(mail_server: MailServer, 
     assert outcome.verdict is expected
     assert given not in f"{outcome} {sender}"
     assert "mailuser" not in outcome.sentence
+
+
+def test_a_report_that_a_server_has_and_never_answers_about_is_uncertain() -> None:
+    with dawdling_mail_server("end of data") as url:
+        sender = smtp_sender(url)
+        sender.longest_exchange = 2
+
+        outcome = sender.hand_over(mail_to(ANN))
+
+    assert outcome.verdict is Verdict.UNKNOWN
 
 
 def test_a_server_that_is_not_there_is_named(mail_server: MailServer) -> None:
