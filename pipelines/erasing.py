@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import dagster as dg
 
@@ -15,6 +16,8 @@ from assets.resources.cold_months import ColdStore
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
 from assets.resources.tombstones import Tombstones
+from pipelines.alerts.forgetting import forget_account
+from pipelines.alerts.mail import FOLDER as ALERT_FOLDER
 from pipelines.history import note_materialization
 from pipelines.runs import run_daily_job
 from pipelines.settings import Settings
@@ -22,15 +25,18 @@ from schema.windows import DayRange
 
 # Days of a chunk: what a run that is killed has to do again.
 CHUNK_DAYS = 31
+# Numbers and ids: nobody's username stands there.
+NAMELESS_REPORTS = ("overview/*", "backtest-*")
 
 
 def erasure_of(settings: Settings, postgres: Postgres, progress: Callable[[str], None]) -> Erasure:
     """Erasing in every place of an installation. A new kind of file about people belongs here."""
     places = [
         Place("rejects", settings.rejects, drop_rejected_rows),
-        Place("reports", settings.reports, drop_files),
-        Place("outbox", settings.outbox, drop_files),
-        Place("alerts", settings.alerts, drop_files),
+        Place("reports", settings.reports, partial(drop_files, nameless=NAMELESS_REPORTS)),
+        # Notes first: nobody writes an alert from them that names the account, from then on.
+        Place("alerts", settings.alerts, forget_account),
+        Place("outbox", settings.outbox, partial(drop_files, nameless=[f"{ALERT_FOLDER}/*"])),
     ]
     tombstones = Tombstones(settings.erasures)
     return Erasure(

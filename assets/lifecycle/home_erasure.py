@@ -1,7 +1,11 @@
 """An account out of the files that commands leave in the home: each place has a rule of its own."""
 
+import quopri
 import re
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -41,27 +45,54 @@ class Place:
     rule: Rule
 
 
-def drop_files(folder: Path, account: Account, *, remove: bool) -> Removal:
+def drop_files(
+    folder: Path,
+    account: Account,
+    *,
+    remove: bool,
+    nameless: Collection[str] = (),
+    spared: Collection[str] = (),
+) -> Removal:
     """Delete files that name the account, and those of its own: they can be made again without it.
 
-    A file with an id in its path is that account's own, whatever it says.
+    A file with an id in its path is that account's own, whatever it says. `nameless`: patterns of
+    files without usernames, where one that is a common word means nothing. `spared`: names of
+    files that are left alone.
     """
-    # Scripts hold no data, and any word.
-    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".js")
-    files = [path for path in found if _names(folder, path, account)]
+    files = _files_of(folder, account, nameless, spared)
     if remove:
         for path in files:
-            path.unlink()
+            path.unlink(missing_ok=True)
         _drop_empty_folders(folder, files)
     return Removal(0, len(files))
+
+
+def _files_of(
+    folder: Path, account: Account, nameless: Collection[str], spared: Collection[str]
+) -> list[Path]:
+    while True:
+        try:
+            return [
+                path
+                for path in folder.rglob("*")
+                # Scripts hold no data, and any word.
+                if path.is_file()
+                and path.suffix != ".js"
+                and path.name not in spared
+                and _names(folder, path, account, nameless)
+            ]
+        except FileNotFoundError:
+            # Somebody has renamed a file meanwhile, and its new name may have been missed.
+            continue
 
 
 def _drop_empty_folders(folder: Path, files: list[Path]) -> None:
     """A folder may bear the account's name, too; those that still hold something stay."""
     below = {parent for path in files for parent in path.parents if folder in parent.parents}
     for parent in sorted(below, reverse=True):
-        if not any(parent.iterdir()):
-            parent.rmdir()
+        with suppress(FileNotFoundError):
+            if not any(parent.iterdir()):
+                parent.rmdir()
 
 
 def drop_rejected_rows(folder: Path, account: Account, *, remove: bool) -> Removal:
@@ -96,20 +127,32 @@ def _named_rows(rows: pl.DataFrame, account: Account) -> pl.Series:
     return named
 
 
-def _names(folder: Path, path: Path, account: Account) -> bool:
-    ids = {raw.hex().encode() for raw in account.ids}
-    about = _ids_in(bytes(path.relative_to(folder)))
+def _names(folder: Path, path: Path, account: Account, nameless: Collection[str]) -> bool:
+    relative = path.relative_to(folder)
+    about = _ids_in(bytes(relative))
     if about:
         # It is about one account, and a name may be a word that stands on everybody's page.
-        return bool(about & ids)
+        return bool(about & _hex_ids(account))
+    by_username = not any(fnmatch(str(relative), pattern) for pattern in nameless)
     content = path.name.encode() + b"\n" + path.read_bytes()
-    if _ids_in(content) & ids:
+    if path.suffix == ".eml":
+        # Lines of mail are broken anywhere, in the middle of an id, too.
+        content += b"\n" + quopri.decodestring(content)
+    return names_account(content, account, by_username=by_username)
+
+
+def names_account(content: bytes, account: Account, *, by_username: bool = True) -> bool:
+    """Whether a text holds an id of the account, its address or, as a whole word, its username."""
+    if _ids_in(content) & _hex_ids(account):
         return True
-    words = [re.escape(name.encode()) for name in (account.username, account.email) if name]
-    return (
-        re.search(rb"(?<![\w.])(" + b"|".join(words) + rb")(?![\w])", content, re.IGNORECASE)
-        is not None
-    )
+    names = [account.email, account.username if by_username else ""]
+    words = [re.escape(name.encode()) for name in names if name]
+    pattern = rb"(?<![\w.])(" + b"|".join(words) + rb")(?![\w])"
+    return bool(words) and re.search(pattern, content, re.IGNORECASE) is not None
+
+
+def _hex_ids(account: Account) -> set[bytes]:
+    return {raw.hex().encode() for raw in account.ids}
 
 
 def _ids_in(content: bytes) -> set[bytes]:

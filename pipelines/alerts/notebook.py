@@ -91,8 +91,11 @@ class Notebook:
         write_durably(self.folder / NAME, text.encode())
 
     @contextmanager
-    def locked(self) -> Iterator[bool]:
-        """Hold the notes while they are changed; False where somebody else does so."""
+    def locked(self, *, wait: bool = False) -> Iterator[bool]:
+        """Hold the notes while they are changed; False where somebody else does so.
+
+        With `wait`, until nobody else does.
+        """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -101,7 +104,7 @@ class Notebook:
                 f"{self.folder} cannot be written ({error.strerror}): mend it"
             ) from error
         try:
-            is_ours = _is_taken(descriptor)
+            is_ours = _is_taken(descriptor, wait=wait)
             if is_ours:
                 os.utime(descriptor)
             yield is_ours
@@ -121,10 +124,10 @@ class Notebook:
             raise StorageError(f"{path} cannot be read ({error.strerror}): mend it") from error
 
 
-def _is_taken(descriptor: int) -> bool:
+def _is_taken(descriptor: int, *, wait: bool) -> bool:
     """Take the lock of a file; it ends with the process, however that ends."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     return True

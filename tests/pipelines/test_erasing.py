@@ -40,6 +40,28 @@ def test_every_affected_day_lies_in_the_lookback_of_a_run() -> None:
     assert set(affected) <= reached
 
 
+def test_pages_and_alerts_stay_though_the_name_of_the_erased_is_a_common_word(
+    installation: Installation,
+) -> None:
+    values = canary.VALUES | {"username": "daily"}
+    installation.execute(canary.STATEMENTS[0], values)
+    settings = installation.settings
+    ours = [settings.reports / "overview" / "index.html", settings.reports / "backtest-1.json"]
+    mail = settings.outbox / "alerts" / "1.eml"
+    for path in (*ours, mail, settings.reports / "of-somebody.html"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("daily")
+    erasure = erasure_of(settings, Postgres(installation.url), lambda _said: None)
+    account = erasure.find("daily")
+    assert account
+
+    receipt = erasure.go_on(erasure.begin(account))
+
+    assert receipt
+    assert receipt.targets["reports"].parts == 1
+    assert all(path.exists() for path in (*ours, mail))
+
+
 def test_the_job_erases_who_came_back_and_its_history_names_nobody(
     installation: Installation,
 ) -> None:

@@ -74,6 +74,42 @@ def test_pages_of_others_and_scripts_stay_though_the_name_is_a_common_word(tmp_p
     assert left == sorted(kept)
 
 
+def test_where_no_usernames_are_one_that_is_a_common_word_means_nothing(
+    tmp_path: Path, account: Account
+) -> None:
+    for name, text in (("pages/1.html", "Ann's"), ("pages/2.html", "ann@example.org")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    assert drop_files(tmp_path, account, remove=True, nameless=["pages/*"]) == Removal(0, 1)
+    assert [path.name for path in tmp_path.rglob("*.html")] == ["1.html"]
+
+
+def test_an_id_is_found_in_mail_though_its_line_is_broken(tmp_path: Path, account: Account) -> None:
+    text = str(account.id)
+    (tmp_path / "alert.eml").write_text(f"user {text[:20]}=\r\n{text[20:]}", newline="")
+
+    assert drop_files(tmp_path, account, remove=True) == Removal(0, 1)
+
+
+def test_a_file_that_is_renamed_while_it_is_looked_for_is_found_all_the_same(
+    tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.html.part").write_text("by Ann")
+    is_file = Path.is_file
+
+    def renamed_meanwhile(path: Path) -> bool:
+        answer = is_file(path)
+        if path.suffix == ".part":
+            path.rename(path.with_suffix(""))
+        return answer
+
+    monkeypatch.setattr(Path, "is_file", renamed_meanwhile)
+
+    assert drop_files(tmp_path, account, remove=True) == Removal(0, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
     tmp_path: Path, account: Account
 ) -> None:
