@@ -13,11 +13,12 @@ from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
+from assets.resources.tombstones import write_durably
 from assets.seeding.demo import Platform, generate_platform, write_platform
 from assets.seeding.demo.writing import tables_of
 from pipelines.cli.console import console, say, show
 from pipelines.cli.overview import write_overview_of
-from pipelines.cli.run import show_run
+from pipelines.cli.run import refuse_unknown_days, show_run
 from pipelines.delivering import report_site_of
 from pipelines.platform import open_platform
 from pipelines.settings import Settings, read_settings
@@ -29,6 +30,7 @@ from schema.migrate import migrate
 from schema.windows import ONE_DAY, DayRange
 
 SEED = 2026
+NOTE = "demo.json"
 
 
 def run_demo(*, days: int, users: int) -> None:
@@ -39,7 +41,9 @@ def run_demo(*, days: int, users: int) -> None:
     migrate(platform.url)
     last_day = remembered_last_day(settings, days=days, users=users)
     made = generate_platform(users=users, last_day=last_day, days=days, seed=SEED)
+    refuse_unknown_days(made.days, first_day=settings.first_day, today=utc_today())
     fill(platform, made)
+    remember(settings, last_day, days=days, users=users)
     show_run(settings, made.days)
     show_platform(platform, made.days)
     overview = write_overview_of(settings, platform, made.days)
@@ -49,16 +53,23 @@ def run_demo(*, days: int, users: int) -> None:
 
 def remembered_last_day(settings: Settings, *, days: int, users: int) -> date:
     """Last day of this demo: yesterday when it is first made, the same day ever after."""
-    note = settings.home / "demo.json"
+    note = settings.home / NOTE
     size = {"days": days, "users": users}
     if note.exists():
         known = json.loads(note.read_text(encoding="utf-8"))
         if {name: known.get(name) for name in size} == size:
             return date.fromisoformat(known["last_day"])
-    last_day = utc_today() - ONE_DAY
-    settings.home.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(size | {"last_day": last_day.isoformat()}), encoding="utf-8")
-    return last_day
+    return utc_today() - ONE_DAY
+
+
+def remember(settings: Settings, last_day: date, *, days: int, users: int) -> None:
+    """Note which demo the database holds: not before it does, or the one there would be forgotten.
+
+    Raises:
+        StorageError: the home cannot be written.
+    """
+    facts = {"days": days, "users": users, "last_day": last_day.isoformat()}
+    write_durably(settings.home / NOTE, json.dumps(facts).encode())
 
 
 def fill(platform: Postgres, made: Platform) -> None:
