@@ -35,12 +35,12 @@ def show_alerts() -> None:
         show("Open problems", COLUMNS, [_row(one) for one in known])
         for one in known:
             sentence = plain_line(one.problem.sentence, LONGEST_SENTENCE)
-            say(escape(f"{plain_line(one.problem.subject, LONGEST_SUBJECT)}: {sentence}"))
+            say(f"{plain_line(one.problem.subject, LONGEST_SUBJECT)}: {sentence}")
             say(f"  what to do: {one.problem.kind.page}")
     else:
         say("No problem is open." if notes.looked_at else "Nobody has looked yet.")
     for line in _tell_rest(settings, notes):
-        say(escape(line))
+        say(line)
 
 
 def test_channels() -> None:
@@ -56,7 +56,7 @@ def test_channels() -> None:
         raise UsageError(NO_CHANNELS)
     answers = teller_of(settings).test(utc_now())
     for name, trouble in answers.items():
-        say(escape(f"{name}: {trouble or f'taken ({channels[name]})'}"))
+        say(f"{name}: {trouble or f'taken ({channels[name]})'}")
     failed = [name for name, trouble in answers.items() if trouble]
     if failed:
         raise DeliveryStoppedError(

@@ -124,9 +124,9 @@ def tell(findings: list[Finding]) -> None:
     show("Audit", COLUMNS, [summarize(check, findings) for check in NAMES])
     alarms = alarming(findings)
     for finding in alarms[:MOST_LINES]:
-        say(f"[red]unexplained[/red] {escape(finding.advice)}")
+        console.print(f"[red]unexplained[/red] {escape(finding.advice)}", soft_wrap=True)
         for example in finding.examples[:MOST_EXAMPLES]:
-            say(f"            {escape(example)}")
+            say(f"            {example}")
     if len(alarms) > MOST_LINES:
         say(f"… and {len(alarms) - MOST_LINES:,} more")
     for line in tell_days(days_not_read(findings)):

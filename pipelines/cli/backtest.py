@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import polars as pl
-from rich.markup import escape
 
 from assets.ranking.backtest import MEASURES, Kind, backtest
 from assets.ranking.backtest_summary import NAMES, Summary, summarize, verdict
@@ -53,9 +52,9 @@ def tell(summary: Summary, paths: tuple[Path, Path]) -> None:
     if rows:
         show("Back-test, mean over days", ["method", *NAMES.values()], rows)
     for sentence in verdict(summary):
-        say(escape(sentence))
+        say(sentence)
     for path in paths:
-        say(escape(str(path)))
+        say(str(path))
 
 
 def write_reports(settings: Settings, summary: Summary) -> tuple[Path, Path]:

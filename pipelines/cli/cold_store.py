@@ -1,7 +1,5 @@
 """Copy archived months out of PostgreSQL, and drop them there."""
 
-from rich.markup import escape
-
 from assets.lifecycle.cold_definitions import COLD_STORE, copies_metadata
 from assets.lifecycle.cold_store import ColdCopy, CopiedMonth
 from assets.lifecycle.drop_cold import MOST_MONTHS, ColdDrop, DropPlan
@@ -34,7 +32,7 @@ def copy_months() -> None:
     if copied:
         say(
             f"Cold store: {len(written)} of the {len(copied)} archived whole months were copied "
-            f"now, to {escape(str(settings.cold))}."
+            f"now, to {settings.cold}."
         )
 
 

@@ -9,8 +9,8 @@ console = Console(highlight=False)
 
 
 def say(sentence: str) -> None:
-    """Print one line."""
-    console.print(sentence, soft_wrap=True)
+    """Print one line as it is: paths and quoted words may look like markup."""
+    console.print(sentence, soft_wrap=True, markup=False)
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:

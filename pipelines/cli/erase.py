@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterable
 
 import typer
-from rich.markup import escape
 
 from assets.lifecycle.erased_account import Account, values_of
 from assets.lifecycle.erasure import Erasure
@@ -80,7 +79,7 @@ def _tell(work: Erasure, receipts: list[Receipt]) -> None:
         _show(receipt, "Removed")
         if receipt.token == AGAIN:
             write_receipt(work.folder, receipt)
-        say(f"The receipt: {escape(str(receipt_path(work.folder, receipt.token)))}")
+        say(f"The receipt: {receipt_path(work.folder, receipt.token)}")
 
 
 def _show(receipt: Receipt, title: str) -> None:

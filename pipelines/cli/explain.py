@@ -3,8 +3,6 @@
 from decimal import Decimal
 from uuid import UUID
 
-from rich.markup import escape
-
 from assets.ranking.movement_words import movement_text
 from assets.ranking.receipt_words import receipt_text
 from assets.resources.engine import open_engine
@@ -58,7 +56,7 @@ def parse_post(text: str) -> UUID:
 def show_explanation(explained: ExplainedScore) -> None:
     """Print why the post has the score and the place that it has."""
     for line in explanation_lines(explained):
-        say(escape(line))
+        say(line)
 
 
 def explanation_lines(explained: ExplainedScore) -> list[str]:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from enum import IntEnum
 
-from rich.markup import escape
-
 from assets.resources.clock import utc_now
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
@@ -56,4 +54,4 @@ def say_problem(problem: Problem) -> None:
     """One line; what errors said is not read as markup."""
     sentence = plain_line(problem.sentence, LONGEST_SENTENCE)
     line = f"{problem.severity.upper()} {problem.kind}: {problem.subject}: {sentence}"
-    say(escape(plain_line(line, 2 * LONGEST_SENTENCE)))
+    say(plain_line(line, 2 * LONGEST_SENTENCE))

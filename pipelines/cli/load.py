@@ -3,8 +3,6 @@
 from datetime import date
 from pathlib import Path
 
-from rich.markup import escape
-
 from assets.resources.clock import utc_today
 from assets.resources.tombstones import Tombstones
 from assets.seeding.load import LoadReport, find_files, load_directory
@@ -48,7 +46,7 @@ def show_report(report: LoadReport) -> None:
     ]
     if reasons:
         show("Why rows were rejected", ["table", "reason", "rows"], reasons)
-        say(f"The rejected rows, with their reasons: {escape(str(report.rejects))}")
+        say(f"The rejected rows, with their reasons: {report.rejects}")
 
 
 def next_steps(report: LoadReport, *, first_day: date, today: date) -> list[str]:

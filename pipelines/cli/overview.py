@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from rich.markup import escape
-
 from assets.resources.clock import utc_today
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
@@ -37,7 +35,7 @@ def show_overview(first: str | None, last: str | None, out: Path | None) -> None
     )
     written = write_overview_of(settings, checked_platform(settings), days, out)
     say(f"{days.first} to {days.last}, {written.tables} tables beside the page")
-    say(escape(str(written.page)))
+    say(str(written.page))
 
 
 def write_overview_of(

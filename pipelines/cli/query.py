@@ -24,7 +24,7 @@ from schema.errors import UsageError
 
 MOST_ROWS = 500
 MOST_LETTERS = 200
-EXPLAIN = "explain "
+EXPLAIN = "explain"
 
 
 def answer(text: str, form: Form | None, out: Path | None) -> None:
@@ -43,8 +43,9 @@ def answer(text: str, form: Form | None, out: Path | None) -> None:
 
 def show_answer(session: Session, text: str) -> None:
     """Print an answer as a table, or how a query would be answered."""
-    if text.lower().startswith(EXPLAIN):
-        console.print(session.explain(text[len(EXPLAIN) :]), markup=False, soft_wrap=True)
+    first, *rest = text.split(maxsplit=1) or [""]
+    if first.lower() == EXPLAIN:
+        console.print(session.explain("".join(rest)), markup=False, soft_wrap=True)
         return
     query = session.understand(text)
     rows = (row for frame in texts(session, query) for row in frame.iter_rows())
@@ -76,8 +77,8 @@ def describe_view(name: str) -> None:
     view = views.get(name.lower())
     if view is None:
         raise UsageError(f"there is no view {name!r}: `sociallive sql --views` lists them")
-    say(escape(f"{view.name}: {view.description}"))
-    say(escape(f"One row per {view.grain}."))
+    say(f"{view.name}: {view.description}")
+    say(f"One row per {view.grain}.")
     table = Table()
     for heading in ("column", "type", "unit", "meaning"):
         table.add_column(heading, no_wrap=heading != "meaning")
@@ -91,7 +92,7 @@ def write_view_file(path: Path) -> None:
     settings = read_settings()
     views = views_of(Lake(settings.lake), ColdStore(settings.cold), is_verified=False)
     write_views(views, path.absolute())
-    say(escape(f"{len(views)} views: {path.absolute()}"))
+    say(f"{len(views)} views: {path.absolute()}")
 
 
 def known_views(settings: Settings) -> list[View]:
@@ -114,7 +115,7 @@ def _write(session: Session, text: str, form: Form, out: Path | None) -> None:
             sys.stdout.write(part.decode())
     else:
         write_file(session, query, form, out)
-        say(escape(str(out)))
+        say(str(out))
 
 
 def _form_of(out: Path) -> Form:

@@ -3,8 +3,6 @@
 from datetime import date
 from pathlib import Path
 
-from rich.markup import escape
-
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
@@ -48,7 +46,7 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
     if not reports:
         raise UsageError(f"{user!r} has no report of {last}: the account was created later")
     for report in reports:
-        say(escape(str(page_path(folder, report))))
+        say(str(page_path(folder, report)))
 
 
 def newest_day(lake: Lake) -> date:

@@ -113,8 +113,9 @@ def test_a_view_is_described_with_types_units_and_meanings(sql: Command) -> None
     ]
 
 
-def test_a_query_is_explained(sql: Command) -> None:
-    _, shown, _ = sql("EXPLAIN SELECT id FROM user_engagement WHERE date = '2024-01-01'")
+@pytest.mark.parametrize("explain", ["EXPLAIN ", "explain\n", " Explain\t "])
+def test_a_query_is_explained(sql: Command, explain: str) -> None:
+    _, shown, _ = sql(f"{explain}SELECT id FROM user_engagement WHERE date = '2024-01-01'")
 
     assert "Scanning Files: 0/1" in shown or "Empty Result" in shown
 
