@@ -6,6 +6,7 @@ from datetime import date
 from assets.lifecycle.archive import ArchiveReport, Pace, archive_engagement, plan_archive
 from assets.lifecycle.archive_plan import MonthPlan, Way, archive_cut_off
 from assets.lifecycle.cold_store import months_to_copy
+from assets.lifecycle.drop_cold import MOST_MONTHS
 from assets.lifecycle.engagement_definitions import ARCHIVE, archive_metadata
 from assets.resources.clock import utc_today
 from assets.resources.cold_manifest import month_name
@@ -27,7 +28,7 @@ HOW = {
 }
 
 
-def archive_old_engagement(before: str | None, *, most_rows: int, dry_run: bool) -> None:
+def archive_old_engagement(before: str | None, *, most_rows: int | None, dry_run: bool) -> None:
     """Archive what was created before the day, or say what that would do.
 
     Raises:
@@ -37,14 +38,14 @@ def archive_old_engagement(before: str | None, *, most_rows: int, dry_run: bool)
     cut_off = archive_cut_off(utc_today(), parsed)
     settings = read_settings()
     platform = checked_platform(settings)
-    pace = Pace(most_rows=most_rows)
+    pace = Pace() if most_rows is None else Pace(most_rows=most_rows)
     if dry_run:
         with console.status("counting"):
             plan = plan_archive(platform, cut_off, pace)
             with platform.session(Role.READER) as session:
                 copies = {*months_to_copy(session, ColdStore(settings.cold))}
         copies.update(month.month for month in plan if month.completes_month)
-        tell_plan(plan, cut_off, most_rows, sorted(copies))
+        tell_plan(plan, cut_off, pace.most_rows, sorted(copies))
         return
     with console.status("counting") as status:
         report = archive_engagement(platform, cut_off, pace=pace, on_step=status.update)
@@ -54,7 +55,7 @@ def archive_old_engagement(before: str | None, *, most_rows: int, dry_run: bool)
     copy_months()
 
 
-def drop_cold(token: str | None, *, dry_run: bool, most_months: int) -> None:
+def drop_cold(token: str | None, *, dry_run: bool, most_months: int | None) -> None:
     """Remove archived months that the cold store holds, or say which would go and their token.
 
     Raises:
@@ -65,7 +66,7 @@ def drop_cold(token: str | None, *, dry_run: bool, most_months: int) -> None:
             "--drop-cold removes rows from PostgreSQL: run it with --dry-run first, then with the "
             "--token that it says instead"
         )
-    drop_months(token, most_months)
+    drop_months(token, MOST_MONTHS if most_months is None else most_months)
 
 
 def tell_plan(plan: list[MonthPlan], cut_off: date, most_rows: int, copies: Sequence[date]) -> None:

@@ -2,7 +2,7 @@
 
 from assets.lifecycle.cold_definitions import COLD_STORE, copies_metadata
 from assets.lifecycle.cold_store import ColdCopy, CopiedMonth
-from assets.lifecycle.drop_cold import MOST_MONTHS, ColdDrop, DropPlan
+from assets.lifecycle.drop_cold import ColdDrop, DropPlan
 from assets.resources.cold_manifest import month_name
 from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine
@@ -36,7 +36,7 @@ def copy_months() -> None:
         )
 
 
-def drop_months(token: str | None, limit: int = MOST_MONTHS) -> None:
+def drop_months(token: str | None, limit: int) -> None:
     """Say what can be removed from PostgreSQL; with a token, remove it.
 
     Raises:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from schema.errors import UsageError
+
 lifecycle = typer.Typer()
 
 # Commands import what they need when they are called: `--help` and mistakes answer at once.
@@ -71,8 +73,11 @@ def archive(
         str | None, typer.Option(help="First day that stays; else this day a year ago.")
     ] = None,
     limit: Annotated[
-        int, typer.Option(help="Most rows that move one by one; the next run goes on.", min=1)
-    ] = 5_000_000,
+        int | None,
+        typer.Option(
+            help="Most rows that move one by one, else 5,000,000; the next run goes on.", min=1
+        ),
+    ] = None,
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
@@ -84,12 +89,25 @@ def archive(
     token: Annotated[
         str | None, typer.Option(help="What --drop-cold --dry-run said: exactly those months.")
     ] = None,
-    months: Annotated[int, typer.Option(help="Most months that --drop-cold removes.", min=1)] = 12,
+    months: Annotated[
+        int | None, typer.Option(help="Most months that --drop-cold removes; else 12.", min=1)
+    ] = None,
 ) -> None:
     """Move old engagement into its archive, and copy whole months into the cold store."""
     from pipelines.cli.archive import archive_old_engagement, drop_cold
 
-    if drop or token:
+    if drop:
+        _refuse_given("do not go with --drop-cold: leave them out", before=before, limit=limit)
         drop_cold(token, dry_run=dry_run, most_months=months)
     else:
+        _refuse_given(
+            "go with --drop-cold only: add it, or leave them out", token=token, months=months
+        )
         archive_old_engagement(before, most_rows=limit, dry_run=dry_run)
+
+
+def _refuse_given(why: str, **options: object) -> None:
+    """Refuse options that would be ignored."""
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if given:
+        raise UsageError(f"{' and '.join(given)} {why}")

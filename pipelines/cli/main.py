@@ -168,6 +168,8 @@ def alerts(
     """Show what is wrong, since when, and how often people were told."""
     from pipelines.cli.alerts import notify_people, show_alerts, test_channels
 
+    if test and notify:
+        raise UsageError("--test and --notify are two commands: give one of them")
     if test:
         test_channels()
     elif notify:

@@ -93,6 +93,13 @@ def test_a_test_without_channels_says_what_to_set(command_here: Command) -> None
     assert "SOCIALLIVE_ALERT_WEBHOOK" in said
 
 
+def test_a_test_and_a_look_from_outside_are_two_commands(command_here: Command) -> None:
+    code, said = command_here("alerts", "--test", "--notify")
+
+    assert code == 2
+    assert "give one of them" in said
+
+
 def test_a_look_from_outside_tells_of_a_dead_daemon_once(
     command_here: Command, receiver: Receiver
 ) -> None:

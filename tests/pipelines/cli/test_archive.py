@@ -77,6 +77,26 @@ def test_a_day_that_cannot_be_the_cut_off_is_refused(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--token", "abc"], "--token go with --drop-cold only"),
+        (["--months", "12", "--dry-run"], "--months go with --drop-cold only"),
+        (
+            ["--drop-cold", "--dry-run", "--before", "2024-01-01", "--limit", "1"],
+            "--before and --limit do not go with --drop-cold",
+        ),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(
+    command_here: Command, options: list[str], sentence: str
+) -> None:
+    code, said = command_here("archive", *options)
+
+    assert code == 2
+    assert sentence in said
+
+
 def test_a_run_without_limits_does_not_speak_of_them() -> None:
     assert len(describe(ArchiveReport(date(2024, 1, 1), moved_rows=5))) == 1
 

@@ -69,7 +69,10 @@ def test_the_numbers_of_a_dropped_month_are_made_again_out_of_the_cold_store(
     [
         (["--drop-cold"], "run it with --dry-run first, then with the --token that it says"),
         (["--drop-cold", "--dry-run", "--token", "abc"], "run it with --dry-run first, then with"),
-        (["--token", "abc"], "'abc' does not stand for what would be removed now"),
+        (
+            ["--drop-cold", "--token", "abc"],
+            "'abc' does not stand for what would be removed now",
+        ),
     ],
 )
 def test_nothing_is_removed_without_the_token_of_a_plan(
