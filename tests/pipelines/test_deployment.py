@@ -74,12 +74,21 @@ def test_what_is_set_is_a_setting_of_ours(name: str) -> None:
     assert set(re.findall(r"SOCIALLIVE_[A-Z_]+", (FOLDER / name).read_text())) <= KNOWN
 
 
-def test_the_example_of_settings_is_understood() -> None:
-    lines = (FOLDER / "sociallive.env.example").read_text().splitlines()
-    pairs = [line.lstrip("#").partition("=") for line in lines if "=" in line]
+def test_the_example_of_settings_is_understood_and_a_shell_reads_what_was_filled_in(
+    tmp_path: Path,
+) -> None:
+    example = (FOLDER / "sociallive.env.example").read_text().replace("#SOCIAL", "SOCIAL")
+    filled_in = re.sub(
+        r"(?m)(_URL=.*\d/\w+)", r"\1?sslmode=require&application_name=$HOME", example
+    )
+    (tmp_path / "sociallive.env").write_text(filled_in)
 
-    understood = read_settings({name: value for name, _, value in pairs})
+    shell = ["/bin/sh", "-c", "set -a; . ./sociallive.env; env"]
+    read = subprocess.run(shell, cwd=tmp_path, env={}, check=True, capture_output=True, text=True)
+    understood = read_settings(dict(line.split("=", 1) for line in read.stdout.splitlines()))
 
+    assert understood.database_url
+    assert understood.database_url.endswith("/platform?sslmode=require&application_name=$HOME")
     assert understood.dagster_database_url
     assert understood.smtp
     assert understood.public_url
