@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -17,9 +17,11 @@ PROCESSES = Path("/proc")
 TOLERANCE_S = 60
 # A command may run a year of days: nobody but its own process, or whoever watches it, ends it.
 COMMAND_MAY_TAKE = timedelta(days=2)
+AT_WORK = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED]
 REASON = (
     "The process of this run is gone: its machine, container or service ended while it worked. "
-    "What it had published stays; the run is started again by itself."
+    "What it had published stays; the run, or what a command left missing of the last days, is "
+    "started again by itself."
 )
 
 
@@ -45,24 +47,34 @@ def fail_lost_runs(instance: dg.DagsterInstance, *, processes: Path = PROCESSES)
     runs = (instance.get_run_by_id(record.dagster_run.run_id) for record in lost)
     failed = []
     for run in runs:
-        if run and run.status is dg.DagsterRunStatus.STARTED:
+        if run and run.status in AT_WORK:
             instance.report_run_failed(run, REASON)
             failed.append(run.run_id)
     return failed
 
 
 def _at_work(instance: dg.DagsterInstance) -> Iterator[dg.RunRecord]:
-    yield from instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    """Runs that have begun, and those that a command has made and not begun yet."""
+    for record in instance.get_run_records(dg.RunsFilter(statuses=AT_WORK)):
+        run = record.dagster_run
+        if run.status is dg.DagsterRunStatus.STARTED or PROCESS in run.tags:
+            yield record
 
 
 def _is_alive(instance: dg.DagsterInstance, record: dg.RunRecord, processes: Path) -> bool:
     run = record.dagster_run
-    if PROCESS in run.tags:
-        elsewhere = run.tags.get(HOST) != platform.node()
-        process, begun = int(run.tags[PROCESS]), record.start_time or 0
-        return elsewhere or _is_as_old_as(begun, process, processes)
     worker = _worker(instance, run.run_id)
-    return worker is None or _is_as_old_as(worker[1], worker[0], processes)
+    if worker is not None:
+        # It may be a command's run executed again from the UI, with the tags of that command.
+        return _is_as_old_as(worker[1], worker[0], processes)
+    if PROCESS not in run.tags or run.tags.get(HOST) != platform.node():
+        return True
+    begun = record.start_time or _in_utc(record.create_timestamp).timestamp()
+    return _is_as_old_as(begun, int(run.tags[PROCESS]), processes)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _worker(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] | None:

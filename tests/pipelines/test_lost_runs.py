@@ -18,6 +18,7 @@ from pipelines.lost_runs import HOST, PROCESS, REASON, fail_lost_runs, process_t
 from pipelines.settings import read_settings
 
 RUNNING, FAILED = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
+WAITING = dg.DagsterRunStatus.NOT_STARTED
 
 
 @dg.job
@@ -131,6 +132,30 @@ def test_a_command_that_was_killed_on_this_machine_is_failed_and_elsewhere_left_
     assert fail_lost_runs(instance) == [killed]
 
     assert status(instance, elsewhere) is RUNNING
+
+
+def test_a_command_that_was_killed_before_its_run_began_is_failed_and_one_at_work_is_not(
+    instance: dg.DagsterInstance,
+) -> None:
+    gone = {HOST: platform.node(), PROCESS: str(dead_process())}
+    killed = instance.create_run_for_job(nothing, tags=gone)
+    at_work = instance.create_run_for_job(nothing, tags=process_tags())
+    of_the_ui = instance.create_run_for_job(nothing)
+
+    assert fail_lost_runs(instance) == [killed.run_id]
+
+    assert {status(instance, run.run_id) for run in (at_work, of_the_ui)} == {WAITING}
+
+
+def test_a_run_of_a_command_that_was_executed_again_is_judged_by_its_own_process(
+    instance: dg.DagsterInstance,
+) -> None:
+    gone = {HOST: platform.node(), PROCESS: str(dead_process())}
+    again = run_at_work(instance, worker=os.getpid(), tags=gone)
+
+    assert fail_lost_runs(instance) == []
+
+    assert status(instance, again) is RUNNING
 
 
 def test_where_processes_cannot_be_seen_nothing_is_failed(
