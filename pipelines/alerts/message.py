@@ -23,6 +23,7 @@ class Event(StrEnum):
     ALERT = "alert"
     REMINDER = "reminder"
     OVER = "over"
+    FORGOTTEN = "forgotten"
     TEST = "test"
 
 

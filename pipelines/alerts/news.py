@@ -18,6 +18,8 @@ REMINDED_TOGETHER = timedelta(hours=12)
 def take_note(notes: Notes, findings: Findings, channels: Collection[str], now: datetime) -> Notes:
     """Notes after a look around: one message about what is new, one about what is over.
 
+    What is too old to be looked for is not called over, but no longer watched.
+
     Where there is no channel nobody was told, and all is news once there is one.
     """
     found = {problem.key: problem for problem in findings.problems}
@@ -26,12 +28,14 @@ def take_note(notes: Notes, findings: Findings, channels: Collection[str], now: 
     opened = [_opened(problem, now) for key, problem in found.items() if key not in known]
     standing = [*opened, *(one for key, one in known.items() if key not in over)]
     new = [one for one in standing if _is_news(one)]
+    ended = [known[key] for key in over if known[key].times_told]
     written = [
         _write(event, told, channels, now)
         for event, told in (
             (Event.ALERT, new),
             (Event.REMINDER, _to_remind_of([one for one in standing if one not in new], now)),
-            (Event.OVER, [known[key] for key in over if known[key].times_told]),
+            (Event.FORGOTTEN, [one for one in ended if one.problem.key in findings.forgotten]),
+            (Event.OVER, [one for one in ended if one.problem.key not in findings.forgotten]),
         )
         if told and channels
     ]

@@ -29,11 +29,13 @@ class Findings:
     """What a look around has found.
 
     `looked_for`: kinds that it could see. `undecided`: keys of which nothing can be said yet.
+    `forgotten`: keys of problems that are too old to be looked for, and were not mended.
     """
 
     problems: tuple[Problem, ...]
     looked_for: frozenset[Kind]
     undecided: frozenset[str] = frozenset()
+    forgotten: frozenset[str] = frozenset()
 
 
 def gravest_first(problems: Iterable[Problem]) -> list[Problem]:

@@ -1,6 +1,6 @@
 """Looking around: everything that is wrong now."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -61,7 +61,23 @@ class Watch:
             find_failed_ticks(instance, automation),
             find_old_gaps(self.repairs.owed, now),
         )
-        return Findings(tuple(gravest_first(problems)), FROM_INSIDE, checks.undecided)
+        return Findings(
+            tuple(gravest_first(problems)),
+            FROM_INSIDE,
+            checks.undecided,
+            frozenset(self._too_old(instance, looked_at, now) if looked_at else ()),
+        )
+
+    def _too_old(
+        self, instance: dg.DagsterInstance, looked_at: datetime, now: datetime
+    ) -> Iterator[str]:
+        """Keys of what would still be found as of the last look: nothing but time has passed."""
+        for problem in find_failed_runs(instance, news_since=now, now=looked_at):
+            yield problem.key
+        if looked_at.date() != now.date():
+            late = find_late_days, find_late_reports
+            for problem in chain(*(find(instance, self.repairs, looked_at) for find in late)):
+                yield problem.key
 
     def _checks(self) -> list[dg.AssetCheckKey]:
         """Without those of age: their files are looked at, which a backup by hand renews, too."""

@@ -15,7 +15,12 @@ MOST_SHOWN = 20
 OPENINGS = {
     Event.REMINDER: "Still",
     Event.OVER: "Well again",
+    Event.FORGOTTEN: "No longer watched",
     Event.TEST: "Test",
+}
+PREFIXES = {
+    Event.OVER: "Over now; it was: ",
+    Event.FORGOTTEN: "Never mended; it was: ",
 }
 
 
@@ -65,7 +70,7 @@ def items_of(message: Message, places: Places) -> Iterator[Item]:
     """The problems, gravest first."""
     for told in message.told[:MOST_SHOWN]:
         problem, is_over = told.problem, message.event is Event.OVER
-        sentence = f"Over now; it was: {problem.sentence}" if is_over else problem.sentence
+        sentence = PREFIXES.get(message.event, "") + problem.sentence
         until = f" until {tell_moment(message.at)}" if is_over else ""
         yield Item(
             subject=plain_line(problem.subject, LONGEST_SUBJECT),
@@ -83,6 +88,8 @@ def closing_of(message: Message) -> str:
     hidden = f"{more} more: `sociallive alerts` lists all. " if more > 0 else ""
     if message.event is Event.OVER:
         return f"{hidden}It was looked for at {tell_moment(message.at)}, and not found any more."
+    if message.event is Event.FORGOTTEN:
+        return f"{hidden}It is too long ago to be looked for: you are not reminded of it any more."
     if message.event is Event.TEST:
         return "Nothing is wrong: somebody has asked for this test."
     return f"{hidden}You are reminded once a day while it lasts, and told when it is over."

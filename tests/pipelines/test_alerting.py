@@ -94,6 +94,40 @@ def test_a_run_that_fails_and_its_failed_checks_are_one_message_until_all_is_wel
     assert len(mails(settings)) == 2
 
 
+def test_a_failed_run_that_nobody_mended_is_no_longer_watched_and_not_well_again(
+    settings: Settings, location: CodeLocation, receiver: Receiver
+) -> None:
+    location.trouble.error = lambda: ContractError("posts have 2 rows without an author")
+    location.run(DAY)
+    now = datetime.now(UTC)
+
+    for days in (0, 13, 15, 16):
+        tick(settings, location, now + timedelta(days=days))
+
+    told = [body for body in receiver.bodies if "run-failed" in str(body["problems"])]
+    assert [body["event"] for body in told] == ["alert", "reminder", "forgotten"]
+    assert told[-1]["subject"] == "No longer watched: daily of 2024-03-01 failed in numbers"
+    assert told[-1]["problems"][0]["sentence"].startswith("Never mended; it was: posts have 2 rows")
+
+
+def test_a_late_day_that_leaves_the_lookback_becomes_an_old_gap_and_not_well_again(
+    settings: Settings, location: CodeLocation, receiver: Receiver
+) -> None:
+    days = PublishedDays(settings.home)
+    days.publish(date(2024, 2, 1), date(2024, 3, 20))
+    days.retract(DAY)
+
+    for hour in (9, 23, 24 + 1):
+        tick(settings, location, datetime(2024, 3, 8, tzinfo=UTC) + timedelta(hours=hour))
+
+    said = [(body["event"], body["subject"]) for body in receiver.bodies]
+    assert said == [
+        ("alert", "Alert: 2024-03-01 not published"),
+        ("alert", "Warning: 2024-03-01 never published"),
+        ("forgotten", "No longer watched: 2024-03-01 not published"),
+    ]
+
+
 def test_a_run_that_succeeds_with_failed_checks_is_told(
     settings: Settings, location: CodeLocation, receiver: Receiver
 ) -> None:

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.alerts.kinds import FROM_OUTSIDE, Kind, Severity
+from pipelines.alerts.kinds import FROM_INSIDE, FROM_OUTSIDE, Kind, Severity
 from pipelines.alerts.message import Event
 from pipelines.alerts.news import take_note
 from pipelines.alerts.notebook import Notes
@@ -75,6 +75,17 @@ def test_a_warning_that_becomes_an_error_is_news() -> None:
 
     assert said == [(Event.ALERT, ["a"])]
     assert (milder, again) == ([], []), "once it was told as an error"
+
+
+def test_what_is_too_old_to_be_looked_for_is_not_called_over() -> None:
+    notes, _ = after(Notes(), findings(problem("a"), problem("b")), NOW)
+    forgotten = Findings((), FROM_INSIDE, forgotten=frozenset({"a", "never told"}))
+
+    notes, said = after(notes, forgotten, NOW + HOUR)
+    _notes, later = after(notes, forgotten, NOW + 2 * HOUR)
+
+    assert said == [(Event.FORGOTTEN, ["a"]), (Event.OVER, ["b"])]
+    assert later == []
 
 
 def test_what_cannot_be_seen_from_here_or_not_yet_is_not_over() -> None:
