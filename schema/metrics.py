@@ -1,6 +1,6 @@
 """Registry of every published number: what it means, its unit, and when it is zero or absent."""
 
-from schema.metric import UNTAGGED, Metric, tag
+from schema.metric import NEVER_ABSENT, UNTAGGED, Metric, tag
 from schema.vocabulary import EngagementType
 
 RETENTION_DAYS = (1, 7, 30)
@@ -137,7 +137,14 @@ SYSTEM_METRICS: tuple[Metric, ...] = (
         absent_when="no upload of D has that status",
         tags=("status",),
     ),
-    _count("media_bytes", "bytes", "bytes uploaded on D; an unknown size counts 0", "media_files"),
+    Metric(
+        "media_bytes",
+        "bytes",
+        "bytes uploaded on D; an unknown size counts 0",
+        ("media_files",),
+        absent_when=f"{NEVER_ABSENT}; above 99,999,999,999, which metric_value cannot hold",
+        always=(UNTAGGED,),
+    ),
     _count("active_sessions", "sessions", "sessions alive at the end of D", "session_states"),
     _count("new_sessions", "sessions", "sessions created on D", "session_states"),
     Metric(

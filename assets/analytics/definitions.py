@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.analytics import system_metrics as system_metrics_table
 from assets.analytics import user_analytics as user_analytics_table
+from assets.analytics.column_limits import split_by_fit
 from assets.analytics.platform_inputs import system_metric_inputs
 from assets.analytics.rollups import ROLLUPS, SOURCES_OF_COLUMNS, SOURCES_OF_ROLLUPS, Rollups
 from assets.analytics.system_metrics import summarize_system_metrics
@@ -29,11 +30,12 @@ from assets.partitions import (
     selected_days,
     with_history,
 )
-from assets.resources.engine import collect
+from assets.resources.engine import collect, run
 from assets.resources.lineage import Lineage
 from assets.resources.published import Published
 from assets.resources.publishing import Output, Publisher
 from schema.metrics import metric_versions
+from schema.tables.columns import conform
 from schema.tables.follows import Follows
 from schema.tables.system_metrics import SystemMetrics
 from schema.tables.unfollows import Unfollows
@@ -179,6 +181,7 @@ def system_metrics_asset(
         - Partitioning: daily, UTC; replaced whole, in one transaction; a re-run changes nothing.
         - Late-arriving rows: re-materialize the day and those that look back on it; the restatement
           ledger keeps what changed.
+        - Left out, with a warning: a number that metric_value cannot hold.
         - Fails when: a day of the history is missing or the result breaks its contract.
         """
         asked = selected_days(context)
@@ -194,9 +197,15 @@ def system_metrics_asset(
                     history=with_history(days, first_day=first_day),
                     source_tables=source_tables,
                 )
-                rows = collect(summarize_system_metrics(inputs, keep=published.keep), SystemMetrics)
+                values = run(summarize_system_metrics(inputs, keep=published.keep))
+                fitting, left_out = split_by_fit(values)
+                for sentence in left_out:
+                    context.log.warning("%s", sentence)
                 output = Output(
-                    "system_metrics", SystemMetrics, rows, metric_versions("system_metrics")
+                    "system_metrics",
+                    SystemMetrics,
+                    conform(fitting, SystemMetrics),
+                    metric_versions("system_metrics"),
                 )
                 step.publish(output, days, computed_from)
         return dg.MaterializeResult()

@@ -6,6 +6,8 @@ from assets.analytics.rationals import contributions, tagged
 from assets.analytics.rows import Rows, daily, matching, row_count
 
 US_PER_SECOND = 1_000_000
+# More than `metric_value` holds: a larger file counts as this one, so that sums stay in 64 bits.
+LARGEST_FILE = 10**12
 
 STARTS_AT, ENDS_AT = nw.col("starts_at"), nw.col("ends_at")
 # A revoked session lived until it was last used.
@@ -35,7 +37,7 @@ def media_metrics(media: Rows) -> list[Rows]:
     uploads = (
         daily(media, "processing_status", "file_size")
         .group_by("day", "processing_status")
-        .agg(files=row_count(), file_bytes=nw.col("file_size").fill_null(0).sum())
+        .agg(files=row_count(), file_bytes=_size().sum())
     )
     status = tagged("status", nw.col("processing_status"))
     return [
@@ -59,3 +61,8 @@ def ingest_metrics(ingest: Rows) -> list[Rows]:
         ),
         contributions(reads, "day_final", numerator=nw.col("final"), tags=table),
     ]
+
+
+def _size() -> nw.Expr:
+    size, largest = nw.col("file_size").fill_null(0), nw.lit(LARGEST_FILE, dtype=nw.Int64)
+    return nw.when(size < largest).then(size).otherwise(largest)

@@ -7,7 +7,8 @@ import narwhals as nw
 from assets.analytics.rows import Rows
 
 VALUE_DECIMALS = 4
-VALUE_TYPE = nw.Decimal(15, VALUE_DECIMALS)
+# Wide enough for any whole Int64: what the published column holds is asked later.
+EXACT_TYPE = nw.Decimal(23, VALUE_DECIMALS)
 SMALLEST_STEP = Decimal(1).scaleb(-VALUE_DECIMALS)
 NO_TAGS = nw.lit("{}")
 NOTHING = nw.lit(0, dtype=nw.Int64)
@@ -62,18 +63,21 @@ def rounded(fractions: Rows) -> Rows:
     numerator, denominator = nw.col("numerator"), nw.col("denominator")
     division = fractions.with_columns(
         sign=nw.when(numerator < 0).then(nw.lit(-1)).otherwise(nw.lit(1)).cast(nw.Int64),
-        quotient=_whole_quotient(numerator.abs(), denominator),
+        whole=_whole_quotient(numerator.abs(), denominator),
+        steps=NOTHING,
         rest=numerator.abs() % denominator,
     )
     for _ in range(VALUE_DECIMALS):
         shifted = nw.col("rest") * 10
         division = division.with_columns(
-            quotient=nw.col("quotient") * 10 + _whole_quotient(shifted, denominator),
+            steps=nw.col("steps") * 10 + _whole_quotient(shifted, denominator),
             rest=shifted % denominator,
         )
     half_or_more = (nw.col("rest") * 2 >= denominator).cast(nw.Int64)
-    steps = nw.col("sign") * (nw.col("quotient") + half_or_more)
-    return division.with_columns(metric_value=(steps * nw.lit(SMALLEST_STEP)).cast(VALUE_TYPE))
+    sign = nw.col("sign")
+    part = sign * (nw.col("steps") + half_or_more) * nw.lit(SMALLEST_STEP)
+    value = (sign * nw.col("whole")).cast(EXACT_TYPE) + part.cast(EXACT_TYPE)
+    return division.with_columns(metric_value=value.cast(EXACT_TYPE))
 
 
 def _whole_quotient(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:

@@ -1,7 +1,10 @@
 from datetime import date
 
+import dagster as dg
 import pytest
 
+from pipelines.runs import run_daily_job
+from schema.windows import DayRange
 from tests.fixtures.installation import Installation
 
 LEAP_DAY = "2024-02-29"
@@ -31,6 +34,10 @@ WITH people AS (
 )
 INSERT INTO user_engagement (user_id, post_id, engagement_type, created_at)
 SELECT people.id, post.id, 'VIEW', %(at)s::timestamp FROM people CROSS JOIN post
+"""
+UPLOAD = """
+INSERT INTO media_files (user_id, filename, storage_path, file_size, created_at)
+SELECT id, 'film', 'here', %(size)s, %(at)s::timestamp FROM users LIMIT 1
 """
 
 
@@ -110,3 +117,23 @@ def test_an_emptied_day_loses_its_rows(in_november: Installation) -> None:
 
     assert in_november.user_analytics() == []
     assert in_november.metric("engagement_events", "2026-11-01", '{"type": "VIEW"}') == 0
+
+
+def test_a_day_of_more_bytes_than_fit_lacks_that_number_only_and_says_so(
+    in_november: Installation,
+) -> None:
+    in_november.execute(EVENT, {"at": "2026-11-01 12:00:00", "people": 2})
+    in_november.execute(UPLOAD, {"at": "2026-11-01 12:00:00", "size": 100_000_000_000})
+    days = DayRange(date(2026, 11, 1), date(2026, 11, 1))
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_daily_job(in_november.settings, days, instance=instance)
+        (run,) = instance.get_runs()
+        told = [entry.user_message for entry in instance.all_logs(run.run_id)]
+
+    assert in_november.metric("media_bytes", "2026-11-01") is None
+    assert in_november.metric("daily_active_users", "2026-11-01") == 2
+    assert in_november.metric("media_uploads", "2026-11-01", '{"status": "PENDING"}') == 1
+    assert [text.split(",")[0] for text in told if text.startswith("media_bytes")] == [
+        "media_bytes of 2026-11-01 is left out: it reaches 100"
+    ]

@@ -1,9 +1,15 @@
 from datetime import datetime
+from decimal import Decimal
 
+import narwhals as nw
 import pytest
 
+from assets.analytics.platform_metrics import LARGEST_FILE, media_metrics
+from assets.analytics.rationals import metric_values
+from schema.tables.media_files import MediaFiles
 from tests.fixtures.engines import LazyOn
-from tests.fixtures.small_tables import Row, at, day, metrics_of_d
+from tests.fixtures.small_tables import Row, at, day, metrics_of_d, table
+from tests.fixtures.summaries import collected
 
 END = at(24)
 
@@ -75,6 +81,22 @@ def test_uploads_are_counted_by_status_and_weighed_together(lazy_on: LazyOn) -> 
     assert metrics['media_uploads {"status": null}'] == 1
     assert 'media_uploads {"status": "PENDING"}' not in metrics
     assert metrics["media_bytes"] == 108
+
+
+@pytest.mark.parametrize(
+    ("sizes", "bytes_of_day"),
+    [([99_999_999_999, 1], 10**11), ([2**63 - 1, 2**63 - 1], 2 * LARGEST_FILE)],
+    ids=["more than the column holds", "more than an integer holds"],
+)
+def test_no_amount_of_uploads_is_too_large_to_be_computed(
+    lazy_on: LazyOn, sizes: list[int], bytes_of_day: int
+) -> None:
+    uploads = table(MediaFiles, [{"file_size": size} for size in sizes])
+
+    values = collected(metric_values(nw.concat(media_metrics(lazy_on(uploads)))))
+
+    named = dict(values.select("metric_name", "metric_value").iter_rows())
+    assert named == {"media_bytes": Decimal(bytes_of_day), "media_uploads": Decimal(2)}
 
 
 def test_the_pipeline_reports_what_it_read(lazy_on: LazyOn) -> None:
