@@ -30,7 +30,8 @@ METRICS = [ENGAGEMENT, *FOLLOW_METRICS]
 
 # Events per type, on one day.
 Events: TypeAlias = Mapping[str, int]
-MetricKey: TypeAlias = tuple[str, str]
+# Name and tags; a row that somebody else wrote may have none.
+MetricKey: TypeAlias = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ def _compare_creators_with_facts(day: Day) -> Iterator[Finding]:
 
 def _compare_metrics(day: Day) -> Iterator[Finding]:
     expected = dict(_expected_metrics(day))
-    for name, tags in sorted({*expected, *day.metrics}):
-        number, count = expected.get((name, tags), (None, 0))
-        subject = f"system_metrics.{name} {tags}".removesuffix(f" {UNTAGGED}")
-        published = day.metrics.get((name, tags))
+    for key in sorted({*expected, *day.metrics}, key=_in_words):
+        number, count = expected.get(key, (None, 0))
+        subject = f"system_metrics.{_in_words(key)}"
+        published = day.metrics.get(key)
         explained = _explained(day.sums_of(number), count) if number else {}
         if published == count and not explained:
             yield Finding(CHECK, subject, compared=1)
@@ -115,6 +116,11 @@ def _compare_metrics(day: Day) -> Iterator[Finding]:
             unexplained=rest,
             advice=_advice("system_metrics", day.date) if rest else "",
         )
+
+
+def _in_words(key: MetricKey) -> str:
+    name, tags = key
+    return f"{name} without tags" if tags is None else f"{name} {tags}".removesuffix(f" {UNTAGGED}")
 
 
 def _expected_metrics(day: Day) -> Iterator[tuple[MetricKey, tuple[str | None, int]]]:

@@ -53,6 +53,9 @@ CORRUPTIONS = {
     'system_metrics.follows {"of": "bots"}': f"""
         INSERT INTO system_metrics (metric_name, metric_value, tags, timestamp)
         VALUES ('follows', 3, '{{"of": "bots"}}', '{DAY}')""",
+    "system_metrics.follows without tags": f"""
+        INSERT INTO system_metrics (metric_name, metric_value, tags, timestamp)
+        VALUES ('follows', 3, NULL, '{DAY}')""",
 }
 Damage: TypeAlias = Callable[[Path], object]
 

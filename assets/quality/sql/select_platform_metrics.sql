@@ -1,4 +1,5 @@
--- Published values of some metrics per day, and whether everything read of the day was final.
+-- Published values of some metrics per day, and whether everything read of the day was final. Only
+-- rows of a day's first instant are published ones; NaN is no value.
 -- Locks: none beyond reading. Safe to re-run: reads only.
 WITH wanted AS (
     SELECT
@@ -21,6 +22,8 @@ published AS (
         metrics.metric_name = ANY(%(names)s::text[])
         AND metrics.timestamp >= %(first)s::date
         AND metrics.timestamp < %(last)s::date + 1
+        AND metrics.timestamp = metrics.timestamp::date
+        AND metrics.metric_value <> 'NaN'
 ),
 
 finality AS (

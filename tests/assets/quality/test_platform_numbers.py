@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assets.quality.creator_numbers import Sums
 from assets.quality.findings import Finding, alarming
-from assets.quality.platform_numbers import Day, compare_platform_numbers
+from assets.quality.platform_numbers import Day, MetricKey, compare_platform_numbers
 from schema.metric import tag
 from schema.vocabulary import EngagementType
 
@@ -26,15 +26,17 @@ CREATORS = {
 }
 LIKES = ("engagement_events", '{"type": "LIKE"}')
 LIKE_METRIC = 'system_metrics.engagement_events {"type": "LIKE"}'
-Metrics = Mapping[tuple[str, str], Decimal | None]
+Metrics = Mapping[MetricKey, Decimal | None]
 
 
 def sums(**others: Sums) -> dict[str, Sums]:
     return {n: Sums(DAY, n, in_lake=v, in_postgres=v) for n, v in CREATORS.items()} | others
 
 
-def metrics() -> dict[tuple[str, str], Decimal | None]:
-    counted = {("engagement_events", tag("type", k)): Decimal(v) for k, v in EVENTS.items()}
+def metrics() -> dict[MetricKey, Decimal | None]:
+    counted: Metrics = {
+        ("engagement_events", tag("type", k)): Decimal(v) for k, v in EVENTS.items()
+    }
     return {**counted, ("follows", "{}"): Decimal(5), ("unfollows", "{}"): Decimal(6)}
 
 
@@ -92,6 +94,15 @@ def test_a_missing_zero_is_a_difference_all_the_same() -> None:
     assert found.unexplained == 1
 
 
+def test_a_row_without_tags_is_named_and_hides_no_other() -> None:
+    day = replace(AGREEING, metrics={**metrics(), ("follows", None): Decimal(2), LIKES: None})
+
+    assert [(found.subject, found.unexplained) for found in differing(day)] == [
+        (LIKE_METRIC, 9),
+        ("system_metrics.follows without tags", 2),
+    ]
+
+
 def test_deleted_accounts_and_other_changes_of_user_analytics_are_told_apart() -> None:
     likes = Sums(DAY, "total_likes", in_lake=9, of_deleted=2, in_postgres=4)
 
@@ -103,7 +114,7 @@ def test_deleted_accounts_and_other_changes_of_user_analytics_are_told_apart() -
 
 
 @given(st.sampled_from(list(metrics())), st.integers(-50, 50).filter(bool))
-def test_any_wrong_metric_is_the_only_alarm_of_its_day(key: tuple[str, str], off: int) -> None:
+def test_any_wrong_metric_is_the_only_alarm_of_its_day(key: MetricKey, off: int) -> None:
     right = metrics()[key]
     assert right is not None
     day = replace(AGREEING, metrics={**metrics(), key: right + off})

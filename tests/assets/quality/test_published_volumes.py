@@ -1,4 +1,5 @@
-from datetime import date, timedelta
+import math
+from datetime import date, datetime, time, timedelta
 
 import polars as pl
 import psycopg
@@ -46,7 +47,9 @@ def publish(
     session.execute(PUBLISH, [table, day, state, load, rows, is_final])
 
 
-def measure(session: psycopg.Connection, name: str, day: date, value: float, tags: str) -> None:
+def measure(
+    session: psycopg.Connection, name: str, day: date, value: float, tags: str | None
+) -> None:
     session.execute(MEASURE, [day, name, tags, value])
 
 
@@ -107,6 +110,18 @@ def test_other_metrics_other_tags_and_other_days_are_no_headlines(
     measure(session, "posts_created", D, 6, "{}")
 
     assert volumes.headlines(TODAY).rows() == [("posts_created", D, 6, None)]
+
+
+def test_what_somebody_else_wrote_beside_them_is_no_headline(
+    session: psycopg.Connection, volumes: PublishedVolumes
+) -> None:
+    noon = datetime.combine(D, time(12))
+    measure(session, "new_users", D, 3, "{}")
+    measure(session, "new_users", noon, 4, "{}")
+    measure(session, "new_users", D, 5, None)
+    measure(session, "follows", D, math.nan, "{}")
+
+    assert volumes.headlines(TODAY).rows() == [("new_users", D, 3, None)]
 
 
 def test_every_headline_is_a_metric_that_every_day_has() -> None:
