@@ -49,6 +49,10 @@ class DayRange:
         """Number of days."""
         return (self.last - self.first).days + 1
 
+    def __str__(self) -> str:
+        """The day, or the first and the last one."""
+        return str(self.first) if len(self) == 1 else f"{self.first} to {self.last}"
+
     def __contains__(self, day: object) -> bool:
         """Whether the day lies in the range."""
         return isinstance(day, date) and self.first <= day <= self.last

@@ -7,6 +7,7 @@ from assets.analytics.post_engagement_daily import BY_OTHERS
 from assets.analytics.rows import Rows, total
 
 ACCOUNT = ["date", "author_id", "user_id"]
+ORDER = tuple(ACCOUNT)
 # Which columns make up each column; the day comes from the partition.
 SOURCES = {
     "author_id": ["user_engagement.author_id"],
@@ -24,7 +25,7 @@ def summarize_author_audience(events: Rows) -> Rows:
     hours = events.filter(BY_OTHERS).select(*ACCOUNT, hour=hour_of_day(events))
     # Distinct rows first: each hour counts once, and unlike a distinct count, this spills to disk.
     visited = hours.group_by(*ACCOUNT, "hour").agg().with_columns(bit=_two_to_the("hour"))
-    return visited.group_by(*ACCOUNT).agg(active_hours=total("bit")).sort(*ACCOUNT)
+    return visited.group_by(*ACCOUNT).agg(active_hours=total("bit")).sort(*ORDER)
 
 
 def _two_to_the(exponent: str) -> nw.Expr:

@@ -130,7 +130,9 @@ def user_analytics_asset(
         lineage = Lineage(publisher.lake, dict.fromkeys(SOURCES_OF_USER_ANALYTICS, 0), first_day)
         step = WrittenStep(context, publisher, lineage, asked, write_user_analytics)
         with clear_failures():
-            for days, computed_from in step.pieces("user_analytics", around):
+            for days, computed_from in step.pieces(
+                "user_analytics", around, sized_by=SOURCES_OF_USER_ANALYTICS
+            ):
                 rows = summarize_user_analytics(
                     published.scan("user_engagement", UserEngagement, days),
                     published.scan("follows", Follows, days),

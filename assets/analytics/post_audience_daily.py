@@ -6,6 +6,7 @@ from assets.analytics.post_engagement_daily import BY_OTHERS
 from assets.analytics.rows import Rows, row_count
 
 POST = ["date", "post_id"]
+ORDER = tuple(POST)
 # Which columns make up each column; the day comes from the partition.
 COUNTED = ("user_engagement.post_id", "user_engagement.user_id", "user_engagement.author_id")
 SOURCES = {
@@ -32,5 +33,5 @@ def summarize_post_audience(events: Rows, coordinated: Rows) -> Rows:
     return (
         audience.join(in_bursts, on=POST, how="left")
         .with_columns(nw.col("coordinated_accounts").fill_null(0))
-        .sort(*POST)
+        .sort(*ORDER)
     )

@@ -6,6 +6,7 @@ from assets.analytics.rows import Rows, row_count, total
 
 BY_OTHERS = nw.col("user_id") != nw.col("author_id")
 HUNDREDTHS = (nw.col("value") * 100).cast(nw.Int64)
+ORDER = ("date", "post_id", "engagement_type")
 NOT_COUNTED = nw.lit(0, dtype=nw.Int64)
 # Which columns make up each column; the day comes from the partition.
 COUNTED = ("user_engagement.post_id", "user_engagement.engagement_type")
@@ -44,5 +45,5 @@ def summarize_post_engagement(events: Rows) -> Rows:
             audience_events=total("audience"),
             audience_value=total("hundredths"),
         )
-        .sort("date", "post_id", "engagement_type")
+        .sort(*ORDER)
     )

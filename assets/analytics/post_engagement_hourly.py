@@ -7,6 +7,7 @@ from assets.analytics.post_engagement_daily import BY_OTHERS, HUNDREDTHS
 from assets.analytics.rows import Rows, row_count, total
 
 GRAIN = ["date", "hour", "post_id", "engagement_type"]
+ORDER = ("date", "post_id", "engagement_type", "hour")
 # Which columns make up each column; the day comes from the partition.
 COUNTED = (
     *("user_engagement.post_id", "user_engagement.engagement_type", "user_engagement.created_at"),
@@ -42,7 +43,5 @@ def summarize_post_engagement_hourly(events: Rows, coordinated: Rows) -> Rows:
     )
     numbers = nw.col("coordinated_events", "coordinated_value")
     return (
-        hourly.join(of_bursts, on=GRAIN, how="left")
-        .with_columns(numbers.fill_null(0))
-        .sort("date", "post_id", "engagement_type", "hour")
+        hourly.join(of_bursts, on=GRAIN, how="left").with_columns(numbers.fill_null(0)).sort(*ORDER)
     )

@@ -18,11 +18,12 @@ from assets.analytics.post_engagement_hourly import summarize_post_engagement_ho
 from assets.analytics.rows import Rows
 from assets.analytics.system_metrics import calendar_of
 from assets.analytics.user_activity import summarize_user_activity
-from assets.resources.engine import collect
+from assets.resources.day_chunks import chunks_that_fit
 from assets.resources.lineage import Lineage
 from assets.resources.manifest import Manifest
 from assets.resources.published import Published
-from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
+from assets.resources.publishing import CHUNK_DAYS, Publisher
+from assets.resources.sorted_output import SortedOutput
 from schema.tables.author_audience_daily import AuthorAudienceDaily
 from schema.tables.columns import ColumnSources, Contract
 from schema.tables.comments import Comments
@@ -50,6 +51,14 @@ SOURCES_OF_COLUMNS: dict[str, ColumnSources] = {
     "author_audience_daily": author_audience_daily.SOURCES,
     "user_activity": user_activity.SOURCES,
 }
+# Columns that the rows of each are sorted by.
+ORDERS: dict[str, tuple[str, ...]] = {
+    "post_engagement_daily": post_engagement_daily.ORDER,
+    "post_engagement_hourly": post_engagement_hourly.ORDER,
+    "post_audience_daily": post_audience_daily.ORDER,
+    "author_audience_daily": author_audience_daily.ORDER,
+    "user_activity": user_activity.ORDER,
+}
 # Days before D that the rollups of D read of these tables.
 SOURCES_OF_ROLLUPS = {
     "user_engagement": 0,
@@ -58,7 +67,7 @@ SOURCES_OF_ROLLUPS = {
     "follows": 0,
     "users": FRESH_DAYS - 1,
 }
-# Rows per post and hour are many: of so many events at once they fit in memory.
+# What engines that spill nothing keep of so many events at once fits in memory.
 MOST_EVENTS = 5_000_000
 
 
@@ -73,18 +82,22 @@ class Rollups:
 
     def publish(self, days: DayRange) -> Iterator[list[Manifest]]:
         """Compute and publish the days, as many at a time as fit in memory."""
-        for chunk in days.chunks(self._days_at_once(days)):
+        for chunk in self._chunks(days):
             computed_from = self.lineage.computations(chunk)
             yield self.publisher.publish(
                 self._compute(chunk), chunk, run_id=self.run_id, computed_from=computed_from
             )
 
-    def _days_at_once(self, days: DayRange) -> int:
-        manifests = [self.published.lake.manifest("user_engagement", day) for day in days]
-        busiest = max(manifest.rows if manifest else 0 for manifest in manifests)
-        return max(1, min(CHUNK_DAYS, MOST_EVENTS // max(1, busiest)))
+    def _chunks(self, days: DayRange) -> Iterator[DayRange]:
+        return chunks_that_fit(
+            self.published.lake,
+            ["user_engagement"],
+            days,
+            most_rows=MOST_EVENTS,
+            most_days=CHUNK_DAYS,
+        )
 
-    def _compute(self, days: DayRange) -> list[Output]:
+    def _compute(self, days: DayRange) -> list[SortedOutput]:
         events = self.published.scan("user_engagement", UserEngagement, days)
         activity = summarize_user_activity(
             events,
@@ -101,7 +114,7 @@ class Rollups:
             "user_activity": activity,
         }
         return [
-            Output(table, contract, collect(frames[table], contract))
+            SortedOutput(table, contract, frames[table], ORDERS[table])
             for table, contract in ROLLUPS.items()
         ]
 

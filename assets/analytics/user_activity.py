@@ -4,6 +4,7 @@ import narwhals as nw
 
 from assets.analytics.rows import Rows, row_count, stackable, total
 
+ORDER = ("date", "user_id")
 ACTIVITIES = ("engagements", "posts", "comments", "follows")
 # Which columns make up each column; the day comes from the partition.
 SOURCES = {
@@ -31,7 +32,7 @@ def summarize_user_activity(events: Rows, posts: Rows, comments: Rows, follows: 
         ]
     )
     daily = acts.group_by("date", "user_id").agg(*(total(activity) for activity in ACTIVITIES))
-    return daily.sort("date", "user_id")
+    return daily.sort(*ORDER)
 
 
 def _acts(rows: Rows, activity: str, *, actor: str) -> Rows:

@@ -1,6 +1,6 @@
 """Publish a step's days to the lake and PostgreSQL together, with what Dagster shows of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,10 +10,14 @@ import psycopg
 
 from assets.analytics.write_back import WriteBack, restated_numbers
 from assets.metadata import Stopwatch, note_publication
+from assets.resources.day_chunks import chunks_that_fit
 from assets.resources.lineage import Lineage
 from assets.resources.manifest import Computation
 from assets.resources.publishing import CHUNK_DAYS, Output, Publisher
 from schema.windows import DayRange
+
+# Rows of a result are in memory while they are written back; each counts one row here or more.
+MOST_ROWS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +32,20 @@ class WrittenStep:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     def pieces(
-        self, table: str, around: DayRange
+        self, table: str, around: DayRange, *, sized_by: Sequence[str] = ()
     ) -> Iterator[tuple[DayRange, dict[date, Computation]]]:
         """The asked days and the published ones whose inputs have changed since, some at a time.
 
+        As many as have few enough rows in the tables `sized_by`, which are those that the rows of
+        the result grow with.
         Their inputs are noted before they are read: one that is published anew meanwhile makes
         the day stale.
         """
         stale = self.lineage.stale([table], around)
         for piece in self.publisher.lake.days_to_publish([table], self.asked, again=stale):
-            for days in piece.chunks(CHUNK_DAYS):
+            for days in chunks_that_fit(
+                self.publisher.lake, sized_by, piece, most_rows=MOST_ROWS, most_days=CHUNK_DAYS
+            ):
                 yield days, self.lineage.computations(days)
 
     def publish(

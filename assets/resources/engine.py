@@ -1,7 +1,7 @@
 """Engines that run the transformations: DuckDB or Polars, over the lake's published files."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +11,7 @@ import duckdb
 import narwhals as nw
 import polars as pl
 
+from assets.resources.parquet import ROW_GROUP_ROWS
 from schema.errors import UsageError
 from schema.tables.columns import Contract, conform, polars_schema
 
@@ -115,3 +116,16 @@ def run(frame: LazyFrame) -> pl.DataFrame:
         else frame.collect("polars").to_native()
     )
     return rows
+
+
+def run_in_batches(frame: LazyFrame) -> Iterator[pl.DataFrame]:
+    """Run a transformation and yield its rows in their order, a row group or less at a time.
+
+    What DuckDB has not handed out stays with it, on disk where it does not fit in memory. Until
+    all is handed out, the engine must not be asked for anything else.
+    """
+    native = frame.to_native()
+    if isinstance(native, duckdb.DuckDBPyRelation):
+        yield from (pl.DataFrame(batch) for batch in native.to_arrow_reader(ROW_GROUP_ROWS))
+    else:
+        yield from run(frame).iter_slices(ROW_GROUP_ROWS)

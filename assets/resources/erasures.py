@@ -1,6 +1,7 @@
 """Nothing is published that an erasure has not reached: asked in the transaction that publishes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import polars as pl
 import psycopg
@@ -37,7 +38,7 @@ def refuse_unerased(
         )
 
 
-def refuse_erased_accounts(frames: Iterable[pl.DataFrame], tombstones: Tombstones | None) -> None:
+def refuse_erased_accounts(files: Iterable[Path], tombstones: Tombstones | None) -> None:
     """Refuse computed rows about an account that was erased after their inputs were read.
 
     Raises:
@@ -45,13 +46,20 @@ def refuse_erased_accounts(frames: Iterable[pl.DataFrame], tombstones: Tombstone
     """
     if tombstones is None or not tombstones.tokens():
         return
-    accounts = [
-        frame[column] for frame in frames for column in ACCOUNT_COLUMNS if column in frame.columns
-    ]
-    if accounts and not tombstones.erased(pl.concat(accounts)).is_empty():
+    accounts = [rows for path in files for rows in _accounts(path)]
+    if not accounts:
+        return
+    distinct = pl.concat(accounts).unique().collect(engine="streaming").to_series()
+    if not tombstones.erased(distinct).is_empty():
         raise SupersededWriterError(
             "an account was erased while this was computed: nothing of it was published; run again"
         )
+
+
+def _accounts(path: Path) -> Iterator[pl.LazyFrame]:
+    rows = pl.scan_parquet(path, hive_partitioning=False, glob=False)
+    known = rows.collect_schema().names()
+    yield from (rows.select(account=name) for name in ACCOUNT_COLUMNS if name in known)
 
 
 def require_tombstones(connection: psycopg.Connection, tombstones: Tombstones | None) -> None:

@@ -39,6 +39,18 @@ def write_parquet(path: Path, batches: Iterable[pl.DataFrame]) -> list[DataFile]
     return [_finish(path, rows)] if writer is not None else []
 
 
+def in_row_groups(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same rows in frames of a row group each: files do not tell how their rows came."""
+    kept: list[pl.DataFrame] = []
+    for batch in batches:
+        kept.append(batch)
+        while sum(rows.height for rows in kept) >= ROW_GROUP_ROWS:
+            together = pl.concat(kept, rechunk=True)
+            yield together.head(ROW_GROUP_ROWS)
+            kept = [together.slice(ROW_GROUP_ROWS)]
+    yield from (pl.concat(kept, rechunk=True),) if kept else ()
+
+
 def _plain(schema: pa.Schema) -> pa.Schema:
     """Ordinary strings and binaries: the types that every engine's Parquet reader knows."""
     plain = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}

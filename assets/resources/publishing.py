@@ -1,9 +1,10 @@
 """Publish computed tables: stage every day, check it, then make all of them visible at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
+from typing import Protocol
 
 import polars as pl
 import psycopg
@@ -17,8 +18,8 @@ from assets.resources.ledger import (
     VersionsOfTables,
 )
 from assets.resources.manifest import Computation, Manifest
+from assets.resources.sorted_output import refuse_other_days
 from assets.resources.tombstones import Tombstones
-from schema.errors import ContractError
 from schema.tables.columns import Contract
 from schema.validation import validate
 from schema.windows import DayRange
@@ -28,14 +29,53 @@ CHUNK_DAYS = 92
 NOTHING_NOTED: Mapping[date, Computation] = MappingProxyType({})
 
 
+class Computed(Protocol):
+    """A computed table: rows of whole days, and the versions of its metrics."""
+
+    @property
+    def table(self) -> str:
+        """Its name in the lake."""
+        ...
+
+    @property
+    def metric_versions(self) -> Mapping[str, int]:
+        """Versions of its metrics; empty where it has none."""
+        ...
+
+    def check(self, days: DayRange) -> None:
+        """Refuse, before anything is written, what can be known to be wrong by then."""
+        ...
+
+    def by_day(self, days: DayRange) -> Iterator[tuple[date, Iterable[pl.DataFrame]]]:
+        """Yield each day with its rows, to be taken in this order, without `date`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A computed table: rows of whole days, `date` included, and the versions of its metrics."""
+    """A computed table in memory: rows of whole days, `date` included."""
 
     table: str
     contract: type[Contract]
     frame: pl.DataFrame
     metric_versions: Mapping[str, int] = field(default_factory=dict)
+
+    def check(self, days: DayRange) -> None:
+        """Refuse rows that break the contract or are of other days.
+
+        Raises:
+            ContractError: names what is wrong.
+        """
+        refuse_other_days(self.table, self.frame, days)
+        validate(self.frame, self.contract, partition=f"{self.table} of {days}")
+
+    def by_day(self, days: DayRange) -> Iterator[tuple[date, Iterable[pl.DataFrame]]]:
+        """Yield each day with its rows."""
+        by_day: Mapping[tuple[object, ...], pl.DataFrame] = self.frame.partition_by(
+            "date", as_dict=True, include_key=False
+        )
+        nothing = self.frame.clear().drop("date")
+        yield from ((day, [by_day.get((day,), nothing)]) for day in days)
 
 
 def tell_nobody(_manifest: Manifest) -> None:
@@ -57,7 +97,7 @@ class Publisher:
 
     def publish(
         self,
-        outputs: Sequence[Output],
+        outputs: Sequence[Computed],
         days: DayRange,
         *,
         run_id: str,
@@ -72,17 +112,17 @@ class Publisher:
             SupersededWriterError: a newer run has taken over, or an account was erased meanwhile.
         """
         for output in outputs:
-            _refuse_other_days(output, days)
-            validate(output.frame, output.contract, partition=f"{output.table} of {_span(days)}")
+            output.check(days)
         with (
             self.ledger.write([o.table for o in outputs], days, run_id=run_id) as writer,
             self.lake.staging() as staged,
         ):
             for output in outputs:
-                for part in self._stage(output, days, writer):
-                    staged.append(part.computed(computed_from.get(part.manifest.day)))
+                for day, rows in output.by_day(days):
+                    part = self.lake.stage(output.table, day, rows, fence=writer.fence)
+                    staged.append(part.computed(computed_from.get(day)))
             with writer.publication() as connection:
-                refuse_erased_accounts([output.frame for output in outputs], self.tombstones)
+                self._refuse_erased_accounts(staged)
                 write_back(connection)
                 return self.make_visible(staged, writer, _versions(outputs))
 
@@ -103,30 +143,10 @@ class Publisher:
             self.on_published(part.manifest)
         return manifests
 
-    def _stage(
-        self, output: Output, days: DayRange, writer: PartitionWriter
-    ) -> Iterator[StagedPartition]:
-        by_day: Mapping[tuple[object, ...], pl.DataFrame] = output.frame.partition_by(
-            "date", as_dict=True, include_key=False
-        )
-        nothing = output.frame.clear().drop("date")
-        for day in days:
-            rows = by_day.get((day,), nothing)
-            yield self.lake.stage(output.table, day, [rows], fence=writer.fence)
+    def _refuse_erased_accounts(self, staged: Sequence[StagedPartition]) -> None:
+        files = (path for part in staged for path in self.lake.staged_files(part))
+        refuse_erased_accounts(files, self.tombstones)
 
 
-def _versions(outputs: Sequence[Output]) -> VersionsOfTables:
+def _versions(outputs: Sequence[Computed]) -> VersionsOfTables:
     return {output.table: output.metric_versions for output in outputs if output.metric_versions}
-
-
-def _refuse_other_days(output: Output, days: DayRange) -> None:
-    strays = output.frame.filter(~pl.col("date").is_between(days.first, days.last))
-    if not strays.is_empty():
-        raise ContractError(
-            f"{output.table} of {_span(days)} has {strays.height} rows of other days, "
-            f"such as {strays['date'][0]}: nothing was published; report this as a bug"
-        )
-
-
-def _span(days: DayRange) -> str:
-    return str(days.first) if len(days) == 1 else f"{days.first} to {days.last}"

@@ -45,6 +45,11 @@ def test_a_range_has_every_day_from_first_to_last() -> None:
     assert len(window) == 3
 
 
+def test_a_range_is_written_by_its_first_and_last_day() -> None:
+    assert str(DayRange(*days(10, 12))) == "2024-02-10 to 2024-02-12"
+    assert str(DayRange(LEAP_DAY, LEAP_DAY)) == "2024-02-29"
+
+
 def test_a_range_contains_its_ends_and_nothing_beyond() -> None:
     window = DayRange(*days(10, 12))
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from assets.analytics import rollups as module
-from assets.analytics.rollups import ROLLUPS, SOURCES_OF_ROLLUPS, Rollups
+from assets.analytics.rollups import ORDERS, ROLLUPS, SOURCES_OF_ROLLUPS, Rollups
 from assets.partitions import HISTORY_DAYS, SOURCE_HISTORY_DAYS
 from assets.resources.engine import EngineName, open_engine
 from assets.resources.lake import Lake
@@ -16,7 +16,7 @@ from assets.resources.lineage import Lineage
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher
 from schema.errors import MissingPartitionError
-from schema.tables.columns import Contract
+from schema.tables.columns import Contract, grain_of
 from schema.tables.comments import Comments
 from schema.tables.follows import Follows
 from schema.tables.posts import Posts
@@ -104,6 +104,22 @@ def test_day_by_day_equals_the_range_at_once(
     list(rollups.publish(DAYS))
 
     assert content(rollups.publisher.lake) == at_once
+
+
+def test_a_day_of_many_events_is_rolled_up_alone(
+    rollups: Rollups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_EVENTS", 2)
+
+    published = [sorted({str(m.day) for m in manifests}) for manifests in rollups.publish(DAYS)]
+
+    assert published == [["2024-02-28", "2024-02-29"], ["2024-03-01"]]
+
+
+def test_rows_are_said_to_be_sorted_by_all_that_tells_them_apart() -> None:
+    assert {name: set(order) for name, order in ORDERS.items()} == {
+        name: set(grain_of(contract)) for name, contract in ROLLUPS.items()
+    }
 
 
 def test_accounts_of_the_six_days_before_are_fresh_alone_and_in_a_range(
