@@ -56,11 +56,10 @@ def load_directory(
     frames = {name: parse_rows(_table(name), frame) for name, frame in texts.items()}
     if tombstones is not None:
         frames = mark_erased(frames, tombstones)
-    frames = with_dates(frames)
     with _refusals(), postgres.administration() as connection, bulk_inserts(connection):
         require_tombstones(connection, tombstones)
         progress("checking keys and references")
-        judged = judge_rows(connection, frames)
+        judged = with_dates(judge_rows(connection, frames))
         rows = _shifted(
             {table.name: accepted(table, judged[table.name]) for table in TABLES}, ending
         )

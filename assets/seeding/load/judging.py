@@ -2,7 +2,8 @@
 
 A row has one reason: the first of a bad field (in the order of the columns), a follow of oneself, a
 reference to what is not there, a key the database has already, a key of an earlier row (by
-created_at, then place in the file), a parent that is not there or itself cannot go in.
+created_at, those without one first, then place in the file), a parent that is not there or itself
+cannot go in.
 """
 
 import numpy as np
@@ -16,6 +17,8 @@ from assets.seeding.load.parsing import REASON, ROW
 DEPTH = "depth"
 """Column of judged comments: a reply is deeper than what it answers."""
 ACCEPTED = pl.col(REASON).is_null()
+TAKEN = "is in the database already"
+IS_TAKEN = pl.col(REASON).str.ends_with(TAKEN)
 
 
 def judge_rows(
@@ -39,15 +42,20 @@ def judge_rows(
     return judged
 
 
-def with_dates(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Date rows without created_at by the oldest one of all files, updated_at by created_at."""
-    moments = pl.concat([frame.filter(ACCEPTED)["created_at"] for frame in frames.values()])
+def with_dates(judged: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Date rows without created_at by the oldest one of all files, updated_at by created_at.
+
+    Of rows that go in or are in the database already: others may tell of any time.
+    """
+    moments = pl.concat(
+        [frame.filter(ACCEPTED | IS_TAKEN)["created_at"] for frame in judged.values()]
+    )
     oldest = pl.lit(moments.min(), dtype=pl.Datetime("us"))
     return {
         name: frame.with_columns(pl.col("created_at").fill_null(oldest)).with_columns(
             pl.col("^updated_at$").fill_null(pl.col("created_at"))
         )
-        for name, frame in frames.items()
+        for name, frame in judged.items()
     }
 
 
@@ -99,7 +107,7 @@ def _reject_taken(connection: psycopg.Connection, frame: pl.DataFrame, key: Key)
         held.with_columns(is_taken=True), on=list(key.columns), how="left", maintain_order="left"
     )
     is_taken = pl.col("is_taken").fill_null(value=False)
-    return _reject(marked, is_taken, f"{key.name} is in the database already").drop("is_taken")
+    return _reject(marked, is_taken, f"{key.name} {TAKEN}").drop("is_taken")
 
 
 def _reject_repeated(frame: pl.DataFrame, key: Key) -> pl.DataFrame:

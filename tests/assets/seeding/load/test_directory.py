@@ -129,6 +129,32 @@ def test_rows_without_a_date_get_the_oldest_one(
     assert found == [(oldest,)]
 
 
+def test_a_row_that_does_not_go_in_dates_no_other(
+    connection: psycopg.Connection, load: Load, healthy: Frames
+) -> None:
+    healthy["users"] = healthy["users"].drop("created_at")
+    orphan = healthy["posts"][:1].with_columns(
+        id=pl.lit("p9"), user_id=pl.lit("nobody"), created_at=pl.lit(datetime(1970, 1, 1))
+    )
+    healthy["posts"] = pl.concat([healthy["posts"], orphan])
+
+    load(healthy)
+
+    found = connection.execute("SELECT DISTINCT created_at, updated_at FROM users").fetchall()
+    assert found == [(datetime(2020, 9, 3, 8),) * 2]
+
+
+def test_a_row_added_later_is_dated_as_those_that_are_there(
+    connection: psycopg.Connection, load: Load, healthy: Frames
+) -> None:
+    healthy["users"] = healthy["users"].drop("created_at")
+    load({**healthy, "users": healthy["users"][:2]})
+    load(healthy)
+
+    found = connection.execute("SELECT DISTINCT created_at FROM users").fetchall()
+    assert found == [(datetime(2020, 9, 3, 8),)]
+
+
 def test_each_month_with_rows_gets_its_partition(
     connection: psycopg.Connection, load: Load, healthy: Frames
 ) -> None:
