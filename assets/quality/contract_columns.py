@@ -3,7 +3,7 @@
 Values were checked before they were published; what can differ since is the contract.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -30,6 +30,18 @@ def verify_columns(
         for table, contract in contracts.items()
         for finding in _verify_table(lake, table, contract, days)
     ]
+
+
+def count_accepted(
+    lake: Lake, table: str, days: DayRange, findings: Sequence[Finding]
+) -> dict[str, int]:
+    """Rows that the days were published with, and which of them lie there as the contract has it.
+
+    `rows_rejected` are those of days whose files are gone, damaged, or under another contract.
+    """
+    read = sum(_rows(lake, table, day) for day in days)
+    accepted = sum(found.compared for found in findings if found.subject == table)
+    return {"rows_read": read, "rows_accepted": accepted, "rows_rejected": read - accepted}
 
 
 def _verify_table(

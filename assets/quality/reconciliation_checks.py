@@ -10,7 +10,7 @@ from assets.metadata import clear_failures
 from assets.partitions import days_of_run
 from assets.quality.analytics import reconcile_analytics
 from assets.quality.books import compare_books
-from assets.quality.contract_columns import verify_columns
+from assets.quality.contract_columns import count_accepted, verify_columns
 from assets.quality.counters import reconcile_counters
 from assets.quality.findings import Finding, about, alarming, as_markdown
 from assets.quality.lake_files import verify_lake_files
@@ -106,14 +106,12 @@ def contract_check(contracts: Mapping[str, type[Contract]]) -> dg.AssetChecksDef
             files = verify_lake_files(lake, tables, days, with_digests=False)
             books = compare_books(postgres, lake, tables, days)
         for key in sorted(context.selected_asset_check_keys):
-            table = key.asset_key.to_user_string()
-            rows = sum(f.compared for f in columns if f.subject == table)
             yield check_result(
                 key,
                 [*columns, *files, *books],
                 severity=dg.AssetCheckSeverity.ERROR,
                 days=days,
-                more={"rows_read": rows, "rows_accepted": rows, "rows_rejected": 0},
+                more=count_accepted(lake, key.asset_key.to_user_string(), days, columns),
             )
 
     return contract_and_files

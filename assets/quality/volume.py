@@ -22,7 +22,8 @@ WIDTH_IN_MADS = 3.5 * 1.4826
 # Counts vary by their root where events come alone; here one popular post brings hundreds: days of
 # generated platforms differ by 2 to 6 roots as a rule, and one in a hundred by more than 20.
 WIDTH_IN_ROOTS = 20
-# Growth and campaigns triple a healthy day; nothing healthy halves a large one.
+# Growth and campaigns bring up to three times the usual on top of it, four times in all; nothing
+# healthy halves a large day.
 SHARE_ABOVE = 3.0
 SHARE_BELOW = 0.5
 # A hundred events more or fewer are nobody's emergency: a quiet platform has such days every week.

@@ -2,7 +2,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.quality.contract_columns import verify_columns
+from assets.quality.contract_columns import count_accepted, verify_columns
 from assets.quality.findings import Finding
 from assets.resources.lake import Lake
 from schema.tables.columns import polars_schema
@@ -42,6 +42,22 @@ def test_a_day_of_another_contract_is_named_with_what_differs_and_what_to_do(lak
     assert "follows is missing and not Int64" in told.advice
     assert "shares is Int32 and not there" in told.advice
     assert "sociallive run --date 2024-03-01" in told.advice
+
+
+def test_rows_of_a_day_that_is_damaged_or_under_another_contract_are_not_accepted(
+    lake: Lake,
+) -> None:
+    first, second, last = DAYS
+    put(lake, "user_activity", first, ROWS)
+    put(lake, "user_activity", second, ROWS.drop("follows"))
+    put(lake, "user_activity", last, ROWS.head(1))
+    lake.files("user_activity", [last])[0].unlink()
+
+    assert count_accepted(lake, "user_activity", DAYS, verify(lake)) == {
+        "rows_read": 5,
+        "rows_accepted": 2,
+        "rows_rejected": 3,
+    }
 
 
 def test_a_missing_file_is_not_told_twice(lake: Lake) -> None:
