@@ -48,9 +48,8 @@ def fresh_accounts(users: Rows, calendar: Rows) -> Rows:
     `users` holds the calendar's days and the `FRESH_DAYS - 1` before; other days change nothing.
     """
     created = users.select(user_id="id", created_day=epoch_day())
-    age = epoch_day() - nw.col("created_day")
-    on_each_day = created.join(calendar.select("date"), how="cross")
-    return on_each_day.filter(age >= 0, age < FRESH_DAYS).select("date", "user_id").unique()
+    ages = [calendar.select("date", created_day=epoch_day() - age) for age in range(FRESH_DAYS)]
+    return created.join(nw.concat(ages), on="created_day").select("date", "user_id").unique()
 
 
 def find_coordinated_events(
