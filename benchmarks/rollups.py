@@ -30,7 +30,7 @@ from assets.analytics.rows import US_PER_DAY
 from assets.analytics.system_metrics import calendar_of
 from assets.analytics.user_activity import summarize_user_activity
 from assets.analytics.user_analytics import summarize_user_analytics
-from assets.resources.engine import open_engine, run
+from assets.resources.engine import open_engine, run_in_batches
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from schema.tables.columns import Contract, conform, polars_schema
@@ -123,7 +123,7 @@ def roll_up(root: Path, engine: str) -> int:
         summarize_user_activity(events, other["posts"], other["comments"], other["follows"]),
         summarize_user_analytics(events, other["follows"], other["unfollows"]),
     ]
-    return sum(len(run(frame)) for frame in frames)
+    return sum(rows.height for frame in frames for rows in run_in_batches(frame))
 
 
 def only_scan(root: Path) -> int:
