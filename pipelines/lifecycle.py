@@ -38,7 +38,7 @@ class Timed(NamedTuple):
     description: str
 
 
-# After the daily run, and apart from each other. The copies follow the archive.
+# After the daily run, and apart from each other.
 TIMES = (
     Timed(EXPIRED_ROWS, "clean_up_expired_rows", "30 1 * * *", "Remove what expired long ago."),
     Timed(BACKUP, "back_up_database", "0 2 * * *", "Back the platform's database up."),
@@ -48,8 +48,13 @@ TIMES = (
     Timed(ARCHIVE, "archive_engagement", "0 5 * * 0", "Archive engagement older than a year."),
     Timed(COLD_STORE, "copy_to_cold_store", "30 5 * * 0", "Copy archived months, verify all."),
 )
-# Erasing computes days again.
-WRITES_DAYS = {ERASURES}
+# Erasing computes days again. A dump reads every table for as long as it takes: what moves months
+# would ask for their locks in vain, and so waits for its end; the copies follow the archive.
+TABLES = "tables"
+WAITS_FOR = {
+    ERASURES: DAYS,
+    **dict.fromkeys((BACKUP, PARTITIONS, ARCHIVE, COLD_STORE), TABLES),
+}
 AGES, AGES_AT = "backup_ages", "0 6 * * *"
 
 
@@ -87,7 +92,7 @@ def _asset_schedules() -> list[dg.ScheduleDefinition]:
                 timed.job,
                 timed.asset,
                 description=timed.description,
-                waits_for=DAYS if timed.asset in WRITES_DAYS else None,
+                waits_for=WAITS_FOR.get(timed.asset),
             ),
             at=timed.at,
         )

@@ -12,7 +12,7 @@ from assets.quality.definitions import TABLES_OF_FACTS
 from assets.ranking.ranked_days import RANKINGS
 from assets.resources.engine import EngineName
 from pipelines.definitions import build_definitions
-from pipelines.jobs import DAILY_JOB
+from pipelines.jobs import DAILY_JOB, ONE_AT_A_TIME
 from pipelines.settings import REPOSITORY, Settings
 
 MODELS = {"engagement_models"}
@@ -162,3 +162,12 @@ def test_a_backfill_is_one_run_of_exactly_the_days_that_were_asked_for(
         policy = graph.get(dg.AssetKey(table)).backfill_policy
         assert policy is not None
         assert policy.max_partitions_per_run is None
+
+
+def test_what_moves_months_waits_for_a_backup_that_reads_them(definitions: dg.Definitions) -> None:
+    jobs = ("back_up_database", "make_partitions", "archive_engagement", "copy_to_cold_store")
+
+    turns = {definitions.resolve_job_def(name).tags[ONE_AT_A_TIME] for name in jobs}
+
+    assert len(turns) == 1
+    assert definitions.resolve_job_def("keep_erased").tags[ONE_AT_A_TIME] not in turns
