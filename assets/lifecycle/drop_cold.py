@@ -15,6 +15,7 @@ from assets.resources.cold_inspection import require_sound
 from assets.resources.cold_manifest import month_name
 from assets.resources.cold_months import ColdStore
 from assets.resources.postgres import Postgres, Role
+from assets.resources.row_count import Count
 from schema.errors import UsageError
 from schema.sql import load_sql
 from schema.windows import ONE_DAY, start_of, whole_month
@@ -22,6 +23,8 @@ from schema.windows import ONE_DAY, start_of, whole_month
 PACKAGE = "assets.lifecycle"
 MOST_MONTHS = 12
 TOKEN_LENGTH = 16
+# A row dated before is a wrong clock's: it gets no month, and is never archived.
+FIRST_DAY = date(1970, 1, 1)
 AGAIN = "Run with --drop-cold --dry-run again, and look at what it says"
 
 
@@ -150,26 +153,44 @@ def describe(plan: DropPlan) -> str:
 
 def _oldest_live_day(session: psycopg.Connection, newest_dropped: date) -> date | None:
     """Oldest day in user_engagement that no dropped month could explain."""
-    since = newest_dropped
+    since = FIRST_DAY
     if newest_dropped > date.min:
-        since = whole_month(newest_dropped).last + ONE_DAY
+        since = max(since, whole_month(newest_dropped).last + ONE_DAY)
     facts = {"since": start_of(since).replace(tzinfo=None)}
     row = session.execute(load_sql(PACKAGE, "find_oldest_rows"), facts).fetchone()
     return row[0].date() if row and row[0] else None
 
 
 def _remove(postgres: Postgres, month: PlannedMonth, retries: LockRetries) -> None:
+    state = _counted_again(postgres, month)
     with postgres.session(Role.OPERATOR, autocommit=True) as session:
 
         def attempt(patience_ms: int) -> None:
             with session.transaction():
                 session.execute("SELECT set_config('lock_timeout', %s, TRUE)", [str(patience_ms)])
-                _drop(month, session)
+                _drop(month, state, session)
 
         retries.run(f"remove {month_name(month.month)}", attempt)
 
 
-def _drop(month: PlannedMonth, session: psycopg.Connection) -> None:
+def _counted_again(postgres: Postgres, month: PlannedMonth) -> dict[str, object]:
+    """What the month is now, without a lock: whether it changes from here on, the drop finds out.
+
+    Raises:
+        UsageError: it is not what was planned.
+    """
+    window = naive_window(whole_month(month.month))
+    with postgres.session(Role.READER, autocommit=True) as session:
+        # In this order: a row of a transaction that was open before it was counted counts as new.
+        row = session.execute(load_sql(PACKAGE, "select_state_of_month"), window).fetchone()
+        counted = count_archived(session, month.month)
+    if counted != Count(month.rows, month.fingerprint):
+        raise _changed(month, f"the archive holds {counted.rows} rows that were not planned")
+    xmin, leaves = row or (None, None)
+    return {"xmin": xmin, "leaves": leaves}
+
+
+def _drop(month: PlannedMonth, state: dict[str, object], session: psycopg.Connection) -> None:
     facts = {
         "month": month.month,
         "rows": month.rows,
@@ -177,10 +198,13 @@ def _drop(month: PlannedMonth, session: psycopg.Connection) -> None:
         "manifest": month.manifest_sha256,
     }
     try:
-        session.execute(load_sql(PACKAGE, "drop_archived_month"), facts)
+        session.execute(load_sql(PACKAGE, "drop_archived_month"), facts | state)
     except psycopg.errors.ObjectNotInPrerequisiteState as error:
-        reason = error.diag.message_primary
-        raise UsageError(
-            f"{reason}: {month_name(month.month)} changed and was not removed. "
-            "Run `sociallive archive` to copy it anew, then with --drop-cold --dry-run"
-        ) from error
+        raise _changed(month, error.diag.message_primary) from error
+
+
+def _changed(month: PlannedMonth, reason: str | None) -> UsageError:
+    return UsageError(
+        f"{reason}: {month_name(month.month)} changed and was not removed. "
+        "Run `sociallive archive` to copy it anew, then with --drop-cold --dry-run"
+    )

@@ -1,6 +1,7 @@
--- Removes a month of the archive that holds exactly these rows. Locks: see migration 0029_cold_months.
--- Safe to re-run: a month without rows is refused.
+-- Removes a month of the archive that holds exactly these rows.
+-- Locks: see migration 0035_dropping_counted_months. Safe to re-run: a month without rows is refused.
 SELECT
     pipeline.drop_archived_month(
-        %(month)s::date, %(rows)s::bigint, %(fingerprint)s::numeric, %(manifest)s::text
+        %(month)s::date, %(rows)s::bigint, %(fingerprint)s::numeric, %(manifest)s::text,
+        %(xmin)s::xid8, %(leaves)s::oid[]
     );

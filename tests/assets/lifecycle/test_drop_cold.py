@@ -119,6 +119,12 @@ def test_months_stay_while_older_rows_are_live(copied: ColdPlatform) -> None:
     )
 
 
+def test_a_row_of_a_wrong_clock_keeps_no_month(copied: ColdPlatform) -> None:
+    copied.source.add("user_engagement", "old", created_at="1969-12-31")
+
+    assert [month.month for month in work(copied).plan().months] == [JANUARY, FEBRUARY]
+
+
 def test_a_damaged_copy_is_found_before_anything_is_removed(copied: ColdPlatform) -> None:
     token = work(copied).plan().token
     flip_a_byte(copied.paths(FEBRUARY)[0])
@@ -136,6 +142,78 @@ def test_the_database_refuses_a_month_that_changed_after_the_plan(copied: ColdPl
     with pytest.raises(UsageError, match="2024-02 changed and was not removed"):
         next(dropping)
     assert copied.source.execute(COUNT) == [(1,)]
+
+
+STATE = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, pipeline.archived_partitions(%s, %s)"
+HASHES_NOTHING = """
+CREATE OR REPLACE FUNCTION pipeline.hash_archived_engagement(
+    id UUID, user_id UUID, post_id UUID, engagement_type ENGAGEMENT_TYPE_ENUM, value NUMERIC,
+    metadata JSONB, created_at TIMESTAMP
+) RETURNS BIGINT LANGUAGE plpgsql AS 'BEGIN RAISE ''hashed''; END'
+"""
+
+
+OTHER_ROW = [
+    "DELETE FROM user_engagement_archive WHERE created_at < '2024-02-01'",
+    """INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at)
+    SELECT user_id, id, 'LIKE', '2024-01-15' FROM posts LIMIT 1""",
+]
+OTHER_PARTITION = [
+    "ALTER TABLE user_engagement_archive DETACH PARTITION user_engagement_2024_01",
+    "CREATE TABLE again (LIKE user_engagement_2024_01 INCLUDING ALL)",
+    "INSERT INTO again SELECT * FROM user_engagement_2024_01",
+    """ALTER TABLE user_engagement_archive ATTACH PARTITION again
+    FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')""",
+]
+
+
+def drop_as_counted(platform: ColdPlatform, changes: list[str]) -> None:
+    """Let January change after it was counted, and drop it by that count."""
+    (month,) = work(platform, limit=1).plan().months
+    ((xmin, leaf),) = platform.source.execute(STATE, JANUARY, FEBRUARY)
+    for change in changes:
+        platform.source.execute(change)
+    platform.source.execute(
+        "SELECT pipeline.drop_archived_month(%s, %s, %s::numeric, '', %s::xid8, "
+        "ARRAY[%s::regclass::oid])",
+        *(JANUARY, month.rows, month.fingerprint, xmin, leaf),
+    )
+
+
+def test_nothing_is_hashed_under_the_lock_of_a_month_that_is_as_it_was_counted(
+    copied: ColdPlatform,
+) -> None:
+    drop_as_counted(copied, [HASHES_NOTHING])
+
+    assert copied.source.execute(COUNT) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [["UPDATE user_engagement_archive SET value = value"], OTHER_ROW, OTHER_PARTITION],
+)
+def test_a_month_that_may_have_changed_since_it_was_counted_is_hashed_under_the_lock(
+    copied: ColdPlatform, changes: list[str]
+) -> None:
+    with pytest.raises(psycopg.errors.RaiseException, match="hashed"):
+        drop_as_counted(copied, [*changes, HASHES_NOTHING])
+
+    assert copied.source.execute("SELECT 1 FROM pipeline.cold_months") == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["UPDATE user_engagement_archive SET value = 3"],
+        ["DELETE FROM user_engagement_archive"],
+        OTHER_ROW,
+    ],
+)
+def test_a_month_that_lost_what_was_counted_is_refused(
+    copied: ColdPlatform, changes: list[str]
+) -> None:
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        drop_as_counted(copied, changes)
 
 
 def test_a_lock_that_is_never_free_removes_nothing(
@@ -188,5 +266,6 @@ def test_only_the_operator_may_drop_a_month(copied: ColdPlatform, role: str) -> 
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         copied.source.execute(
-            "SELECT pipeline.drop_archived_month('2024-01-01'::date, 1::bigint, 1::numeric, '')"
+            "SELECT pipeline.drop_archived_month("
+            "'2024-01-01'::date, 1::bigint, 1::numeric, '', NULL, NULL)"
         )
