@@ -1,7 +1,11 @@
 """Prove that the newest backup restores: in servers of its own, compared, timed, recorded."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psycopg
 
 from assets.lifecycle.backup import BackupSite
 from assets.lifecycle.backup_folder import BASES, DUMPS, BackupFolder, name_of
@@ -10,7 +14,7 @@ from assets.lifecycle.drill_records import DrillRecord, write_record
 from assets.lifecycle.dump_drill import try_dump
 from assets.lifecycle.recovery_drill import try_base
 from assets.resources.clock import utc_now
-from schema.errors import PipelineError, UsageError
+from schema.errors import DatabaseUnavailableError, PipelineError, UsageError
 
 NO_BASE = "there is no base backup: nothing was recovered to a point in time"
 
@@ -18,10 +22,14 @@ NO_BASE = "there is no base backup: nothing was recovered to a point in time"
 def drill(site: BackupSite) -> DrillRecord:
     """Restore the newest dump and recover the newest base backup; keep what came of it.
 
+    Whatever stops it once there is a backup is recorded as its failure.
+
     Raises:
         UsageError: there is no backup, or no programs that could restore it.
-        BrokenBackupError: it is damaged or restores to something else; this is recorded too.
+        BrokenBackupError: it is damaged or restores to something else.
+        DatabaseUnavailableError: the drill's own server gave up.
         PartitionLockedError: a backup or another drill is at work.
+        StorageError: there is no room to restore it.
     """
     with site.folder.lock():
         dumps = site.folder.names(DUMPS)
@@ -41,9 +49,10 @@ def drill(site: BackupSite) -> DrillRecord:
             recovered_until=None,
         )
         try:
-            record = attempt.base(attempt.dump(record))
-        except PipelineError as error:
-            write_record(site.folder, replace(record, failure=str(error)))
+            with _clear_interruptions():
+                record = attempt.base(attempt.dump(record))
+        except Exception as error:
+            write_record(site.folder, replace(record, failure=_reason(error)))
             raise
         write_record(site.folder, record)
         return record
@@ -84,6 +93,23 @@ class _Attempt:
             recovered_until=done.recovered_until,
             notes=(*record.notes, *done.notes),
         )
+
+
+@contextmanager
+def _clear_interruptions() -> Iterator[None]:
+    """Tell in a sentence that a server of the drill's own gave up, without quoting any row."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DatabaseUnavailableError(
+            f"the drill's own server gave up ({type(error).__name__}, SQLSTATE {error.sqlstate}): "
+            "look whether its disk is full, then run the drill again"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """One sentence; a bug's message could quote somebody."""
+    return str(error) if isinstance(error, PipelineError) else f"a bug: {type(error).__name__}"
 
 
 def _wal_archive(site: BackupSite) -> Path | None:

@@ -11,6 +11,7 @@ from assets.resources.embedded_account import Account
 from assets.resources.embedded_binaries import PostgresPackage
 from assets.resources.embedded_cluster import PORT, WAL_ARCHIVE
 from assets.resources.embedded_home import DATA, LOCK, prepare_home, socket_folder
+from schema.errors import StorageError
 
 # What is lost in a crash is restored again.
 SETTINGS = {
@@ -64,19 +65,8 @@ def recovered_server(
     settings = {**SETTINGS, **RECOVERY, **target}
     server = EmbeddedPostgres(home, package, settings, is_recovering=True)
     with _removed(server):
-        account = server.account
-        prepare_home(home, account)
-        lock = home / LOCK
-        lock.touch(mode=0o600)
-        account.give(lock)
-        _copy(base, home / DATA, account)
-        if wal_archive:
-            _copy(wal_archive, home / WAL_ARCHIVE, account)
-        for name in NOT_OURS:
-            (home / DATA / name).unlink(missing_ok=True)
-        for name, text in (("pg_hba.conf", TRUST), ("pg_ident.conf", ""), ("recovery.signal", "")):
-            (home / DATA / name).write_text(text, encoding="utf-8")
-            account.give(home / DATA / name)
+        with _refused_when_unwritable(home):
+            _prepare(server, base, wal_archive)
         server.start()
         yield server
 
@@ -105,6 +95,35 @@ def _remove(server: EmbeddedPostgres) -> None:
     # The folder around it was made for it alone; where it holds anything else, it stays.
     with suppress(OSError):
         server.home.parent.rmdir()
+
+
+@contextmanager
+def _refused_when_unwritable(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # shutil.copytree() tells every file that it could not write.
+        reason = error.strerror or f"{len(error.args[0])} files, the first: {error.args[0][0][2]}"
+        raise StorageError(
+            f"{home} cannot be written ({reason}): a drill needs room for the whole database "
+            "there; make some, then run it again. This says nothing about the backup"
+        ) from error
+
+
+def _prepare(server: EmbeddedPostgres, base: Path, wal_archive: Path | None) -> None:
+    home, account = server.home, server.account
+    prepare_home(home, account)
+    lock = home / LOCK
+    lock.touch(mode=0o600)
+    account.give(lock)
+    _copy(base, home / DATA, account)
+    if wal_archive:
+        _copy(wal_archive, home / WAL_ARCHIVE, account)
+    for name in NOT_OURS:
+        (home / DATA / name).unlink(missing_ok=True)
+    for name, text in (("pg_hba.conf", TRUST), ("pg_ident.conf", ""), ("recovery.signal", "")):
+        (home / DATA / name).write_text(text, encoding="utf-8")
+        account.give(home / DATA / name)
 
 
 def _copy(source: Path, target: Path, account: Account) -> None:

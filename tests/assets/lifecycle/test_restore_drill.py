@@ -1,5 +1,7 @@
 import gzip
 import os
+import re
+import resource
 import shutil
 import signal
 import stat
@@ -15,6 +17,7 @@ import dagster as dg
 import psycopg
 import pytest
 
+from assets.lifecycle import restore_drill
 from assets.lifecycle.backup import BackupReport, BackupSite, back_up
 from assets.lifecycle.backup_definitions import backup_metadata, restore_drill_asset
 from assets.lifecycle.backup_folder import BASES, DUMPS, BackupFolder
@@ -25,7 +28,12 @@ from assets.lifecycle.recovery_drill import recovered, try_base
 from assets.lifecycle.restore_drill import drill
 from assets.resources.embedded import EmbeddedPostgres
 from assets.resources.postgres import Postgres
-from schema.errors import BrokenBackupError, UsageError
+from schema.errors import (
+    BrokenBackupError,
+    DatabaseUnavailableError,
+    StorageError,
+    UsageError,
+)
 from schema.migrate import known_migrations, migrate
 from tests.fixtures.embedded import ROOT
 from tests.fixtures.platform_rows import add_people, open_session, rows, scalar
@@ -232,6 +240,51 @@ def test_a_damaged_dump_fails_the_drill_which_names_the_file_and_records_it(
     (record,) = read_records(copied_site.folder)
     assert file.name in (record.failure or "")
     assert newest_proven(copied_site.folder, DUMPS) is None
+
+
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """No file of this process can grow beyond a megabyte."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_drill_without_room_for_the_database_is_one_sentence(backed_up: BackedUp) -> None:
+    place = (backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
+
+    with pytest.raises(StorageError, match="needs room for the whole database"), recovered(*place):
+        raise AssertionError("nothing to see")
+
+    assert not backed_up.site.scratch.exists()
+
+
+@pytest.mark.parametrize(
+    ("stops", "raised", "failure"),
+    [
+        (psycopg.errors.DiskFull("no room"), DatabaseUnavailableError, "own server gave up"),
+        (KeyError("somebody's name"), KeyError, "^a bug: KeyError$"),
+    ],
+)
+def test_whatever_stops_a_drill_is_recorded_as_its_failure(
+    copied_site: BackupSite,
+    monkeypatch: pytest.MonkeyPatch,
+    stops: Exception,
+    raised: type[Exception],
+    failure: str,
+) -> None:
+    def stopped(*_place: object) -> None:
+        raise stops
+
+    monkeypatch.setattr(restore_drill, "try_dump", stopped)
+
+    with pytest.raises(raised):
+        drill(copied_site)
+
+    (record,) = read_records(copied_site.folder)
+    assert re.search(failure, record.failure or "")
 
 
 def test_a_failed_drill_is_a_failed_run_that_says_why_in_one_sentence(
