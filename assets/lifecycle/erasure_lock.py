@@ -8,8 +8,13 @@ from assets.resources.postgres import Postgres, Role
 from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
-BUSY = "another erasure is running, or reports are being written: wait, then run again"
-ERASING = "an account is being erased: no report is written meanwhile; run again when it has ended"
+BUSY = (
+    "another erasure is running, or reports are being written, or data loaded: wait, then run again"
+)
+ERASING = (
+    "an account is being erased: no report is written and nothing loaded meanwhile; run again when "
+    "it has ended"
+)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from assets.resources.tombstones import write_durably
 UUIDS = re.compile(
     rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE
 )
+# How a file is called until it is written.
+UNFINISHED = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,15 @@ def _drop_empty_folders(folder: Path, files: list[Path]) -> None:
 
 
 def drop_rejected_rows(folder: Path, account: Account, *, remove: bool) -> Removal:
-    """Take rows that name the account out of the rejects of loads; a file without rows goes."""
+    """Take rows that name the account out of the rejects of loads; a file without rows goes.
+
+    What a killed load was writing goes, too: it may break off within a name. None is at work while
+    an account is erased.
+    """
     found = [_drop_rows(path, account, remove=remove) for path in sorted(folder.rglob("*.csv"))]
+    if remove:
+        for path in folder.rglob(f"*{UNFINISHED}"):
+            path.unlink()
     return Removal(sum(found), sum(rows > 0 for rows in found))
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_today
 from assets.resources.tombstones import Tombstones
 from assets.seeding.load import LoadReport, find_files, load_directory
@@ -20,14 +21,16 @@ def load_platform(directory: Path, *, ending: str | None) -> None:
     find_files(directory)
     with console.status("starting the database") as status:
         platform = ready_platform(settings)
-        report = load_directory(
-            platform,
-            directory,
-            ending=last_day,
-            rejects=settings.rejects / directory.name,
-            progress=status.update,
-            tombstones=Tombstones(settings.erasures),
-        )
+        # Until the rejects are written: whom an erasure finds in them, none may write after it.
+        with without_erasures(platform):
+            report = load_directory(
+                platform,
+                directory,
+                ending=last_day,
+                rejects=settings.rejects / directory.name,
+                progress=status.update,
+                tombstones=Tombstones(settings.erasures),
+            )
     show_report(report)
     for line in next_steps(report, first_day=settings.first_day, today=utc_today()):
         say(line)

@@ -131,6 +131,19 @@ def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
     assert left.equals(rows[3:])
 
 
+def test_what_a_killed_load_was_writing_goes_whatever_it_says_so_far(
+    tmp_path: Path, account: Account
+) -> None:
+    unfinished = tmp_path / "set" / "users.part"
+    unfinished.parent.mkdir()
+    unfinished.write_text("row,username,email\n1,ann,ann@exam")
+
+    assert drop_rejected_rows(tmp_path, account, remove=False) == Removal()
+    assert unfinished.exists()
+    drop_rejected_rows(tmp_path, account, remove=True)
+    assert not unfinished.exists()
+
+
 def test_a_place_that_is_not_there_holds_nothing(tmp_path: Path, account: Account) -> None:
     for rule in (drop_files, drop_rejected_rows):
         assert rule(tmp_path / "nowhere", account, remove=True) == Removal()

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from assets.lifecycle.erasure_lock import erasing_alone
+from assets.resources.postgres import Postgres
 from assets.seeding.load import LoadReport, TableReport
 from pipelines.cli.load import load_platform, next_steps, show_report
-from schema.errors import SchemaMismatchError, UsageError
+from schema.errors import PartitionLockedError, SchemaMismatchError, UsageError
 from schema.windows import DayRange
 
 FILES = {
@@ -52,6 +54,20 @@ def test_a_load_tells_what_went_in_what_did_not_and_what_to_run_next(
     assert "user_id is none of the users" in said
     assert str(tmp_path / "home" / "rejects" / "others [1]") in said
     assert "sociallive run --from 2026-11-19 --to 2026-11-21" in said
+
+
+def test_nothing_is_loaded_while_an_account_is_erased(
+    database: str, folder: Path, configure: Callable[[str], None], tmp_path: Path
+) -> None:
+    configure(database)
+
+    with (
+        erasing_alone(Postgres(database)),
+        pytest.raises(PartitionLockedError, match="nothing loaded meanwhile"),
+    ):
+        load_platform(folder, ending=None)
+
+    assert not (tmp_path / "home" / "rejects").exists()
 
 
 def test_a_load_into_a_database_of_others_does_not_migrate_it(
