@@ -130,7 +130,8 @@ def _named_rows(rows: pl.DataFrame, account: Account) -> pl.Series:
     for column in rows.columns:
         texts = rows[column].fill_null("").str.strip_chars().str.to_lowercase()
         named |= texts.is_in(names)
-        named |= texts.str.contains_any([str(account.id), account.email.lower()])
+        unmistakable = [str(account.id), *([account.email.lower()] if account.email else [])]
+        named |= texts.str.contains_any(unmistakable)
         if column == "id" or column.endswith("_id"):
             named |= uuids_of(rows[column]).is_in(ids).fill_null(value=False)
     return named

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -129,6 +130,23 @@ def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
     assert not (tmp_path / "posts.csv").exists()
     left = pl.read_csv(tmp_path / "comments.csv", infer_schema=False)
     assert left.equals(rows[3:])
+
+
+def test_an_account_without_a_name_is_found_by_its_id_only(
+    tmp_path: Path, account: Account
+) -> None:
+    unnamed = replace(account, username="", email="")
+    pages, rejects = tmp_path / "pages", tmp_path / "rejects"
+    for folder, name in ((pages, "other.html"), (rejects, "users.csv")):
+        folder.mkdir()
+        (folder / name).write_text("id,username\n9,joann\n")
+    (pages / "own.html").write_text(str(account.id))
+
+    assert drop_files(pages, unnamed, remove=True) == Removal(0, 1)
+    assert drop_rejected_rows(rejects, unnamed, remove=True) == Removal()
+
+    left = sorted(path.name for path in tmp_path.rglob("*.*"))
+    assert left == ["other.html", "users.csv"]
 
 
 def test_what_a_killed_load_was_writing_goes_whatever_it_says_so_far(
