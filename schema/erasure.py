@@ -56,7 +56,7 @@ LAKE_TABLES_OF_NOBODY = frozenset({"system_metrics", "engagement_models"})
 COLD_TABLES = frozenset({"archived_engagement"})
 
 # Tables of the platform, in the order in which batches of their rows are deleted: what would bring
-# the person back in first, the account itself last.
+# the person back in first, the account itself last, after what has a rule of its own.
 PLATFORM_BATCHES = (
     "user_sessions",
     "password_reset_tokens",

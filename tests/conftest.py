@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.fixtures.embedded",
     "tests.fixtures.installation",
     "tests.fixtures.intake",
+    "tests.fixtures.erasing",
     "tests.fixtures.midnight",
     "tests.fixtures.bursts",
     "tests.fixtures.cold",

@@ -42,8 +42,6 @@ def erase_from_cold(store: ColdStore, postgres: Postgres, ids: pl.Series) -> Ite
         PartitionLockedError: another run writes the cold store.
         StorageError: the disk is full or cannot be written.
     """
-    if not cold_files(store):
-        return
     with store.writing(postgres):
         engine = DuckDBEngine().connection
         for month in store.months():

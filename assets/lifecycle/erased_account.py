@@ -20,6 +20,7 @@ IS_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 class Account:
     """An account, and the ids of all that goes with it (16 bytes each).
 
+    Without a name where the platform has deleted it already: its id is all that is known.
     `own` are those that get tombstones: its own, its posts', its comments' and its media's. `days`:
     days of the lake that have lost rows, or are about to.
     """
@@ -48,14 +49,30 @@ class Account:
 
     def tombstones(self, tombstones: Tombstones) -> pl.Series:
         """Digests of what must never come back."""
-        named = pl.DataFrame({"username": [self.username], "email": [self.email]}).select(
+        given = {"username": [self.username or None], "email": [self.email or None]}
+        named = pl.DataFrame(given, schema=dict.fromkeys(given, pl.String)).select(
             username=account_name(pl.col("username")), email=account_email(pl.col("email"))
         )
-        return tombstones.digest(pl.concat([self.itself, self.own, *named]).unique())
+        return tombstones.digest(pl.concat([self.itself, self.own, *named]).drop_nulls().unique())
+
+    def together_with(self, other: "Account") -> "Account":
+        """The same, with what was known of it at another time."""
+        return Account(
+            self.id,
+            self.username or other.username,
+            self.email or other.email,
+            pl.concat([self.own, other.own]).unique().sort(),
+            pl.concat([self.others, other.others]).unique().sort(),
+            tuple(sorted({*self.days, *other.days})),
+        )
 
     def owning(self, ids: Sequence[pl.Series]) -> "Account":
         """The same, with content that the platform has forgotten already."""
         return replace(self, own=pl.concat([self.own, *ids]).unique().sort())
+
+    def involving(self, ids: pl.Series) -> "Account":
+        """The same, with what others made that goes with it."""
+        return replace(self, others=pl.concat([self.others, ids]).unique().sort())
 
     def counted_on(self, days: Iterable[date]) -> "Account":
         """The same, with more days that lose rows of it."""

@@ -5,9 +5,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 from assets.lifecycle.cold_erasure import NAMED_BY, cold_files, erase_from_cold
 from assets.lifecycle.erased_account import (
+    IS_UUID,
     Account,
     forget_pending,
     keep_pending,
@@ -15,16 +17,25 @@ from assets.lifecycle.erased_account import (
     read_pending,
 )
 from assets.lifecycle.erasure_lock import erasing_alone
-from assets.lifecycle.erasure_receipt import Receipt, Removed, write_receipt
+from assets.lifecycle.erasure_receipt import (
+    Receipt,
+    Removed,
+    add_to,
+    without_zeros,
+    write_receipt,
+)
 from assets.lifecycle.home_erasure import Place
-from assets.lifecycle.lake_erasure import LakeErasure, affected_days
+from assets.lifecycle.lake_erasure import LakeErasure
+from assets.lifecycle.lake_search import LakeSearch, affected_days, refuse_damaged
 from assets.lifecycle.parquet_erasure import count_named
 from assets.lifecycle.platform_erasure import (
     await_publications,
     bury,
+    cases_about,
     count_account,
     erase_from_platform,
     find_account,
+    has_traces,
     note_removed,
 )
 from assets.resources.cold_months import ColdStore
@@ -70,30 +81,43 @@ class Erasure:
     def find(self, named: str) -> Account | None:
         """The account of a username or an id, with content that only the lake still knows.
 
+        One that the platform has deleted already has its id only, and is found by what is left.
+
         Raises:
             UsageError: one account has the username, another one the id.
         """
         account = find_account(self.postgres, named)
-        return self.completed(account) if account else None
+        if account:
+            return self.completed(account)
+        gone = self.gone(UUID(named)) if IS_UUID.fullmatch(named) else None
+        is_left = gone and (self.preview(gone).targets or has_traces(self.postgres, gone))
+        return gone if is_left else None
 
     def completed(self, account: Account) -> Account:
         """The account with content that the platform has forgotten and the lake has not."""
-        return account.owning(self._lake().owned_by(account.itself))
+        known = account.owning(self._search.owned_by(account.itself))
+        return known.involving(cases_about(self.postgres, known.own))
+
+    def gone(self, account: UUID) -> Account:
+        """An account that the platform has deleted: with what the lake knows of it, and answers."""
+        known = self.completed(Account(account, "", ""))
+        return known.involving(self._search.answers_to(known.own))
 
     def preview(self, account: Account) -> Receipt:
         """Count what would be removed; changes nothing, and makes no key and no tombstone."""
         targets = {
             name: Removed(rows, 0) for name, rows in count_account(self.postgres, account).items()
         }
-        found = self._lake().find(account.ids)
-        for partition in found:
-            _add(targets, f"lake/{partition.table}", partition.rows, 1)
+        found = self._search.find(account.ids)
+        for partition in found.partitions:
+            add_to(targets, f"lake/{partition.table}", partition.rows, 1)
         for rows in count_named(cold_files(self.cold), NAMED_BY, account.ids).values():
-            _add(targets, "cold/user_engagement", rows, 1)
+            add_to(targets, "cold/user_engagement", rows, 1)
         for place in self.places:
             removal = place.rule(place.folder, account, remove=False)
-            _add(targets, place.name, removal.rows, removal.files)
-        return Receipt("", _without_zeros(targets), tuple(affected_days(found)))
+            add_to(targets, place.name, removal.rows, removal.files)
+        days = tuple(affected_days(found.partitions))
+        return Receipt("", without_zeros(targets), days, tuple(found.damaged))
 
     def alone(self) -> AbstractContextManager[None]:
         """Keep other erasures of this database out, and whoever writes files about people.
@@ -104,9 +128,15 @@ class Erasure:
         return erasing_alone(self.postgres)
 
     def begin(self, account: Account) -> str:
-        """Keep who it is until it is done; from then on a killed run goes on where it was."""
+        """Keep who it is until it is done; from then on a killed run goes on where it was.
+
+        What is known of one that was begun before stays known: by now the platform may know less.
+        """
         token = self.tombstones.token_of(account.id.bytes)
-        keep_pending(self.folder, token, account)
+        begun = read_pending(self.folder, token)
+        if begun is None:
+            self._note_state(token, "forget_amounts")
+        keep_pending(self.folder, token, account.together_with(begun) if begun else account)
         return token
 
     def unfinished(self) -> list[str]:
@@ -117,6 +147,7 @@ class Erasure:
         """Erase what was begun; none when nothing of it is left to do.
 
         Raises:
+            CorruptPartitionError: a partition of the lake cannot be read; everything else is done.
             DatabaseUnavailableError: others hold rows for too long; what is erased stays erased.
             PartitionLockedError: a run works on a partition of the lake.
             StorageError: a disk is full or cannot be written.
@@ -127,8 +158,9 @@ class Erasure:
         self._bury(token, account)
         self._note_state(token, "begin_erasure")
         self._platform(token, account)
-        account = self._in_lake(token, account)
+        account, damaged = self._in_lake(token, account)
         self._files(token, account)
+        refuse_damaged(damaged)
         receipt = Receipt(token, self._targets(token), self._days_to_run(account))
         write_receipt(self.folder, receipt)
         self._note_state(token, "finish_erasure")
@@ -149,18 +181,19 @@ class Erasure:
         note_removed(self.postgres, token)
         await_publications(self.postgres)
 
-    def _in_lake(self, token: str, account: Account) -> Account:
+    def _in_lake(self, token: str, account: Account) -> tuple[Account, list[str]]:
         self.progress("looking through the lake")
-        work = self._lake()
         # Content that the account made while its rows were being deleted.
         account = self.completed(account)
         self._bury(token, account)
-        account = account.counted_on(affected_days(work.find(account.ids)))
+        found = self._search.find(account.ids)
+        account = account.counted_on(affected_days(found.partitions))
         keep_pending(self.folder, token, account)
-        for partition in work.erase(account.ids, run_id=f"erasure {token}"):
+        work = LakeErasure(self.lake, PartitionLedger(self.postgres))
+        for partition in work.erase(found.partitions, account.ids, run_id=f"erasure {token}"):
             self.progress(f"erasing from the lake: {partition.table} of {partition.day}")
             self.note(token, f"lake/{partition.table}", partition.rows, 1)
-        return account
+        return account, found.damaged
 
     def _files(self, token: str, account: Account) -> None:
         self.progress("erasing from files")
@@ -196,14 +229,6 @@ class Erasure:
             noted = changed_days(noted_changes(connection, DayRange(published[0], published[-1])))
         return tuple(sorted({*account.days, *noted.intersection(published)}))
 
-    def _lake(self) -> LakeErasure:
-        return LakeErasure(self.lake, PartitionLedger(self.postgres))
-
-
-def _add(targets: dict[str, Removed], name: str, rows: int, parts: int) -> None:
-    before = targets.get(name, Removed(0, 0))
-    targets[name] = Removed(before.rows + rows, before.parts + parts)
-
-
-def _without_zeros(targets: dict[str, Removed]) -> dict[str, Removed]:
-    return {name: removed for name, removed in targets.items() if removed.rows or removed.parts}
+    @property
+    def _search(self) -> LakeSearch:
+        return LakeSearch(self.lake)

@@ -1,15 +1,24 @@
 """Apply every tombstone once more: after a restore, and to finish what was stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 import polars as pl
 
 from assets.lifecycle.cold_erasure import NAMED_BY, cold_files, erase_from_cold
+from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasure import Erasure
-from assets.lifecycle.erasure_receipt import Receipt, Removed
-from assets.lifecycle.lake_erasure import LakeErasure, affected_days
+from assets.lifecycle.erasure_receipt import Receipt, Removed, add_to
+from assets.lifecycle.lake_erasure import LakeErasure
+from assets.lifecycle.lake_search import LakeSearch, affected_days, refuse_damaged
 from assets.lifecycle.parquet_erasure import distinct_ids
-from assets.lifecycle.platform_erasure import account_ids, account_of_id, bury, note_removed
+from assets.lifecycle.platform_erasure import (
+    account_ids,
+    account_of_id,
+    bury,
+    note_removed,
+    unfollowed_ids,
+)
 from assets.resources.ledger import PartitionLedger
 from assets.resources.postgres import Role
 from schema.errors import UsageError
@@ -23,23 +32,24 @@ def erase_again(erasure: Erasure, *, sweep: bool = True) -> Iterator[Receipt]:
     """Finish what was stopped, then look everywhere for what has a tombstone and erase it.
 
     Yields a receipt per account that was in the database, and one of the sweep through lake and
-    cold store (token `again`), which without `sweep` is left out: it reads all of their ids.
+    cold store (token `again`), which without `sweep` is left out: it reads all of their ids, and
+    those of the audit trail.
 
     Raises:
+        CorruptPartitionError: a partition of the lake cannot be read; everything else is done.
         UsageError: the tombstones were made with another key.
     """
     exchange_tombstones(erasure)
     for token in erasure.unfinished():
         if receipt := erasure.go_on(token):
             yield receipt
-    for raw in _returned(erasure):
-        account = account_of_id(erasure.postgres, raw)
-        if account and (receipt := erasure.go_on(erasure.begin(erasure.completed(account)))):
+    for account in _returned(erasure, sweep=sweep):
+        if receipt := erasure.go_on(erasure.begin(account)):
             yield receipt
     for token in erasure.tombstones.tokens():
         note_removed(erasure.postgres, token)
     if sweep:
-        yield _sweep(erasure)
+        yield from _sweep(erasure)
 
 
 def exchange_tombstones(erasure: Erasure) -> None:
@@ -67,31 +77,38 @@ def exchange_tombstones(erasure: Erasure) -> None:
             bury(erasure.postgres, tombstones, token, pl.Series(dtype=pl.Binary))
 
 
-def _returned(erasure: Erasure) -> list[bytes]:
-    """Ids of accounts in the database that were erased before."""
+def _returned(erasure: Erasure, *, sweep: bool) -> Iterator[Account]:
+    """Accounts that were erased before, and that the database has or names again."""
     if not erasure.tombstones.tokens():
-        return []
+        return
     erasure.progress("looking through the database's accounts")
-    return [
-        raw
-        for ids in account_ids(erasure.postgres)
-        for raw in erasure.tombstones.erased(ids).to_list()
-    ]
+    for raw in _erased(erasure, account_ids(erasure.postgres)):
+        if account := account_of_id(erasure.postgres, raw):
+            yield erasure.completed(account)
+    if sweep:
+        for raw in _erased(erasure, unfollowed_ids(erasure.postgres)):
+            yield erasure.gone(UUID(bytes=raw))
 
 
-def _sweep(erasure: Erasure) -> Receipt:
+def _erased(erasure: Erasure, ids: Iterable[pl.Series]) -> list[bytes]:
+    """Those of the ids that have a tombstone."""
+    found = [erasure.tombstones.erased(some) for some in ids]
+    return pl.concat([pl.Series(dtype=pl.Binary), *found]).unique().to_list()
+
+
+def _sweep(erasure: Erasure) -> Iterator[Receipt]:
     erasure.progress("looking through the lake and the cold store")
-    lake = LakeErasure(erasure.lake, PartitionLedger(erasure.postgres))
+    search = LakeSearch(erasure.lake)
     cold = distinct_ids(cold_files(erasure.cold), NAMED_BY)
-    ids = pl.concat([lake.buried(erasure.tombstones), erasure.tombstones.erased(cold)]).unique()
+    buried = [search.buried(erasure.tombstones), erasure.tombstones.erased(cold)]
+    ids = pl.concat(buried).unique()
+    found = search.find(ids)
     targets: dict[str, Removed] = {}
-    found = list(lake.erase(ids, run_id=f"erasure {AGAIN}"))
-    for partition in found:
-        before = targets.get(f"lake/{partition.table}", Removed(0, 0))
-        targets[f"lake/{partition.table}"] = Removed(before.rows + partition.rows, before.parts + 1)
+    work = LakeErasure(erasure.lake, PartitionLedger(erasure.postgres))
+    erased = list(work.erase(found.partitions, ids, run_id=f"erasure {AGAIN}"))
+    for partition in erased:
+        add_to(targets, f"lake/{partition.table}", partition.rows, 1)
     for month in erase_from_cold(erasure.cold, erasure.postgres, ids):
-        before = targets.get("cold/user_engagement", Removed(0, 0))
-        targets["cold/user_engagement"] = Removed(
-            before.rows + month.rows, before.parts + month.files
-        )
-    return Receipt(AGAIN, targets, tuple(affected_days(found)))
+        add_to(targets, "cold/user_engagement", month.rows, month.files)
+    yield Receipt(AGAIN, targets, tuple(affected_days(erased)))
+    refuse_damaged(found.damaged)

@@ -19,11 +19,15 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Of one erasure. `days_to_run`: days whose numbers have yet to be computed without it."""
+    """Of one erasure. `days_to_run`: days whose numbers have yet to be computed without it.
+
+    `unread`: partitions of the lake that a preview could not count, each in a sentence.
+    """
 
     token: str
     targets: Mapping[str, Removed]
     days_to_run: tuple[date, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -33,6 +37,17 @@ class Receipt:
     def having_run(self) -> "Receipt":
         """The same, when those days have been computed again."""
         return replace(self, days_to_run=())
+
+
+def add_to(targets: dict[str, Removed], name: str, rows: int, parts: int) -> None:
+    """Count what a place has lost besides."""
+    before = targets.get(name, Removed(0, 0))
+    targets[name] = Removed(before.rows + rows, before.parts + parts)
+
+
+def without_zeros(targets: Mapping[str, Removed]) -> dict[str, Removed]:
+    """Places that have lost anything."""
+    return {name: removed for name, removed in targets.items() if removed.rows or removed.parts}
 
 
 def write_receipt(folder: Path, receipt: Receipt) -> Path:

@@ -1,19 +1,19 @@
 """An account out of the lake: only the partitions that hold rows of it are published anew."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import psycopg
 
-from assets.lifecycle.parquet_erasure import count_named, distinct_ids, owned_ids, rows_kept
+from assets.lifecycle.lake_search import ErasedPartition, LakeSearch
+from assets.lifecycle.parquet_erasure import count_named, rows_kept
 from assets.resources.lake import STAGING, Lake, StagedPartition
-from assets.resources.ledger import PartitionLedger
+from assets.resources.ledger import PartitionLedger, PartitionWriter
 from assets.resources.manifest import Manifest
-from assets.resources.tombstones import Tombstones
 from schema.erasure import LAKE_RULES
 from schema.sql import load_sql
 from schema.windows import DayRange
@@ -22,120 +22,72 @@ PACKAGE = "assets.lifecycle"
 
 
 @dataclass(frozen=True, slots=True)
-class ErasedPartition:
-    """Rows that a partition holds, or has lost."""
-
-    table: str
-    day: date
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class LakeErasure:
-    """Finds and removes rows by ids, through the ledger's lock, fence and publication."""
+    """Removes rows by ids, through the ledger's lock, fence and publication."""
 
     lake: Lake
     ledger: PartitionLedger
 
-    def find(self, ids: pl.Series) -> list[ErasedPartition]:
-        """Partitions with rows that name one of the ids: one pass over each table's id columns."""
-        return [found for table in LAKE_RULES for found in self._find(table, ids)]
+    @property
+    def search(self) -> LakeSearch:
+        """Finds them."""
+        return LakeSearch(self.lake)
 
-    def owned_by(self, accounts: pl.Series) -> list[pl.Series]:
-        """Ids of content that the lake knows of accounts, though the platform may have lost it."""
-        return [
-            owned_ids(self._files(table), rule.owned, accounts)
-            for table, rule in LAKE_RULES.items()
-            if rule.owned
-        ]
+    def erase(
+        self, found: Iterable[ErasedPartition], ids: pl.Series, *, run_id: str
+    ) -> Iterator[ErasedPartition]:
+        """Publish partitions without the rows, with the reason why they have less.
 
-    def buried(self, tombstones: Tombstones) -> pl.Series:
-        """Ids in the lake that have a tombstone, a day of a table at a time."""
-        found = [
-            tombstones.erased(distinct_ids([path], rule.named_by))
-            for table, rule in LAKE_RULES.items()
-            for path in self._files(table)
-        ]
-        return pl.concat([pl.Series(dtype=pl.Binary), *found]).unique()
-
-    def erase(self, ids: pl.Series, *, run_id: str) -> Iterator[ErasedPartition]:
-        """Publish the affected partitions without the rows, with the reason why they have less.
-
-        What was computed from them is stale from then on. What killed runs have left unpublished
-        goes, too.
+        What was computed from them is stale from then on. What killed runs have left, this one's
+        earlier attempts among them, goes too.
 
         Raises:
             PartitionLockedError: a run works on one of them; run again when it has ended.
             StorageError: the disk is full or cannot be written.
         """
-        for found in self.find(ids):
-            yield self._rewrite(found, ids, run_id)
-        self._sweep_staging(ids, run_id)
+        for partition in found:
+            if rows := self._rewrite(partition.table, partition.day, ids, run_id):
+                yield replace(partition, rows=rows)
+        left = self.search.abandoned(ids).union(self.ledger.unfinished_of(run_id))
+        for table, day in sorted(left):
+            with self.ledger.write([table], DayRange(day, day), run_id=run_id) as writer:
+                self._clear(table, day, writer)
 
-    def _find(self, table: str, ids: pl.Series) -> Iterator[ErasedPartition]:
-        per_day: dict[date, int] = {}
-        for path, rows in count_named(self._files(table), LAKE_RULES[table].named_by, ids).items():
-            day = date.fromisoformat(path.parent.name.removeprefix("date="))
-            per_day[day] = per_day.get(day, 0) + rows
-        yield from (ErasedPartition(table, day, rows) for day, rows in sorted(per_day.items()))
-
-    def _files(self, table: str) -> list[Path]:
-        return self.lake.files(table, self.lake.published_days(table))
-
-    def _rewrite(self, found: ErasedPartition, ids: pl.Series, run_id: str) -> ErasedPartition:
-        table, day, rule = found.table, found.day, LAKE_RULES[found.table]
-        days = DayRange(day, day)
+    def _rewrite(self, table: str, day: date, ids: pl.Series, run_id: str) -> int:
+        """Rows that the partition has lost; none, when a run has published it without them."""
+        rule = LAKE_RULES[table]
+        removed: Counter[bytes | None] = Counter()
         with (
-            self.ledger.write([table], days, run_id=run_id) as writer,
+            self.ledger.write([table], DayRange(day, day), run_id=run_id) as writer,
             self.lake.staging() as staged,
         ):
-            before = self.lake.manifest(table, day)
-            removed: list[pl.DataFrame] = []
-            kept = rows_kept(self.lake.files(table, [day]), rule.named_by, ids, removed)
+            before, files = self.lake.manifest(table, day), self.lake.files(table, [day])
+            if not count_named(files, rule.named_by, ids):
+                self._clear(table, day, writer)
+                return 0
+            kept = rows_kept(files, rule.named_by, ids, counts_for=rule.counts_for, removed=removed)
             part = _like(self.lake.stage(table, day, kept, fence=writer.fence), before)
             staged.append(part)
+            # Reasons first: an erasure that is killed between the lake and the books finds no row
+            # any more that would tell them.
+            if part.manifest.extraction:
+                with writer.publication() as connection:
+                    _note_reason(connection, part.manifest, removed, run_id)
             with writer.publication() as connection:
-                if part.manifest.extraction:
-                    _note_reason(connection, found, removed, run_id)
                 connection.execute(load_sql(PACKAGE, "record_rewriting"), _facts(part.manifest))
                 self.lake.publish(part)
-        return ErasedPartition(table, day, sum(frame.height for frame in removed))
+        return removed.total()
 
-    def _sweep_staging(self, ids: pl.Series, run_id: str) -> None:
-        """Remove what killed runs have staged of the account; its partition's lock owns it."""
-        for table, day in self._abandoned(ids):
-            with self.ledger.write([table], DayRange(day, day), run_id=run_id) as writer:
-                shutil.rmtree(self._staging_of(table, day), ignore_errors=True)
-                published = self.lake.manifest(table, day)
-                if published:
-                    facts = _facts(replace(published, fence=writer.fence))
-                    writer.connection.execute(load_sql(PACKAGE, "record_rewriting"), facts)
-
-    def _staging_of(self, table: str, day: date) -> Path:
-        return self.lake.root / STAGING / table / f"date={day.isoformat()}"
-
-    def _abandoned(self, ids: pl.Series) -> set[tuple[str, date]]:
-        staging = self.lake.root / STAGING
-        found: set[tuple[str, date]] = set()
-        for table, rule in LAKE_RULES.items():
-            for path in (staging / table).glob("date=*/*/*.parquet"):
-                if not _is_whole(path) or count_named([path], rule.named_by, ids):
-                    found.add((table, date.fromisoformat(path.parent.parent.name[5:])))
-        return found
-
-
-def affected_days(found: Iterable[ErasedPartition]) -> list[date]:
-    """Days with rows that are gone, oldest first."""
-    return sorted({partition.day for partition in found})
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a staged file can be read: not one that was being written when its run was killed."""
-    try:
-        pl.read_parquet_schema(path)
-    except pl.exceptions.ComputeError:
-        return False
-    return True
+    def _clear(self, table: str, day: date, writer: PartitionWriter) -> None:
+        """Remove what no manifest names, and note what is published; whoever calls has the lock."""
+        staging = self.lake.root / STAGING / table / self.lake.partition_folder(table, day).name
+        shutil.rmtree(staging, ignore_errors=True)
+        for path in self.search.unnamed(table, day):
+            path.unlink(missing_ok=True)
+        published = self.lake.manifest(table, day)
+        if published:
+            facts = _facts(replace(published, fence=writer.fence))
+            writer.connection.execute(load_sql(PACKAGE, "record_rewriting"), facts)
 
 
 def _like(staged: StagedPartition, before: Manifest | None) -> StagedPartition:
@@ -150,20 +102,16 @@ def _like(staged: StagedPartition, before: Manifest | None) -> StagedPartition:
 
 def _note_reason(
     connection: psycopg.Connection,
-    partition: ErasedPartition,
-    removed: list[pl.DataFrame],
+    manifest: Manifest,
+    removed: Counter[bytes | None],
     run_id: str,
 ) -> None:
     """Say in the books of source changes whose numbers lost rows, and that they were erased."""
-    owner = LAKE_RULES[partition.table].counts_for
-    rows = pl.concat(removed)
-    whose = rows[owner].bin.encode("hex") if owner else pl.repeat(None, rows.height, eager=True)
-    counted = whose.cast(pl.String).alias("whose").to_frame().group_by("whose").len().rows()
-    accounts, counts = zip(*counted, strict=True) if counted else ((), ())
-    facts = {"table": partition.table, "day": partition.day, "run_id": run_id}
+    facts = {"table": manifest.table, "day": manifest.day, "run_id": run_id}
+    whose = [raw and raw.hex() for raw in removed]
     connection.execute(
         load_sql(PACKAGE, "insert_erased_changes"),
-        facts | {"accounts": list(accounts), "counts": list(counts)},
+        facts | {"accounts": whose, "counts": list(removed.values())},
     )
 
 

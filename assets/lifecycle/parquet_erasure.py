@@ -1,5 +1,6 @@
 """Rows of given ids out of Parquet files: which files have some, and what is left of a file."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
@@ -56,10 +57,20 @@ def owned_ids(files: Sequence[Path], owned: tuple[str, str], owners: pl.Series) 
 
 
 def rows_kept(
-    files: Iterable[Path], columns: Sequence[str], ids: pl.Series, removed: list[pl.DataFrame]
+    files: Iterable[Path],
+    columns: Sequence[str],
+    ids: pl.Series,
+    *,
+    counts_for: str | None,
+    removed: Counter[bytes | None],
 ) -> Iterator[pl.DataFrame]:
-    """The rows of files that name none of the ids, in their order; the others are collected."""
+    """The rows of files that name none of the ids, in their order.
+
+    The others are counted by the column `counts_for`, all together where there is none.
+    """
     for batch in read_batches(files):
         named = is_named(columns, batch.schema, ids)
-        removed.append(batch.filter(named))
+        gone = batch.filter(named)
+        whose = gone[counts_for] if counts_for else [None] * gone.height
+        removed.update(whose)
         yield batch.filter(~named)

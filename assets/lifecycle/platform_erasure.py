@@ -7,20 +7,21 @@ from uuid import UUID
 import adbc_driver_postgresql.dbapi as adbc
 import polars as pl
 import psycopg
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from assets.lifecycle.erased_account import Account
+from assets.lifecycle.erasing_statements import patiently, piece_by_piece, until_none_is_left
 from assets.resources.postgres import Postgres, Role
 from assets.resources.tombstones import Tombstones
 from schema.erasure import PLATFORM_BATCHES
-from schema.errors import DatabaseUnavailableError, UsageError
+from schema.errors import UsageError
 from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
 # Rows of a batch: each follow among them holds somebody else's counters until the batch commits.
 BATCH_ROWS = 1_000
-# A session waits five seconds for a lock: so often it comes back before it gives up.
-ATTEMPTS = 12
+CASES, KEYS, AUDIT = "content_moderation", "user_engagement_keys", "audit_log"
+# Ids that one statement is asked about.
+BATCH_IDS = 1_000
 
 
 def find_account(postgres: Postgres, named: str) -> Account | None:
@@ -57,22 +58,46 @@ def bury(postgres: Postgres, tombstones: Tombstones, token: str, digests: pl.Ser
         connection.execute(load_sql(PACKAGE, "bury_account"), facts)
 
 
+def has_traces(postgres: Postgres, account: Account) -> bool:
+    """Whether the platform still names an account that has no row in `users`."""
+    with postgres.session(Role.OPERATOR) as connection:
+        facts = {"account": account.id}
+        return bool(_fetch(connection, "find_traces", facts)[0][0])
+
+
+def cases_about(postgres: Postgres, content: pl.Series) -> pl.Series:
+    """Ids of cases of moderation about content, which may be gone from the platform."""
+    with postgres.session(Role.OPERATOR) as connection:
+        found = [
+            case.bytes
+            for ids in _batches_of(content)
+            for (case,) in _fetch(connection, "select_cases_about_content", {"ids": ids})
+        ]
+    return pl.Series(found, dtype=pl.Binary)
+
+
 def erase_from_platform(
     postgres: Postgres, account: Account, note: Callable[[str, int], None]
 ) -> None:
     """Delete what the account has in the platform's tables, and tell the rows of each.
 
-    The counters of other accounts and posts follow in the same transactions.
+    The counters of other accounts and posts follow in the same transactions. The account itself
+    goes last: as long as a backup has anything of the rest, it has the account, too.
 
     Raises:
         DatabaseUnavailableError: others hold its rows for too long; run again, it goes on.
     """
+    *tables, itself = PLATFORM_BATCHES
     with postgres.session(Role.OPERATOR, autocommit=True) as connection:
-        for table in PLATFORM_BATCHES:
-            note(table, sum(_batches(connection, account, table)))
-        facts = {"account": account.id, "names": _texts(account)}
-        note("audit_log", _patiently(connection, "erase_audit_rows", facts) or 0)
-        _patiently(connection, "refresh_popular_posts_after_erasure", {})
+        ((since,),) = _fetch(connection, "select_yesterday", {})
+        for table in tables:
+            note(table, _in_batches(connection, account, table))
+        for table, rows in _without_index(connection, account):
+            note(table, rows)
+        note(itself, _in_batches(connection, account, itself))
+        unfollows = {"account": account.id, "since": since}
+        note(AUDIT, patiently(connection, "erase_new_unfollows", unfollows) or 0)
+        patiently(connection, "refresh_popular_posts_after_erasure", {})
 
 
 def note_removed(postgres: Postgres, token: str) -> None:
@@ -88,19 +113,17 @@ def await_publications(postgres: Postgres) -> None:
         DatabaseUnavailableError: a publication takes very long; run again, it goes on.
     """
     with postgres.session(Role.OPERATOR, autocommit=True) as connection:
-        _patiently(connection, "await_publications", {})
+        patiently(connection, "await_publications", {})
 
 
 def account_ids(postgres: Postgres) -> Iterator[pl.Series]:
     """Ids of all accounts, as they come."""
-    statement = load_sql(PACKAGE, "select_account_ids").as_string()
-    with (
-        adbc.connect(postgres.conninfo(Role.READER)) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(statement)
-        for batch in cursor.fetch_record_batch():
-            yield pl.DataFrame(batch)["id"]
+    return _stream(postgres, "select_account_ids")
+
+
+def unfollowed_ids(postgres: Postgres) -> Iterator[pl.Series]:
+    """Ids of accounts that the audit trail of follows names, as they come."""
+    return _stream(postgres, "select_unfollowed_ids")
 
 
 def account_of_id(postgres: Postgres, raw: bytes) -> Account | None:
@@ -125,26 +148,40 @@ def _with_ids(connection: psycopg.Connection, account: UUID, username: str, emai
     )
 
 
-def _batches(connection: psycopg.Connection, account: Account, table: str) -> Iterator[int]:
+def _stream(postgres: Postgres, statement: str) -> Iterator[pl.Series]:
+    with (
+        adbc.connect(postgres.conninfo(Role.READER)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(load_sql(PACKAGE, statement).as_string())
+        for batch in cursor.fetch_record_batch():
+            yield pl.DataFrame(batch)["id"]
+
+
+def _in_batches(connection: psycopg.Connection, account: Account, table: str) -> int:
     facts = {"account": account.id, "target": table, "at_most": BATCH_ROWS}
-    while erased := _patiently(connection, "erase_account_rows", facts):
-        yield erased
+    return sum(until_none_is_left(connection, "erase_account_rows", facts))
 
 
-def _patiently(connection: psycopg.Connection, statement: str, facts: dict[str, Any]) -> int | None:
-    """Run a statement as a transaction of its own, again when others were in its way."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            row = connection.execute(load_sql(PACKAGE, statement), facts).fetchone()
-        except (LockNotAvailable, DeadlockDetected) as error:
-            if attempt == ATTEMPTS:
-                raise DatabaseUnavailableError(
-                    "others hold rows of the account, or a publication takes very long: what is "
-                    "erased stays erased; run `sociallive erase --again` to go on"
-                ) from error
-        else:
-            return row[0] if row else None
-    return None
+def _without_index(connection: psycopg.Connection, account: Account) -> Iterator[tuple[str, int]]:
+    """Rows that no foreign key leads to, and what they lost, statement by statement."""
+    for ids in _batches_of(account.own):
+        yield CASES, patiently(connection, "erase_cases", {"ids": ids}) or 0
+    content = {"ids": _hex(account.own)}
+    for rows in piece_by_piece(connection, "erase_keys_of_posts", content, target=KEYS):
+        yield KEYS, rows
+    named = {"account": account.id, "names": _texts(account)}
+    for rows in piece_by_piece(connection, "erase_audit_rows", named, target=AUDIT):
+        yield AUDIT, rows
+
+
+def _batches_of(ids: pl.Series) -> Iterator[list[str]]:
+    for frame in ids.to_frame().iter_slices(BATCH_IDS):
+        yield _hex(frame.to_series())
+
+
+def _hex(ids: pl.Series) -> list[str]:
+    return ids.bin.encode("hex").to_list()
 
 
 def _texts(account: Account) -> list[str]:

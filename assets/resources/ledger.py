@@ -101,6 +101,14 @@ class PartitionLedger:
             rows = connection.execute(load_sql(PACKAGE, "select_unfinished_days"), facts)
             return [day for (day,) in rows.fetchall()]
 
+    def unfinished_of(self, run_id: str) -> list[tuple[str, date]]:
+        """Partitions that a run began and never noted: it was stopped there, or is still at it."""
+        facts = {"run_id": run_id}
+        with self.postgres.session(Role.WRITER) as connection:
+            return connection.execute(
+                load_sql(PACKAGE, "select_unfinished_of_run"), facts
+            ).fetchall()
+
 
 def _json(versions: Mapping[str, int] | None) -> Jsonb | None:
     return None if versions is None else Jsonb(dict(versions))

@@ -49,15 +49,22 @@ def erase_user(
 
 def _refuse_unknown(work: Erasure, named: str) -> None:
     if not any(work.tombstones.holder_of(value) for value in values_of(named)):
-        raise UsageError(f"nobody has the username or id {named!r}: give it as it is in `users`")
+        raise UsageError(
+            f"nobody has the username or id {named!r}: give it as it is in `users`, or the id of "
+            "an account that the platform has deleted"
+        )
 
 
 def _show_preview(work: Erasure, account: Account | None) -> None:
     if account is None:
         say("That account was erased already: nothing would be removed.")
         return
+    if not account.username:
+        say("The platform has deleted that account already: this is what names it still.")
     preview = work.preview(account)
     _show(preview, "Would be removed")
+    for sentence in preview.unread:
+        say(f"Not counted: {escape(sentence)}")
     say(f"Days whose numbers would be computed again: {len(preview.days_to_run)} or more.")
 
 

@@ -1,2 +1,3 @@
--- Takes the account out of the audit trail. Locks: those rows. Safe to re-run: none is left.
-SELECT pipeline.erase_audit_rows(%(account)s, %(names)s);
+-- Takes the account out of one piece of the audit trail. Locks: those rows.
+-- Safe to re-run: none is left.
+SELECT pipeline.erase_audit_rows(%(account)s, %(names)s, %(first)s, %(next)s);

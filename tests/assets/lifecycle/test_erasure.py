@@ -10,15 +10,12 @@ import polars as pl
 import pytest
 
 from assets.ingestion.ingest import Ingest
-from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasure import Erasure
 from assets.lifecycle.erasure_again import AGAIN, erase_again
 from assets.lifecycle.erasure_receipt import Removed
-from assets.lifecycle.home_erasure import Place, drop_files
 from assets.resources.cold_inspection import inspect_cold_store
-from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine, LazyFrame
-from assets.resources.publishing import Output, Publisher
+from assets.resources.publishing import Output
 from assets.resources.tombstones import Tombstones
 from schema.errors import (
     DatabaseUnavailableError,
@@ -31,12 +28,9 @@ from schema.tables.columns import Contract, polars_schema
 from schema.tables.user_activity import UserActivity
 from schema.windows import DayRange, parse_day
 from tests.fixtures.cold import FEBRUARY, ColdPlatform
+from tests.fixtures.erasing import AT, D, erase, events, found, reasons
 from tests.fixtures.intake import Intake, RunScript, Source, name_of, uuid_of
 from tests.fixtures.small_tables import uid
-
-D = "2024-02-28"
-AT = f"{D} 12:00"
-
 
 KILLED = """
 import os, signal, sys
@@ -57,66 +51,6 @@ tombstones = Tombstones(Path(folder))
 lake, cold = Lake(Path(lake)), ColdStore(Path("nowhere"))
 Erasure(Postgres(url), lake, tombstones, cold, [], stop_at).go_on(token)
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "erasures"
-
-
-@pytest.fixture
-def guarded(intake: Intake, folder: Path) -> Intake:
-    """An intake that knows the tombstones."""
-    publisher = Publisher(intake.lake, intake.publisher.ledger, tombstones=Tombstones(folder))
-    return Intake(intake.postgres, publisher)
-
-
-@pytest.fixture
-def erasure(guarded: Intake, folder: Path, tmp_path: Path) -> Erasure:
-    return Erasure(
-        guarded.postgres,
-        guarded.lake,
-        Tombstones(folder),
-        ColdStore(tmp_path / "cold"),
-        [Place("reports", tmp_path / "reports", drop_files)],
-        lambda _said: None,
-    )
-
-
-@pytest.fixture
-def lives(source: Source, guarded: Intake) -> Source:
-    """`gone` has a post that `somebody` views, and views one of `author`; all is in the lake."""
-    source.add("users", "gone", created_at=AT)
-    source.add("posts", "their post", user_id="gone", created_at=AT)
-    source.add("user_engagement", "on them", post_id="their post", created_at=AT)
-    source.add("user_engagement", "by them", user_id="gone", created_at=AT)
-    source.add("user_engagement", "of others", engagement_type="SAVE", created_at=AT)
-    guarded.ingest(D)
-    return source
-
-
-def found(erasure: Erasure, name: str = "gone") -> Account:
-    account = erasure.find(str(uuid_of(name)))
-    assert account
-    return account
-
-
-def erase(erasure: Erasure) -> str:
-    token = erasure.begin(found(erasure))
-    assert erasure.go_on(token)
-    return token
-
-
-def events(intake: Intake) -> list[bytes]:
-    return sorted(intake.rows("user_engagement", D)["id"].to_list())
-
-
-def reasons(source: Source) -> set[tuple[str, bytes | None, int]]:
-    rows = source.execute(
-        "SELECT source_table, user_id, row_count FROM pipeline.source_changes"
-        " WHERE reason = 'erased'"
-    )
-    return {(table, user and user.bytes, rows) for table, user, rows in rows}
 
 
 def test_only_partitions_with_rows_of_the_account_are_published_anew_with_the_reason(
@@ -149,17 +83,15 @@ def test_a_second_erasure_finds_nothing_left(lives: Source, erasure: Erasure) ->
 
     assert erasure.go_on(token) is None
     assert [(r.token, r.rows) for r in erase_again(erasure)] == [(AGAIN, 0)]
-    assert lives.execute("SELECT FROM users WHERE id = %s", uuid_of("gone")) == []
+    assert lives.execute("SELECT 1 FROM users WHERE id = %s", uuid_of("gone")) == []
 
 
-def test_a_preview_counts_what_goes_and_changes_nothing(
-    lives: Source, erasure: Erasure, folder: Path
-) -> None:
+def test_a_preview_counts_what_goes_and_changes_nothing(lives: Source, erasure: Erasure) -> None:
     preview = erasure.preview(found(erasure))
 
     assert preview.targets["user_engagement"].rows == 2
     assert preview.targets["lake/users"].rows == 1
-    assert not folder.exists()
+    assert not erasure.folder.exists()
     assert lives.execute("SELECT count(*) FROM users WHERE id = %s", uuid_of("gone")) == [(1,)]
 
 
@@ -258,7 +190,7 @@ def test_a_database_older_than_an_erasure_is_not_read_until_it_was_applied_again
     receipts = list(erase_again(erasure))
 
     assert [receipt.token for receipt in receipts] == [token, AGAIN]
-    assert lives.execute("SELECT FROM users WHERE id = %s", uuid_of("gone")) == []
+    assert lives.execute("SELECT 1 FROM users WHERE id = %s", uuid_of("gone")) == []
     assert events(guarded) == [uid("of others")]
     guarded.ingest(D)
     assert events(guarded) == [uid("of others")]
@@ -336,3 +268,17 @@ def test_the_cold_store_loses_rows_of_the_account_and_its_posts_only(
     assert platform.manifest(FEBRUARY).reason == "erased"
     assert list(inspect_cold_store(erasure.cold)) == []
     assert lives.execute("SELECT user_id FROM user_engagement_keys") == [(uuid_of("somebody"),)]
+
+
+def test_the_first_copy_into_the_cold_store_is_not_overtaken(
+    lives: Source, erasure: Erasure
+) -> None:
+    token = erasure.begin(found(erasure))
+
+    with (
+        erasure.cold.writing(erasure.postgres),
+        pytest.raises(PartitionLockedError, match="writing the cold store"),
+    ):
+        erasure.go_on(token)
+
+    assert erasure.go_on(token)

@@ -97,6 +97,24 @@ def test_one_who_was_erased_is_known_and_a_stranger_is_not(
         erase("stranger")
 
 
+def test_one_whom_the_platform_has_deleted_is_erased_by_id(
+    lives: Installation, erase: Erase
+) -> None:
+    lives.execute(
+        "INSERT INTO audit_log (table_name, operation, user_id) VALUES ('posts', 'UPDATE', %(id)s)",
+        {"id": canary.ID},
+    )
+    lives.execute("DELETE FROM users WHERE id = %(id)s", {"id": canary.ID})
+
+    assert "has deleted that account already" in erase(str(canary.ID), dry_run=True)
+    erase(str(canary.ID))
+
+    assert lives.rows("SELECT user_id FROM audit_log") == [(None,)]
+    assert "erased already" in erase(str(canary.ID))
+    with pytest.raises(UsageError, match="the id of an account that the platform has deleted"):
+        erase(str(canary.canary_id("stranger")))
+
+
 def test_a_stopped_erasure_goes_on_although_the_account_is_gone(
     lives: Installation, erase: Erase
 ) -> None:

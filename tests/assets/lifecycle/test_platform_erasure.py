@@ -1,0 +1,134 @@
+"""Tables to which no index leads: read in pieces, none of them left out."""
+
+import pytest
+
+from assets.lifecycle import erasing_statements
+from assets.lifecycle.erasing_statements import piece_by_piece
+from assets.lifecycle.erasure import Erasure
+from assets.lifecycle.erasure_again import AGAIN, erase_again
+from assets.lifecycle.platform_erasure import erase_from_platform
+from assets.resources.postgres import Role
+from tests.fixtures.erasing import erase, found
+from tests.fixtures.intake import Source, uuid_of
+
+# Every third row names the account in one of four ways, every third was done by it.
+AUDIT_ROWS = """
+INSERT INTO audit_log (table_name, operation, old_values, new_values, user_id)
+SELECT
+    CASE WHEN n % 12 = 0 THEN 'user_followers' ELSE 'posts' END,
+    'DELETE',
+    CASE n % 12
+        WHEN 0 THEN jsonb_build_object('follower_id', %(account)s::text)
+        WHEN 3 THEN jsonb_build_object('tags', jsonb_build_array('x', %(post)s::text))
+        WHEN 6 THEN jsonb_build_object('about', 'see ' || %(account)s)
+    END,
+    CASE WHEN n % 12 = 9 THEN jsonb_build_object('email', 'gone@example.org') END,
+    CASE WHEN n % 3 = 1 THEN %(account)s::uuid END
+FROM generate_series(0, 2999) AS n
+"""
+KEYS = """
+INSERT INTO user_engagement_keys
+SELECT gen_random_uuid(), CASE WHEN n % 2 = 0 THEN %(post)s::uuid ELSE gen_random_uuid() END, 'LIKE'
+FROM generate_series(1, 2000) AS n
+"""
+UNFOLLOWED = """
+INSERT INTO audit_log (table_name, operation, old_values)
+VALUES (
+    'user_followers', 'DELETE',
+    jsonb_build_object('follower_id', %s::text, 'following_id', %s::text)
+)
+"""
+COLD_MONTH = """
+INSERT INTO pipeline.cold_months (month, row_count, fingerprint, manifest_sha256)
+VALUES ('2020-01-01', 2000, 0, '')
+"""
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasing_statements, "PIECE_BLOCKS", 3)
+
+
+@pytest.fixture
+def named(lives: Source) -> Source:
+    """Thousands of rows of the audit trail, and keys of a dropped month."""
+    facts = {"account": str(uuid_of("gone")), "post": str(uuid_of("their post"))}
+    for statement in (AUDIT_ROWS, KEYS):
+        lives.connection.execute(statement.replace("n % ", "n %% ").encode(), facts)
+    return lives
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_rows_of_the_audit_trail_that_name_the_account_go_from_every_piece(
+    named: Source, erasure: Erasure
+) -> None:
+    erase(erasure)
+
+    assert named.execute("SELECT count(*), count(user_id) FROM audit_log") == [(2000, 0)]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_keys_of_posts_are_looked_for_in_every_piece_once_a_month_was_dropped(
+    named: Source, erasure: Erasure
+) -> None:
+    named.execute(COLD_MONTH)
+
+    receipt = erasure.go_on(erasure.begin(found(erasure)))
+
+    assert receipt
+    assert receipt.targets["user_engagement_keys"].rows == 1000
+    assert named.execute(
+        "SELECT count(*) FROM user_engagement_keys WHERE post_id = %s", uuid_of("their post")
+    ) == [(0,)]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_while_no_month_was_dropped_no_key_is_looked_for(named: Source, erasure: Erasure) -> None:
+    facts = {"ids": [str(uuid_of("their post"))]}
+    with erasure.postgres.session(Role.OPERATOR, autocommit=True) as session:
+        pieces = piece_by_piece(
+            session, "erase_keys_of_posts", facts, target="user_engagement_keys"
+        )
+        assert list(pieces) == []
+
+        named.execute(COLD_MONTH)
+        pieces = piece_by_piece(
+            session, "erase_keys_of_posts", facts, target="user_engagement_keys"
+        )
+        assert len([rows for rows in pieces if rows]) > 3
+
+
+def test_the_account_goes_last_so_that_no_backup_has_the_rest_without_it(
+    named: Source, erasure: Erasure
+) -> None:
+    noted: list[str] = []
+
+    erase_from_platform(erasure.postgres, found(erasure), lambda table, _rows: noted.append(table))
+
+    assert named.execute("SELECT 1 FROM users WHERE id = %s", uuid_of("gone")) == []
+    before = noted[: noted.index("users")]
+    assert {"audit_log", "user_engagement_keys", "content_moderation", "posts"} <= set(before)
+
+
+def test_a_follow_of_the_account_that_ends_while_the_audit_trail_is_read_leaves_no_trace(
+    lives: Source, erasure: Erasure
+) -> None:
+    def unfollow(table: str, _rows: int) -> None:
+        if table == "users":
+            lives.execute(UNFOLLOWED, str(uuid_of("somebody")), str(uuid_of("gone")))
+
+    erase_from_platform(erasure.postgres, found(erasure), unfollow)
+
+    assert lives.execute("SELECT count(*) FROM audit_log") == [(0,)]
+
+
+def test_what_a_backup_brought_back_into_the_audit_trail_alone_is_found_again(
+    lives: Source, erasure: Erasure
+) -> None:
+    token = erase(erasure)
+    lives.execute(UNFOLLOWED, str(uuid_of("somebody")), str(uuid_of("gone")))
+
+    receipts = list(erase_again(erasure))
+
+    assert [receipt.token for receipt in receipts] == [token, AGAIN]
+    assert lives.execute("SELECT 1 FROM audit_log") == []
