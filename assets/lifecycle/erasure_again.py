@@ -21,7 +21,7 @@ from assets.lifecycle.platform_erasure import (
 )
 from assets.resources.ledger import PartitionLedger
 from assets.resources.postgres import Role
-from schema.errors import UsageError
+from schema.errors import CorruptPartitionError, UsageError
 from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
@@ -40,16 +40,33 @@ def erase_again(erasure: Erasure, *, sweep: bool = True) -> Iterator[Receipt]:
         UsageError: the tombstones were made with another key.
     """
     exchange_tombstones(erasure)
-    for token in erasure.unfinished():
-        if receipt := erasure.go_on(token):
-            yield receipt
-    for account in _returned(erasure, sweep=sweep):
-        if receipt := erasure.go_on(erasure.begin(account)):
-            yield receipt
+    damaged: list[CorruptPartitionError] = []
+    yield from go_on_with(erasure, erasure.unfinished(), damaged)
+    returned = (erasure.begin(account) for account in _returned(erasure, sweep=sweep))
+    yield from go_on_with(erasure, returned, damaged)
     for token in erasure.tombstones.tokens():
         note_removed(erasure.postgres, token)
     if sweep:
         yield from _sweep(erasure)
+    for error in damaged:
+        raise error
+
+
+def go_on_with(
+    erasure: Erasure, tokens: Iterable[str], damaged: list[CorruptPartitionError]
+) -> Iterator[Receipt]:
+    """Erase several that were begun: what cannot be read for one of them keeps up none of the rest.
+
+    It is added to `damaged`, for whoever calls to raise at the end.
+    """
+    for token in tokens:
+        try:
+            receipt = erasure.go_on(token)
+        except CorruptPartitionError as error:
+            damaged.append(error)
+        else:
+            if receipt:
+                yield receipt
 
 
 def exchange_tombstones(erasure: Erasure) -> None:

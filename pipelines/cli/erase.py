@@ -7,14 +7,14 @@ import typer
 
 from assets.lifecycle.erased_account import Account, values_of
 from assets.lifecycle.erasure import Erasure
-from assets.lifecycle.erasure_again import AGAIN, erase_again
+from assets.lifecycle.erasure_again import AGAIN, erase_again, go_on_with
 from assets.lifecycle.erasure_receipt import Receipt, receipt_path, write_receipt
 from pipelines.cli.console import console, say, show
 from pipelines.dagster_home import open_instance
 from pipelines.erasing import correct_numbers, erasure_of, note_erasure, receipts_to_correct
 from pipelines.platform import checked_platform
 from pipelines.settings import Settings, read_settings
-from schema.errors import UsageError
+from schema.errors import CorruptPartitionError, UsageError
 
 
 def erase_user(
@@ -23,6 +23,7 @@ def erase_user(
     """Erase one account, or apply all tombstones again; then correct the numbers.
 
     Raises:
+        CorruptPartitionError: a part of the lake cannot be read; everything else is erased.
         UsageError: nobody has this name or id, or it is not clear what to do.
     """
     if (named is None) != again or (again and dry_run):
@@ -40,10 +41,13 @@ def erase_user(
         _show_preview(work, account)
         typer.confirm("Erase the account for good?", abort=True)
     with console.status("erasing") as status, work.alone():
-        receipts = list(_erase(work, account, again=again))
-        for receipt in receipts:
+        is_erased_already = True
+        for receipt in _erase(work, account, again=again):
+            is_erased_already = False
             note_erasure(settings, receipt)
-    _tell(work, receipts)
+            _tell(work, receipt)
+    if is_erased_already:
+        say("That account was erased already: nothing was left to remove.")
     _correct(settings, correct=correct)
 
 
@@ -64,7 +68,7 @@ def _show_preview(work: Erasure, account: Account | None) -> None:
     preview = work.preview(account)
     _show(preview, "Would be removed")
     for sentence in preview.unread:
-        say(f"Not counted: {escape(sentence)}")
+        say(f"Not counted: {sentence}")
     say(f"Days whose numbers would be computed again: {len(preview.days_to_run)} or more.")
 
 
@@ -74,19 +78,17 @@ def _erase(work: Erasure, account: Account | None, *, again: bool) -> Iterable[R
         return
     if account is not None:
         work.begin(account)
-    for token in work.unfinished():
-        if receipt := work.go_on(token):
-            yield receipt
+    damaged: list[CorruptPartitionError] = []
+    yield from go_on_with(work, work.unfinished(), damaged)
+    for error in damaged:
+        raise error
 
 
-def _tell(work: Erasure, receipts: list[Receipt]) -> None:
-    if not receipts:
-        say("That account was erased already: nothing was left to remove.")
-    for receipt in receipts:
-        _show(receipt, "Removed")
-        if receipt.token == AGAIN:
-            write_receipt(work.folder, receipt)
-        say(f"The receipt: {receipt_path(work.folder, receipt.token)}")
+def _tell(work: Erasure, receipt: Receipt) -> None:
+    _show(receipt, "Removed")
+    if receipt.token == AGAIN:
+        write_receipt(work.folder, receipt)
+    say(f"The receipt: {receipt_path(work.folder, receipt.token)}")
 
 
 def _show(receipt: Receipt, title: str) -> None:

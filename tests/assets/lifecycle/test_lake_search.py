@@ -129,6 +129,24 @@ def test_a_damaged_day_stops_nothing_but_the_end_and_is_named(
     assert erasure.unfinished() == []
 
 
+def test_a_damaged_day_that_keeps_one_erasure_open_keeps_up_no_other(
+    damaged: Source, guarded: Intake, erasure: Erasure
+) -> None:
+    tokens = sorted(erasure.begin(found(erasure, name)) for name in ("gone", "old friend"))
+
+    with pytest.raises(CorruptPartitionError, match=BEFORE):
+        list(erase_again(erasure))
+
+    assert erasure.unfinished() == tokens
+    assert (
+        damaged.execute(
+            "SELECT 1 FROM users WHERE id = ANY(%s)", [uuid_of("gone"), uuid_of("old friend")]
+        )
+        == []
+    )
+    assert guarded.lake.files("users", [parse_day(BEFORE)]) == []
+
+
 def test_a_sweep_names_a_damaged_day_when_the_rest_is_done(
     lives: Source, guarded: Intake, erasure: Erasure
 ) -> None:
