@@ -22,7 +22,7 @@ from schema.tables.highlighted_posts import HighlightedPosts
 from schema.tables.popular_posts import PopularPosts
 from schema.tables.post_scores import PostScores
 from schema.tables.score_receipts import ScoreReceipts
-from schema.windows import DayRange
+from schema.windows import ONE_DAY, DayRange
 
 RANKINGS: dict[str, type[Contract]] = {
     "post_scores": PostScores,
@@ -49,12 +49,20 @@ class RankedDays:
     first_day: date
 
     def chunks(self, days: DayRange) -> Iterator[DayRange]:
-        """As many days at a time as fit in memory, by the posts that the last one looks back on."""
-        lake = self.models.published.lake
-        history = with_history(DayRange(days.last, days.last), first_day=self.first_day)
-        seen = (lake.manifest("post_states", day) for day in history)
-        posts = sum(manifest.rows for manifest in seen if manifest)
-        return days.chunks(max(1, min(MOST_DAYS, MOST_CANDIDATES // max(1, posts))))
+        """As many days at a time as fit in memory, by the posts that each of them looks back on."""
+        lake, history = self.models.published.lake, with_history(days, first_day=self.first_day)
+        manifests = {day: lake.manifest("post_states", day) for day in history}
+        posts = {day: manifest.rows for day, manifest in manifests.items() if manifest}
+        first, candidates = days.first, 0
+        for day in days:
+            looked_back_on = with_history(DayRange(day, day), first_day=self.first_day)
+            of_day = sum(posts.get(earlier, 0) for earlier in looked_back_on)
+            is_full = candidates + of_day > MOST_CANDIDATES or (day - first).days == MOST_DAYS
+            if is_full and first < day:
+                yield DayRange(first, day - ONE_DAY)
+                first, candidates = day, 0
+            candidates += of_day
+        yield DayRange(first, days.last)
 
     def rank(self, days: DayRange) -> list[Output]:
         """The tables of the days, which depend on models and rollups alone: never on former runs.

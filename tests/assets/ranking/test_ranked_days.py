@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -150,6 +150,27 @@ def test_a_day_takes_as_many_days_along_as_fit_in_memory(
 
     assert few == [1] * 5
     assert [len(piece) for piece in work.chunks(RANKED)] == [3, 2]
+
+
+def test_every_piece_of_days_fits_in_memory_however_busy_other_days_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path)
+    busy = random_ranking_frames(5, DayRange(DAYS.first, date(2024, 2, 6)), posts=15)
+    days = DayRange(DAYS.first, date(2024, 4, 10))
+    publish_days(lake, "post_states", busy.post_states, days)
+    monkeypatch.setattr(ranked_days, "MOST_CANDIDATES", 1_000)
+
+    pieces = list(work_on(lake).chunks(days))
+
+    def looked_back_on(day: date) -> int:
+        seen = pl.col("date").is_between(day - timedelta(days=30), day)
+        return busy.post_states.filter(seen).height
+
+    assert [day for piece in pieces for day in piece] == list(days)
+    assert max(map(looked_back_on, days)) < 1_000
+    assert max(sum(map(looked_back_on, piece)) for piece in pieces) <= 1_000
+    assert len(pieces[-1]) > 10 > len(pieces[2])
 
 
 def test_a_missing_day_of_the_history_is_named(lake: Lake) -> None:
