@@ -22,7 +22,7 @@ import polars as pl
 
 from assets.ranking.booster import predict_with
 from assets.ranking.candidates import LOOKBACK_DAYS, collect_candidates
-from assets.ranking.examples import Past, collect_examples
+from assets.ranking.examples import collect_examples
 from assets.ranking.features import FEATURES, build_features
 from assets.ranking.model_days import ModelDays
 from assets.ranking.post_scores import score_posts
@@ -93,7 +93,7 @@ def gather(engine: str) -> Work:
 
     def prepare(root: Path) -> Callable[[], int]:
         days = tables_of(root, engine)
-        past = Past(days.tables(HELD), HELD, days.published.engine.lazy)
+        past = days.past(HELD)
         return lambda: collect_examples(past).height
 
     return prepare
@@ -184,7 +184,7 @@ def prepare(root: Path, posts: int) -> None:
     days = tables_of(root, "polars")
     tables = days.tables(DAYS.preceded_by(LOOKBACK_DAYS))
     collect_candidates(tables, days=DAYS).write_parquet(root / CANDIDATES)
-    examples = collect_examples(Past(days.tables(HELD), HELD, days.published.engine.lazy))
+    examples = collect_examples(days.past(HELD))
     examples.write_parquet(root / EXAMPLES)
     model = choose_model(PRIOR, examples, day=DAY).model
     (root / MODEL).write_text(model.to_json(), encoding="utf-8")

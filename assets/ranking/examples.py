@@ -1,8 +1,8 @@
 """Past days as examples: what was known of each post at their end, and what it then got."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import narwhals as nw
 import polars as pl
@@ -27,6 +27,8 @@ LEAST_HISTORY_DAYS = 7
 MOST_EXAMPLES = 300_000
 SAMPLE_SEED = 1
 SAMPLE_STEPS = 10_000
+# Days of which one's live posts are counted: fewer than a post stays live without being touched.
+COUNTED_EVERY = 21
 # Days whose features are in memory at a time.
 CHUNK_DAYS = 7
 # What is asked of examples before it is known that there are none.
@@ -35,11 +37,20 @@ NOTHING = {"date": pl.Date(), "post_id": pl.Binary(), "age_hours": pl.Float64()}
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The tables of the days that end with the last one that has ended."""
+    """The tables of the days that end with the last one that has ended.
+
+    `touched`: rows of `post_states` per day.
+    """
 
     tables: RankingTables
     held: DayRange
+    touched: Mapping[date, int]
     lazy: Callable[[pl.DataFrame], LazyFrame]
+
+    def most_posts(self, day: date) -> int:
+        """What no day's live posts exceed: every touch in the window, as if each were a post."""
+        window = DayRange(day, day).preceded_by(WINDOW_DAYS - 1)
+        return sum(self.touched.get(earlier, 0) for earlier in window)
 
 
 def example_days(held: DayRange) -> DayRange | None:
@@ -74,15 +85,26 @@ def _pieces(tables: RankingTables, days: DayRange) -> Iterator[pl.DataFrame]:
 
 def _sampled(past: Past, days: DayRange) -> RankingTables:
     """The tables whole, or those of a sample of the authors where they would be too many."""
-    last = DayRange(days.last, days.last)
-    posts = run(live_posts(past.tables.post_states, days=last, width=WINDOW_DAYS))
-    share = MOST_EXAMPLES / max(1, posts.height * len(days))
+    if sum(past.most_posts(day) for day in days) <= MOST_EXAMPLES:
+        return past.tables
+    share = MOST_EXAMPLES / max(1, _count_examples(past, days))
     if share >= 1:
         return past.tables
     states = past.tables.post_states
     authors = run(states.select(author_id=nw.col("user_id")).unique())
     is_drawn = pl.col("author_id").hash(SAMPLE_SEED) % SAMPLE_STEPS < int(share * SAMPLE_STEPS)
     return _of_authors(past, past.lazy(authors.filter(is_drawn)))
+
+
+def _count_examples(past: Past, days: DayRange) -> int:
+    """About how many examples the days have, by the live posts in the middle of pieces of them."""
+    return sum(len(piece) * _count_live_posts(past, piece) for piece in days.chunks(COUNTED_EVERY))
+
+
+def _count_live_posts(past: Past, days: DayRange) -> int:
+    middle = days.first + (days.last - days.first) // 2
+    posts = live_posts(past.tables.post_states, days=DayRange(middle, middle), width=WINDOW_DAYS)
+    return run(posts.select("post_id")).height
 
 
 def _of_authors(past: Past, authors: LazyFrame) -> RankingTables:

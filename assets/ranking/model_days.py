@@ -8,9 +8,17 @@ from typing import Any
 import polars as pl
 
 from assets.ranking.candidates import LOOKBACK_DAYS, SOURCES, RankingTables
-from assets.ranking.examples import LEAST_HISTORY_DAYS, MOST_DAYS, Past, collect_examples
-from assets.ranking.promotion import choose_model
+from assets.ranking.examples import (
+    LEAST_HISTORY_DAYS,
+    MOST_DAYS,
+    NOTHING,
+    Past,
+    collect_examples,
+    example_days,
+)
+from assets.ranking.promotion import Choice, choose_model
 from assets.ranking.score_model import PRIOR, ScoreModel
+from assets.ranking.training import may_suffice
 from assets.resources.engine import run
 from assets.resources.published import Published
 from schema.tables.columns import Contract, polars_schema
@@ -31,6 +39,8 @@ INPUTS: dict[str, type[Contract]] = {
     "post_states": PostStates,
     "follows": Follows,
 }
+# What targets are made of.
+TARGETS = "post_engagement_hourly"
 # Days before D that its decision may read: the examples, and what the oldest of them looks back on.
 DECISION_HISTORY_DAYS = MOST_DAYS + max(LOOKBACK_DAYS, LEAST_HISTORY_DAYS)
 MONDAY = 0
@@ -74,7 +84,7 @@ class ModelDays:
                 rows.append(self._row(day))
             elif standing is None or _is_due(standing, day):
                 champion = standing.model if standing else PRIOR
-                choice = choose_model(champion, self._examples(day), day=day)
+                choice = self._choose(champion, day)
                 standing = Decision(day, day, choice.verdict, choice.model)
                 rows.append(_row(standing) | choice.evidence)
             else:
@@ -95,9 +105,22 @@ class ModelDays:
         scans = (self.published.scan(table, kind, days) for table, kind in INPUTS.items())
         return RankingTables(*scans)
 
-    def _examples(self, day: date) -> pl.DataFrame:
+    def past(self, held: DayRange) -> Past:
+        """What examples are made of."""
+        touched = {day: self._rows("post_states", day) for day in held}
+        return Past(self.tables(held), held, touched, self.published.engine.lazy)
+
+    def _choose(self, champion: ScoreModel, day: date) -> Choice:
+        """Hold the contest; examples, which take seconds, are made where they can matter."""
         held = self._held(day)
-        return collect_examples(Past(self.tables(held), held, self.published.engine.lazy))
+        days = example_days(held) or ()
+        is_enough = may_suffice([self._rows(TARGETS, day + ONE_DAY) for day in days])
+        examples = collect_examples(self.past(held)) if is_enough else pl.DataFrame(schema=NOTHING)
+        return choose_model(champion, examples, day=day)
+
+    def _rows(self, table: str, day: date) -> int:
+        manifest = self.published.lake.manifest(table, day)
+        return manifest.rows if manifest else 0
 
     def _held(self, day: date) -> DayRange:
         """The days that end with this one, as far back as the lake has them all.

@@ -1,6 +1,7 @@
 """Learn a challenger from past days, calibrate it on later ones that it has not seen."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -48,6 +49,16 @@ class Split:
     def positives(self) -> int:
         """Examples to learn from that got anything."""
         return self.learned.filter(pl.col("target") > 0).height
+
+
+def may_suffice(rows_after: Sequence[int]) -> bool:
+    """Whether examples could calibrate or teach, by the rows that each day's targets are made of.
+
+    False only where examples of these days would certainly be too little for either.
+    """
+    eventful = sum(rows > 0 for rows in rows_after)
+    is_enough = eventful >= LEAST_CALIBRATION_DAYS or sum(rows_after) >= LEAST_POSITIVES
+    return is_enough and len(rows_after) >= LEAST_DAYS
 
 
 def split_examples(examples: pl.DataFrame) -> Split | None:

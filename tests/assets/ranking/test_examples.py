@@ -26,7 +26,9 @@ def known(platform: RankingFrames) -> pl.DataFrame:
 
 
 def collect(platform: RankingFrames, held: DayRange) -> pl.DataFrame:
-    return collect_examples(Past(platform.until(held.last).lazy(), held, PolarsEngine().lazy))
+    seen = platform.until(held.last)
+    touched = dict(seen.post_states.group_by("date").len().iter_rows())
+    return collect_examples(Past(seen.lazy(), held, touched, PolarsEngine().lazy))
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,19 @@ def test_too_many_examples_are_those_of_some_authors_with_all_their_posts(
     same = ["date", "post_id", "target", "weight", "author_posts", "followers_gained"]
     assert_frame_equal(sample.select(same), of_authors.select(same))
     assert_frame_equal(collect(platform, HELD), sample)
+
+
+def test_too_many_examples_are_sampled_also_where_the_platform_went_quiet_since(
+    platform: RankingFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = DayRange(HELD.first, HELD.last + timedelta(days=45))
+    whole = collect(platform, since)
+    monkeypatch.setattr(examples, "MOST_EXAMPLES", whole.height // 2)
+
+    sample = collect(platform, since)
+
+    assert whole.filter(pl.col("date") == since.last - timedelta(days=1)).is_empty()
+    assert 0.25 * whole.height < sample.height < 0.75 * whole.height
 
 
 def test_a_lake_of_few_days_has_no_examples(platform: RankingFrames) -> None:

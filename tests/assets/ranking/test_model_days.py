@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 
 from assets.ranking import model_days
+from assets.ranking.examples import collect_examples
 from assets.ranking.model_days import TABLE, ModelDays
 from assets.ranking.promotion import Choice
 from assets.ranking.score_model import PRIOR, ScoreModel
@@ -178,9 +180,35 @@ def test_a_challenger_meets_the_champion_that_was_read_back(
     assert rows.row(0, named=True)["decided_on"] == day(19)
 
 
+@pytest.fixture
+def quiet_lake(tmp_path: Path) -> Lake:
+    """Posts every day, and some engagement on four of them."""
+    lake = Lake(tmp_path / "quiet")
+    frames = random_ranking_frames(1, DAYS, posts=3)
+    events = frames.post_engagement_hourly.filter(pl.col("date").is_between(day(12), day(15)))
+    few = events.group_by("date", maintain_order=True).head(20)
+    replace(frames, post_engagement_hourly=few).publish(lake, DayRange(day(1), day(20)))
+    return lake
+
+
+def test_where_hardly_anything_happened_no_examples_are_made_and_the_choice_is_the_same(
+    quiet_lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(model_days, "may_suffice", lambda _rows: True)
+        by_examples = models(quiet_lake).decide([day(20)])
+    monkeypatch.setattr(model_days, "collect_examples", None)
+
+    rows = models(quiet_lake).decide([day(20)])
+
+    assert rows.equals(by_examples)
+    assert verdicts(rows) == {day(20): "too_little"}
+
+
 def examples_of(lake: Lake, of: date, *, first_day: date = DAYS.first) -> tuple[date, date] | None:
     """First and last day that is learned from on a day."""
-    examples = models(lake, first_day=first_day)._examples(of)
+    work = models(lake, first_day=first_day)
+    examples = collect_examples(work.past(work._held(of)))
     if examples.is_empty():
         return None
     return min(examples["date"]), max(examples["date"])

@@ -17,6 +17,7 @@ from assets.ranking.training import (
     Split,
     calibrate,
     calibrated_prior,
+    may_suffice,
     split_examples,
     train_challenger,
 )
@@ -114,6 +115,34 @@ def test_a_model_is_the_mean_of_the_newest_boosters(
     assert second.boosters == challenger.boosters * 2
     assert third.boosters == [*challenger.boosters * 2, "older"]
     assert len(third.boosters) == MOST_BOOSTERS
+
+
+@pytest.mark.parametrize(
+    ("rows_after", "may"),
+    [
+        ([0] * 63, False),
+        ([1] * 4 + [0] * 4, False),
+        ([1] * 5 + [0] * 3, True),
+        ([99] + [0] * 7, False),
+        ([100] + [0] * 7, True),
+        ([100] * 7, False),
+    ],
+)
+def test_examples_that_would_teach_nothing_are_told_by_the_rows_of_their_targets(
+    rows_after: list[int], may: bool
+) -> None:
+    assert may_suffice(rows_after) == may
+    if not may:
+        # As many posts as there can be whose targets are made of so few rows.
+        targets = [[1.0] * rows + [0.0] * 50 for rows in rows_after]
+        dates = [[day(number)] * len(of_day) for number, of_day in enumerate(targets)]
+        drawn = planted_examples(5, days=1, posts=sum(map(len, targets)))
+        examples = drawn.with_columns(
+            date=pl.Series([d for of_day in dates for d in of_day]),
+            target=pl.Series([t for of_day in targets for t in of_day]),
+        )
+        assert split_examples(examples) is None
+        assert calibrated_prior(examples) == PRIOR
 
 
 def test_confidence_grows_with_what_there_is_to_learn_from(challenger: ScoreModel) -> None:
