@@ -23,6 +23,7 @@ from assets.partitions import (
 )
 from assets.ranking.model_days import INPUTS, TABLE, ModelDays
 from assets.ranking.model_days import SOURCES_OF_COLUMNS as SOURCES_OF_MODELS
+from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS
 from assets.ranking.ranked_days import RANKINGS, SOURCES_OF_COLUMNS, RankedDays
 from assets.ranking.write_back import write_scores
 from assets.resources.lineage import Lineage
@@ -39,6 +40,8 @@ OWNERS = ["team:ranking"]
 PACKAGE = "assets.ranking"
 # Days before D that its scores and the ranks of the day before read.
 LOOKING_BACK = dict.fromkeys(INPUTS, HISTORY_DAYS)
+# The ranks of the day before are by its own model, where one was chosen.
+MOVED_BY = {TABLE: SCORES_LOOKBACK_DAYS}
 # Some weeks of decisions at a time: what a killed run has to learn again.
 DECIDED_DAYS = 28
 # A decision never follows later changes of what it was taken from.
@@ -111,7 +114,9 @@ def ranking_asset(
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Score and rank the days; the newest day's scores go into `posts`."""
         asked, stopwatch = selected_days(context), Stopwatch()
-        lineage = Lineage(publisher.lake, {**LOOKING_BACK, TABLE: 0}, first_day)
+        lineage = Lineage(
+            publisher.lake, {**LOOKING_BACK, TABLE: 0}, first_day, where_published=MOVED_BY
+        )
         work = RankedDays(ModelDays(published, first_day), first_day)
         with clear_failures():
             around = days_around(asked, lookback=lookback_days, first_day=first_day)

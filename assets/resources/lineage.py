@@ -18,7 +18,8 @@ INGEST = "ingest"
 class Lineage:
     """What the tables of one step are computed from.
 
-    `inputs` says per input table how many days before D are read besides D itself; `ingest_facts`
+    `inputs` says per input table how many days before D are read besides D itself; of those in
+    `where_published`, only days that are published: D can be computed without them. `ingest_facts`
     are source tables of which the extraction's own facts are read, too.
     """
 
@@ -26,6 +27,7 @@ class Lineage:
     inputs: Mapping[str, int]
     first_day: date
     ingest_facts: Sequence[str] = ()
+    where_published: Mapping[str, int] = field(default_factory=dict)
     known: dict[tuple[str, date], Manifest | None] = field(default_factory=dict)
 
     def computations(self, days: Iterable[date]) -> dict[date, Computation]:
@@ -61,7 +63,7 @@ class Lineage:
     def _computation(self, day: date) -> Computation:
         read = {
             table: [self._manifest(table, d) for d in self._window(day, before)]
-            for table, before in self.inputs.items()
+            for table, before in {**self.inputs, **self.where_published}.items()
         }
         digests = {
             table: _digest(manifest.content if manifest else "" for manifest in manifests)

@@ -116,6 +116,22 @@ def test_a_day_is_stale_exactly_when_a_content_in_its_window_differs(
     assert is_stale(lake) == (before[1:] != after[1:])
 
 
+def test_what_is_read_where_it_is_published_makes_a_day_stale_when_it_appears(lake: Lake) -> None:
+    def of_now() -> Lineage:
+        return Lineage(lake, INPUTS, FIRST_DAY, where_published={"narrow": 1})
+
+    fill(lake, DayRange(day(-2), D))
+    (lake.partition_folder("narrow", day(-1)) / MANIFEST).unlink()
+    facts = of_now().computations([D])[D]
+    lake.publish(lake.stage("output", D, [], fence=1).computed(facts))
+    before = of_now().stale(["output"], DayRange(D, D))
+
+    ingest(lake, "narrow", day(-1))
+
+    assert before == []
+    assert of_now().stale(["output"], DayRange(D, D)) == [D]
+
+
 def test_a_day_that_was_never_published_is_not_stale(lake: Lake) -> None:
     fill(lake)
 
