@@ -114,6 +114,7 @@ def ranking_asset(
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Score and rank the days; the newest day's scores go into `posts`."""
         asked, stopwatch = selected_days(context), Stopwatch()
+        newest: tuple[date, pl.DataFrame] | None = None
         lineage = Lineage(
             publisher.lake, {**LOOKING_BACK, TABLE: 0}, first_day, where_published=MOVED_BY
         )
@@ -129,8 +130,12 @@ def ranking_asset(
                         outputs, days, run_id=context.run.run_id, computed_from=computed_from
                     )
                     note_publication(context, manifests, stopwatch, asked=asked)
-                    outcome = write_newest(postgres, outputs[0].frame, days.last)
-                    context.log.info("posts.engagement_score on %s: %s", days.last, outcome)
+                    scores = outputs[0].frame
+                    newest = days.last, scores.filter(pl.col("date") == days.last)
+            # Once: every time takes a scan of all posts. Stopped before, the next run does it.
+            if newest:
+                outcome = write_newest(postgres, *newest)
+                context.log.info("posts.engagement_score on %s: %s", newest[0], outcome)
         for table in RANKINGS:
             yield dg.MaterializeResult(asset_key=table)
 
@@ -151,12 +156,12 @@ def _shown(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def write_newest(postgres: Postgres, scores: pl.DataFrame, day: date) -> str:
+def write_newest(postgres: Postgres, day: date, scores: pl.DataFrame) -> str:
     """Bring the platform's posts to the scores of the day, unless a newer day is there already."""
     with postgres.session(Role.WRITER, autocommit=True) as connection:
         newest = connection.execute(load_sql(PACKAGE, "select_newest_scored_day")).fetchone()
         if newest and newest[0] and newest[0] > day:
             return f"left at those of {newest[0]}"
-        outcome = write_scores(connection, day, scores.filter(pl.col("date") == day))
+        outcome = write_scores(connection, day, scores)
         connection.execute(load_sql(PACKAGE, "refresh_popular_posts"))
     return str(outcome)
