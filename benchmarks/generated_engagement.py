@@ -66,14 +66,19 @@ INDEXES = (
 
 
 def make_days(
-    url: str, days: Sequence[date], *, events_per_day: int, with_indexes: bool = True
+    url: str,
+    days: Sequence[date],
+    *,
+    events_per_day: int,
+    least_posts: int = LEAST_POSTS,
+    with_indexes: bool = True,
 ) -> None:
     """Migrate, and fill the days; without indexes, only those of the keys and of time are there."""
     migrate(url)
     facts = {
         "first": days[0],
         "accounts": max(int(events_per_day * ACCOUNTS_PER_EVENT), LEAST_ACCOUNTS),
-        "posts": max(events_per_day // EVENTS_PER_POST, LEAST_POSTS),
+        "posts": max(events_per_day // EVENTS_PER_POST, least_posts),
         "events": events_per_day,
     }
     with psycopg.connect(url, options="-c TimeZone=UTC") as session:
