@@ -12,6 +12,7 @@ from assets.analytics.post_engagement_daily import BY_OTHERS, HUNDREDTHS
 from assets.analytics.rows import (
     US_PER_HOUR,
     US_PER_MINUTE,
+    US_PER_SECOND,
     Rows,
     as_is,
     epoch_day,
@@ -79,16 +80,18 @@ def hour_of_day(events: Rows) -> nw.Expr:
 
 
 def _audience(events: Rows) -> Rows:
-    """Events by others, with their minute, and whether they are on the hour sharp.
+    """Events by others, with their minute, and whether they are on a fifth minute sharp.
 
-    Times to the microsecond hardly ever are: data that knows days or hours only always is.
+    Or in the second before: data that knows days, hours or quarters of them only always is, as
+    midnight or the last moment of the day, of whatever time zone. Times to the microsecond hardly
+    ever are.
     """
     moment = us_of_day(events, "created_at")
     return events.filter(BY_OTHERS).select(
         *("date", "post_id", "engagement_type", "user_id"),
         hour=hour_of_day(events),
         minute=moment // US_PER_MINUTE,
-        is_sharp=moment % US_PER_HOUR == 0,
+        is_sharp=(moment + US_PER_SECOND) % (5 * US_PER_MINUTE) <= US_PER_SECOND,
         hundredths=HUNDREDTHS,
     )
 
@@ -167,7 +170,7 @@ def _is_burst() -> list[nw.Expr]:
     )
     return [
         elsewhere >= EVENTS_ELSEWHERE,
-        # Else the day's times have no minutes, and an hour would be a burst.
+        # Else the day's times have no minutes, and a quarter of an hour would be a burst.
         nw.col("sharp_elsewhere") * 2 <= elsewhere,
         # 20 / (1 - share / forbidden share), in integers.
         fresh * room >= elsewhere * (BURST_EVENTS * SHARE_ELSEWHERE.numerator),

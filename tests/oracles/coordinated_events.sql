@@ -38,7 +38,10 @@ counted AS (
 elsewhere AS (
     SELECT
         p.date, p.post_id, count(*) AS events, count(*) FILTER (WHERE a.fresh) / count(*) AS share,
-        count(*) FILTER (WHERE a.created_at = date_trunc('hour', a.created_at)) AS on_the_hour
+        count(*) FILTER (
+            WHERE a.created_at
+                <= time_bucket(INTERVAL 5 MINUTE, a.created_at + INTERVAL 1 SECOND)
+        ) AS sharp
     FROM (SELECT DISTINCT date, post_id FROM audience) AS p
     INNER JOIN audience AS a ON a.date = p.date AND a.post_id <> p.post_id
     GROUP BY p.date, p.post_id
@@ -46,7 +49,7 @@ elsewhere AS (
 
 bursts AS (
     SELECT c.* FROM counted AS c INNER JOIN elsewhere AS o USING (date, post_id)
-    WHERE o.events >= 20 AND o.share < 0.4 AND o.on_the_hour <= o.events / 2
+    WHERE o.events >= 20 AND o.share < 0.4 AND o.sharp <= o.events / 2
         AND c.fresh >= 20 / (1 - o.share / 0.4) - 0.000001
         AND c.fresh >= 0.8 * c.events - 0.000001
         AND c.fresh >= c.fresh_of_day / 50 - 0.000001

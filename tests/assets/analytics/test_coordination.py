@@ -121,12 +121,40 @@ def test_an_account_is_fresh_for_the_week_that_begins_with_its_day(
     assert len(find(crowd("bot", 30, moment=THEN), accounts("bot", 30, offset=offset))) == found
 
 
-@pytest.mark.parametrize("hour", [0, 15])
-def test_data_that_knows_days_or_hours_only_accuses_nobody(find: Find, hour: int) -> None:
-    events = [row | {"created_at": at(hour)} for row in crowd("bot", 500, moment=THEN)]
-    elsewhere = [row | {"created_at": at(hour)} for row in ELSEWHERE]
+LAST_SECOND = timedelta(hours=23, minutes=59, seconds=59)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *(timedelta(0), timedelta(hours=15), timedelta(hours=18, minutes=30)),
+        *(LAST_SECOND, LAST_SECOND + timedelta(milliseconds=999)),
+    ],
+)
+def test_data_that_knows_days_or_hours_only_accuses_nobody(find: Find, moment: timedelta) -> None:
+    events = [row | {"created_at": at(0) + moment} for row in crowd("bot", 500, moment=THEN)]
+    elsewhere = [row | {"created_at": at(0) + moment} for row in ELSEWHERE]
 
     assert find(events, accounts("bot", 500), elsewhere) == []
+
+
+def test_data_that_knows_quarters_of_an_hour_only_accuses_nobody(find: Find) -> None:
+    def in_quarters(rows: Rows) -> Rows:
+        quarter = timedelta(minutes=15)
+        return [row | {"created_at": at(0) + quarter * (n % 20)} for n, row in enumerate(rows)]
+
+    events = in_quarters(crowd("bot", 1_000, moment=THEN))
+
+    assert find(events, accounts("bot", 1_000), in_quarters(ELSEWHERE)) == []
+
+
+def test_data_to_the_minute_is_precise_enough(find: Find) -> None:
+    events = [row | {"created_at": at(3.5)} for row in crowd("bot", 500, moment=THEN)]
+    elsewhere = [
+        row | {"created_at": at(7) + timedelta(minutes=n)} for n, row in enumerate(ELSEWHERE)
+    ]
+
+    assert len(find(events, accounts("bot", 500), elsewhere)) == 500
 
 
 def test_a_burst_on_the_hour_sharp_is_found_where_others_are_not(find: Find) -> None:
