@@ -1,5 +1,3 @@
-"""The platform's posts have the scores of the newest day that was scored."""
-
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,6 +17,7 @@ from assets.ranking.ranked_days import RankedDays
 from assets.resources.engine import PolarsEngine
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
+from assets.resources.manifest import MANIFEST
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from assets.resources.publishing import Output, Publisher
@@ -34,7 +33,7 @@ SCORED = (
     " (table_name, partition_date, fence, run_id, state, load_id)"
     " VALUES ('post_scores', %s, 1, 'run', %s, %s)"
 )
-Run: TypeAlias = Callable[[], bool]
+Run: TypeAlias = Callable[..., bool]
 
 
 @pytest.fixture
@@ -49,9 +48,9 @@ def lake(tmp_path: Path) -> Lake:
 
 @pytest.fixture
 def rank(lake: Lake, database: str) -> Run:
-    """Materialize the rankings of all days as one range; whether that succeeded."""
+    """Materialize the rankings of days as one range; whether that succeeded."""
 
-    def run() -> bool:
+    def run(first: date = DAYS.first, last: date = D) -> bool:
         postgres = Postgres(database)
         asset = ranking_asset(daily_partitions(DAYS.first), first_day=DAYS.first, lookback_days=7)
         done = dg.materialize(
@@ -62,8 +61,8 @@ def rank(lake: Lake, database: str) -> Run:
                 "publisher": Publisher(lake, PartitionLedger(postgres)),
             },
             tags={
-                "dagster/asset_partition_range_start": DAYS.first.isoformat(),
-                "dagster/asset_partition_range_end": D.isoformat(),
+                "dagster/asset_partition_range_start": first.isoformat(),
+                "dagster/asset_partition_range_end": last.isoformat(),
             },
             raise_on_error=False,
         )
@@ -139,6 +138,23 @@ def test_what_a_run_that_failed_halfway_did_not_write_the_next_one_does(
 
     assert rank()
     assert written == [D]
+
+
+def test_a_day_is_ranked_again_once_the_day_before_has_a_model_of_its_own(
+    rank: Run, lake: Lake
+) -> None:
+    decided = lake.partition_folder(TABLE, D - ONE_DAY) / MANIFEST
+    decided.rename(decided.with_suffix(".late"))
+    assert rank(D, D)
+    alone = lake.manifest("popular_posts", D)
+    decided.with_suffix(".late").rename(decided)
+
+    assert rank(D - ONE_DAY, D - ONE_DAY)
+
+    assert lake.manifest("popular_posts", D) != alone
+    again = lake.manifest("popular_posts", D)
+    assert rank(D - ONE_DAY, D - ONE_DAY)
+    assert lake.manifest("popular_posts", D) == again
 
 
 @pytest.mark.parametrize("state", ["published", "writing"])
