@@ -161,6 +161,18 @@ def test_a_day_that_was_decided_keeps_its_row(lake: Lake) -> None:
     assert verdicts(rows)[day(18)] == "carried"
 
 
+def test_a_choice_depends_on_the_days_that_the_lake_held_and_is_never_made_again(
+    lake: Lake,
+) -> None:
+    on_all = models(lake).decide([day(26)])
+    on_less = models(lake, first_day=day(9)).decide([day(26)])
+    publish_days(lake, TABLE, on_less, [day(26)])
+
+    assert on_less["examples"].item() < on_all["examples"].item()
+    assert on_less["model_id"].item() != on_all["model_id"].item()
+    assert decide(lake, DAYS).row(-3, named=True) == on_less.row(0, named=True)
+
+
 def test_a_challenger_meets_the_champion_that_was_read_back(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
