@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.event_batches import store_in_batches
 from pipelines.settings import DAGSTER_DATABASE, Settings, hand_to_dagster
 from schema.errors import StorageError, UsageError
 
@@ -88,6 +89,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     place = "Dagster's database" if settings.dagster_database_url else str(folder)
     try:
         with dg.DagsterInstance.from_config(str(folder)) as instance:
+            store_in_batches(instance)
             yield instance
     except _storage_failures(settings) as error:
         raise StorageError(

@@ -26,6 +26,9 @@ DEFAULT_ENGINE = EngineName.DUCKDB
 # Dagster's storage is reached through SQLAlchemy, where the plain scheme names another driver.
 DAGSTER_DATABASE = "SOCIALLIVE_DAGSTER_DATABASE_URL"
 DAGSTER_SCHEME = "postgresql+psycopg2://"
+# Dagster's own: of so many events it makes a batch, of none unless it is told.
+EVENTS_AT_ONCE = "DAGSTER_EVENT_BATCH_SIZE"
+MOST_EVENTS_AT_ONCE = "1000"
 PLAIN_SCHEMES = ("postgresql://", "postgres://")
 
 DEFAULT_UI_URL = "http://127.0.0.1:3000"
@@ -235,7 +238,8 @@ def _in_utc(url: str) -> str:
 
 
 def hand_to_dagster(settings: Settings) -> None:
-    """Put the address of Dagster's storage where dagster.yaml looks for it."""
+    """Put the address of Dagster's storage, and what else it is told, where it looks for them."""
+    os.environ.setdefault(EVENTS_AT_ONCE, MOST_EVENTS_AT_ONCE)
     if settings.dagster_database_url:
         os.environ[DAGSTER_DATABASE] = settings.dagster_database_url
 

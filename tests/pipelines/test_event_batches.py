@@ -1,0 +1,106 @@
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from assets.resources.engine import EngineName
+from pipelines.dagster_home import open_instance
+from pipelines.settings import Settings
+
+DAYS = 10
+EVENTS = "SELECT dagster_event_type, asset_key, partition FROM event_logs ORDER BY id"
+NAMED = "SELECT asset_key, last_run_id IS NULL FROM asset_keys"
+
+
+@dg.asset(
+    partitions_def=dg.DailyPartitionsDefinition("2024-01-01"),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def numbers() -> None:
+    """A table of a range of days."""
+
+
+def run_range(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    return dg.materialize(
+        [numbers],
+        instance=instance,
+        tags={
+            "dagster/asset_partition_range_start": "2024-01-01",
+            "dagster/asset_partition_range_end": f"2024-01-{DAYS}",
+        },
+    )
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    settings = Settings(tmp_path / "home", None, EngineName.DUCKDB, date(2024, 1, 1))
+    with open_instance(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Databases, in the order in which they were opened."""
+    shards: list[str] = []
+    connect: Callable[..., Any] = SqliteEventLogStorage._connect
+
+    def note(storage: SqliteEventLogStorage, shard: str) -> Any:
+        shards.append(shard)
+        return connect(storage, shard)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "_connect", note)
+    return shards
+
+
+def rows(instance: dg.DagsterInstance, shard: str, statement: str) -> list[tuple[Any, ...]]:
+    storage = instance.event_log_storage
+    assert isinstance(storage, SqliteEventLogStorage)
+    with closing(sqlite3.connect(storage.path_for_shard(shard))) as session:
+        return session.execute(statement).fetchall()
+
+
+def test_a_range_of_days_leaves_the_events_that_dagsters_own_storage_would(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as plain:
+        ours, theirs = run_range(instance).run_id, run_range(plain).run_id
+
+        for of_ours, of_theirs in [("index", "index"), (ours, theirs)]:
+            assert rows(instance, of_ours, EVENTS) == rows(plain, of_theirs, EVENTS)
+        assert rows(instance, "index", NAMED) == rows(plain, "index", NAMED)
+    days = instance.get_materialized_partitions(dg.AssetKey("numbers"))
+    assert len(days) == DAYS
+
+
+def test_the_events_of_a_range_are_stored_together(
+    instance: dg.DagsterInstance, opened: list[str]
+) -> None:
+    run_range(instance)
+
+    # Two of each day, planned and there, would each open both.
+    assert opened.count("index") < 2 * DAYS
+
+
+def test_of_a_batch_that_cannot_be_stored_nothing_is_there_and_then_each_event_once(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: Callable[..., Any] = SqliteEventLogStorage._store_asset_event
+    calls: list[int] = []
+
+    def fail_once(*given: Any) -> Any:
+        calls.append(1)
+        if len(calls) == DAYS // 2:
+            raise sqlite3.OperationalError("disk I/O error")
+        return store(*given)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "_store_asset_event", fail_once)
+    run_range(instance)
+
+    planned = [row for row in rows(instance, "index", EVENTS) if row[0].endswith("PLANNED")]
+    assert len(planned) == len(set(planned)) == DAYS
