@@ -1,13 +1,14 @@
 """Past days as examples: what was known of each post at their end, and what it then got."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import narwhals as nw
 import polars as pl
 
 from assets.ranking.candidates import (
+    LOOKBACK_DAYS,
     ON_POST,
     RankingTables,
     collect_candidates,
@@ -18,7 +19,7 @@ from assets.ranking.live_posts import live_posts
 from assets.ranking.targets import engagement_of_day_after
 from assets.ranking.weights import UNITS_PER_LIKE, honest_weight
 from assets.resources.engine import LazyFrame, run
-from schema.windows import DayRange
+from schema.windows import DayRange, consecutive
 
 MOST_DAYS = 63
 # Days before the oldest that the lake must hold: what is older matters little to most posts.
@@ -29,8 +30,9 @@ SAMPLE_SEED = 1
 SAMPLE_STEPS = 10_000
 # Days of which one's live posts are counted: fewer than a post stays live without being touched.
 COUNTED_EVERY = 21
-# Days whose features are in memory at a time.
+# Days whose features are made at a time: more, where posts are few.
 CHUNK_DAYS = 7
+POSTS_AT_ONCE = 40_000
 # What is asked of examples before it is known that there are none.
 NOTHING = {"date": pl.Date(), "post_id": pl.Binary(), "age_hours": pl.Float64()}
 
@@ -39,13 +41,15 @@ NOTHING = {"date": pl.Date(), "post_id": pl.Binary(), "age_hours": pl.Float64()}
 class Past:
     """The tables of the days that end with the last one that has ended.
 
-    `touched`: rows of `post_states` per day.
+    `touched`: rows of `post_states` per day. `made`: examples of each day and the first day that
+    they look back on, from decisions before this one; what is missing is added.
     """
 
     tables: RankingTables
     held: DayRange
     touched: Mapping[date, int]
     lazy: Callable[[pl.DataFrame], LazyFrame]
+    made: dict[tuple[date, date], pl.DataFrame] = field(default_factory=dict)
 
     def most_posts(self, day: date) -> int:
         """What no day's live posts exceed: every touch in the window, as if each were a post."""
@@ -71,16 +75,28 @@ def collect_examples(past: Past) -> pl.DataFrame:
     if days is None:
         return pl.DataFrame(schema=NOTHING)
     tables = _sampled(past, days)
-    return pl.concat(list(_pieces(tables, days)), how="vertical_relaxed")
+    # Those of a sample are of other authors each time.
+    made = past.made if tables is past.tables else {}
+    for day, of_before in [key for key in made if key[0] not in days]:
+        del made[day, of_before]
+    keys = [(day, max(past.held.first, day - timedelta(days=LOOKBACK_DAYS))) for day in days]
+    lacking = consecutive([key[0] for key in keys if key not in made])
+    of_days = {day: rows for piece in lacking for day, rows in _made(past, tables, piece)}
+    made |= {key: of_days[key[0]] for key in keys if key[0] in of_days}
+    return pl.concat([made[key] for key in keys], how="vertical_relaxed")
 
 
-def _pieces(tables: RankingTables, days: DayRange) -> Iterator[pl.DataFrame]:
-    for piece in days.chunks(CHUNK_DAYS):
+def _made(past: Past, tables: RankingTables, days: DayRange) -> Iterator[tuple[date, pl.DataFrame]]:
+    busiest = max(past.most_posts(day) for day in days)
+    at_once = max(CHUNK_DAYS, min(MOST_DAYS, POSTS_AT_ONCE // max(1, busiest)))
+    for piece in days.chunks(at_once):
         features = build_features(collect_candidates(tables, days=piece))
         weighted = tables.post_engagement_hourly.select(*ON_POST, weighted=honest_weight())
         targets = run(engagement_of_day_after(weighted, days=piece))
         known = features.join(targets, on=ON_POST, how="left", maintain_order="left")
-        yield known.with_columns(pl.col("target").fill_null(0) / UNITS_PER_LIKE)
+        whole = known.with_columns(pl.col("target").fill_null(0) / UNITS_PER_LIKE)
+        for day in piece:
+            yield day, whole.filter(pl.col("date") == day)
 
 
 def _sampled(past: Past, days: DayRange) -> RankingTables:

@@ -73,6 +73,8 @@ class ModelDays:
     published: Published
     first_day: date
     known: dict[date, ScoreModel] = field(default_factory=dict)
+    # Decisions of a run follow each other: of nine weeks of examples, eight were those before.
+    made: dict[tuple[date, date], pl.DataFrame] = field(default_factory=dict)
 
     def decide(self, days: Sequence[date]) -> pl.DataFrame:
         """Rows of `engagement_models`, oldest first; a day that has one keeps it."""
@@ -108,7 +110,7 @@ class ModelDays:
     def past(self, held: DayRange) -> Past:
         """What examples are made of."""
         touched = {day: self._rows("post_states", day) for day in held}
-        return Past(self.tables(held), held, touched, self.published.engine.lazy)
+        return Past(self.tables(held), held, touched, self.published.engine.lazy, self.made)
 
     def _choose(self, champion: ScoreModel, day: date) -> Choice:
         """Hold the contest; examples, which take seconds, are made where they can matter."""

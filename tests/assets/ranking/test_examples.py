@@ -1,10 +1,12 @@
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from assets.ranking import examples
+from assets.ranking.candidates import RankingTables, collect_candidates
 from assets.ranking.examples import Past, collect_examples, example_days
 from assets.ranking.features import FEATURES
 from assets.ranking.weights import WEIGHTS
@@ -25,10 +27,13 @@ def known(platform: RankingFrames) -> pl.DataFrame:
     return collect(platform, HELD)
 
 
-def collect(platform: RankingFrames, held: DayRange) -> pl.DataFrame:
+def collect(
+    platform: RankingFrames, held: DayRange, made: dict[Any, pl.DataFrame] | None = None
+) -> pl.DataFrame:
     seen = platform.until(held.last)
     touched = dict(seen.post_states.group_by("date").len().iter_rows())
-    return collect_examples(Past(seen.lazy(), held, touched, PolarsEngine().lazy))
+    past = Past(seen.lazy(), held, touched, PolarsEngine().lazy, {} if made is None else made)
+    return collect_examples(past)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +82,30 @@ def test_pieces_of_days_change_nothing(
     platform: RankingFrames, known: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examples, "CHUNK_DAYS", 2)
+    monkeypatch.setattr(examples, "POSTS_AT_ONCE", 1)
 
     assert_frame_equal(collect(platform, HELD), known)
+
+
+def test_examples_that_were_made_before_are_made_once_and_are_the_same(
+    platform: RankingFrames, known: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[DayRange] = []
+    made: dict[tuple[date, date], pl.DataFrame] = {}
+
+    def note(tables: RankingTables, *, days: DayRange) -> pl.DataFrame:
+        collected.append(days)
+        return collect_candidates(tables, days=days)
+
+    monkeypatch.setattr(examples, "collect_candidates", note)
+    for last in (HELD.last - timedelta(days=3), HELD.last - timedelta(days=2), HELD.last):
+        again = collect(platform, DayRange(HELD.first, last), made)
+
+    assert again.equals(known)
+    assert [day for days in collected for day in days] == list(example_days(HELD) or ())
+    # Looking back on less, they are others.
+    less = DayRange(HELD.first + timedelta(days=4), HELD.last)
+    assert collect(platform, less, made).equals(collect(platform, less))
 
 
 def test_what_came_later_changes_no_example(platform: RankingFrames, known: pl.DataFrame) -> None:
