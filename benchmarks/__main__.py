@@ -19,7 +19,7 @@ SIZES: dict[str, tuple[str, str, str]] = {
     "validation": ("--rows 1000000", "", "--rows 100000000"),
     "rollups": ("--events 1000000", "", "--events 100000000"),
     "daily_run": ("--events-per-day 30000", "", "--events-per-day 3000000"),
-    "backfill": ("--days 60 --singles 3", "", "--events-per-day 50000"),
+    "backfill": ("--days 60", "", "--events-per-day 20000"),
     "post_scores": ("--posts 20000", "", ""),
     "score_write_back": ("--posts 50000", "", "--posts 1000000"),
     "archive": ("--rows 1000000", "", "--rows 100000000"),

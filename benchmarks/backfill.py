@@ -1,6 +1,6 @@
 """How much faster is a range of days than the same days one by one?
 
-python -m benchmarks.backfill [--days 365] [--events-per-day 5000] [--singles 5]
+python -m benchmarks.backfill [--days 365] [--events-per-day 1000] [--singles 5]
 
 All days are run as one range; then each of the days that follow in a run of its own. Both are the
 command `sociallive run` as an operator types it, its start included.
@@ -21,7 +21,7 @@ from schema.windows import ONE_DAY, DayRange
 
 FIRST = date(2024, 1, 1)
 # A platform as small as its events.
-LEAST_POSTS = 100
+LEAST_POSTS = 20
 
 
 def seconds_of(days: DayRange) -> float:
@@ -58,7 +58,7 @@ def main() -> None:
     """Make the platform, then compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--events-per-day", type=int, default=5_000)
+    parser.add_argument("--events-per-day", type=int, default=1_000)
     parser.add_argument("--singles", type=int, default=5)
     given = parser.parse_args()
     days = DayRange(FIRST, FIRST + timedelta(days=given.days - 1))

@@ -24,7 +24,7 @@ class BatchedEvents(SqliteEventLogStorage):
         """Open the storage in a folder, where Dagster's own would open it."""
         super().__init__(base_dir)
         # A batch is at both databases; other threads wait for it.
-        self._db_lock = threading.RLock()
+        self._db_lock = threading.RLock()  # type: ignore[assignment]
         self._batch: ExitStack | None = None
         self._opened: dict[str, Connection] = {}
 
