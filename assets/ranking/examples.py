@@ -51,6 +51,10 @@ class Past:
     lazy: Callable[[pl.DataFrame], LazyFrame]
     made: dict[tuple[date, date], pl.DataFrame] = field(default_factory=dict)
 
+    def key(self, day: date) -> tuple[date, date]:
+        """What tells a day's examples from others of it: the first day that they look back on."""
+        return day, max(self.held.first, day - timedelta(days=LOOKBACK_DAYS))
+
     def most_posts(self, day: date) -> int:
         """What no day's live posts exceed: every touch in the window, as if each were a post."""
         window = DayRange(day, day).preceded_by(WINDOW_DAYS - 1)
@@ -77,16 +81,14 @@ def collect_examples(past: Past) -> pl.DataFrame:
     tables = _sampled(past, days)
     # Those of a sample are of other authors each time.
     made = past.made if tables is past.tables else {}
-    for day, of_before in [key for key in made if key[0] not in days]:
-        del made[day, of_before]
-    keys = [(day, max(past.held.first, day - timedelta(days=LOOKBACK_DAYS))) for day in days]
-    lacking = consecutive([key[0] for key in keys if key not in made])
-    of_days = {day: rows for piece in lacking for day, rows in _made(past, tables, piece)}
-    made |= {key: of_days[key[0]] for key in keys if key[0] in of_days}
-    return pl.concat([made[key] for key in keys], how="vertical_relaxed")
+    for key in [key for key in made if key[0] not in days]:
+        del made[key]
+    for piece in consecutive([day for day in days if past.key(day) not in made]):
+        made |= {past.key(day): rows for day, rows in _make(past, tables, piece)}
+    return pl.concat([made[past.key(day)] for day in days], how="vertical_relaxed")
 
 
-def _made(past: Past, tables: RankingTables, days: DayRange) -> Iterator[tuple[date, pl.DataFrame]]:
+def _make(past: Past, tables: RankingTables, days: DayRange) -> Iterator[tuple[date, pl.DataFrame]]:
     busiest = max(past.most_posts(day) for day in days)
     at_once = max(CHUNK_DAYS, min(MOST_DAYS, POSTS_AT_ONCE // max(1, busiest)))
     for piece in days.chunks(at_once):
