@@ -1,11 +1,12 @@
 """Days that are scored, joined to the days they look back on, in the engine of the input."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 import narwhals as nw
 
+from assets.ranking.looked_up import looked_up
 from schema.windows import ONE_DAY, DayRange, start_of
 
 Rows: TypeAlias = nw.LazyFrame[Any]
@@ -47,11 +48,9 @@ def _rows(frame: Rows, name: str, numbers: Sequence[int]) -> Rows:
 
 
 def _day_at(number: nw.Expr, first: date, numbers: Sequence[int]) -> nw.Expr:
-    days = [first + timedelta(days=n) for n in numbers]
-    return number.replace_strict(numbers, days, default=None, return_dtype=nw.Date)
+    return looked_up(number, {n: first + timedelta(days=n) for n in numbers})
 
 
 def _instant_at(first: date, numbers: Sequence[int]) -> nw.Expr:
     # Written out: engines disagree about a day's first instant where a session is not in UTC.
-    instants: list[datetime] = [start_of(first + timedelta(days=n)) for n in numbers]
-    return nw.col("number").replace_strict(numbers, instants, default=None)
+    return looked_up(nw.col("number"), {n: start_of(first + timedelta(days=n)) for n in numbers})

@@ -1,0 +1,90 @@
+"""What goes wrong in Spark, in one sentence, and never a wait for workers that do not come."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from schema.errors import EngineUnavailableError
+
+if TYPE_CHECKING:
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+# How often workers are counted, and how long a computation may be without any.
+LOOK_S = 5
+PATIENCE_S = 120
+
+
+@contextmanager
+def clear_spark_failures(session: "SparkSession") -> Iterator[None]:
+    """Turn failures of Spark itself into one clear sentence.
+
+    Raises:
+        EngineUnavailableError: no worker is left, or Spark does not answer or gave up.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    lost = Event()
+    try:
+        with _watched(session, lost):
+            yield
+    except (PySparkException, Py4JError, OSError) as error:
+        if lost.is_set():
+            raise EngineUnavailableError(
+                f"no worker of Spark has taken any work for {PATIENCE_S} seconds: see that workers "
+                "run and have a core and memory to spare (spark-defaults.conf says how much an "
+                "executor asks for), and run again"
+            ) from error
+        raise EngineUnavailableError(
+            f"Spark gave up ({reason(error)}): the logs of its workers say more; run again"
+        ) from error
+
+
+def reason(error: Exception) -> str:
+    """Why, without values of the data: Spark's name of the condition, or the error's class."""
+    condition = getattr(error, "getCondition", lambda: None)()
+    return str(condition or type(error).__name__)
+
+
+@contextmanager
+def _watched(session: "SparkSession", lost: Event) -> Iterator[None]:
+    """Cancel what runs when no worker is left to run it: Spark would wait for one forever."""
+    context = _cluster_of(session)
+    if context is None:
+        yield
+        return
+    over = Event()
+    watch = Thread(target=_watch, args=(context, over, lost), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
+
+
+def _cluster_of(session: "SparkSession") -> "SparkContext | None":
+    """The context of a standalone cluster; a Connect server is watched where it runs."""
+    from pyspark.sql.connect.session import SparkSession as RemoteSession
+
+    if isinstance(session, RemoteSession):
+        return None
+    context = session.sparkContext
+    return context if str(context.master).startswith("spark:") else None
+
+
+def _watch(context: "SparkContext", over: Event, lost: Event) -> None:
+    alone_s = 0
+    while not over.wait(LOOK_S):
+        alone_s = 0 if _workers(context) else alone_s + LOOK_S
+        if alone_s >= PATIENCE_S:
+            lost.set()
+            context.cancelAllJobs()
+
+
+def _workers(context: "SparkContext") -> int:
+    """Executors of this application, which Python's side of Spark does not tell of."""
+    blocks = context._jsc.sc().getExecutorMemoryStatus()  # noqa: SLF001
+    return int(blocks.size()) - 1
