@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import polars as pl
 import pyarrow as pa
+from pyarrow.parquet import read_schema
 
 from assets.resources.lazy_frames import LazyFrame, empty_partition, scanned_columns
 from assets.resources.spark_failures import clear_spark_failures
@@ -59,9 +60,8 @@ def run_on_spark(frame: LazyFrame) -> pl.DataFrame:
     Raises:
         EngineUnavailableError: no worker is left, or Spark does not answer.
     """
-    native = frame.to_native()
-    with clear_spark_failures(native.sparkSession):
-        rows = pl.from_arrow(native.toArrow())
+    with clear_spark_failures(frame):
+        rows = pl.from_arrow(frame.to_native().toArrow())
     assert isinstance(rows, pl.DataFrame)  # noqa: S101  # a table is one
     return rows
 
@@ -74,7 +74,7 @@ def refuse_lacking_columns(files: Sequence[Path], contract: type[Contract]) -> N
     """
     wanted = set(polars_schema(contract)) - {"date"}
     for path in files:
-        lacking = wanted - set(pl.read_parquet_schema(path))
+        lacking = wanted - set(read_schema(path).names)
         if lacking:
             raise CorruptPartitionError(
                 f"{path} lacks {', '.join(sorted(lacking))}: run the day again"

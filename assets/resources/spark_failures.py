@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from assets.resources.lazy_frames import LazyFrame
 from schema.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
-    from pyspark.sql import SparkSession
 
 # How often workers are counted, and how long a computation may be without any.
 LOOK_S = 5
@@ -17,7 +17,7 @@ PATIENCE_S = 120
 
 
 @contextmanager
-def clear_spark_failures(session: "SparkSession") -> Iterator[None]:
+def clear_spark_failures(frame: LazyFrame) -> Iterator[None]:
     """Turn failures of Spark itself into one clear sentence.
 
     Raises:
@@ -28,7 +28,7 @@ def clear_spark_failures(session: "SparkSession") -> Iterator[None]:
 
     lost = Event()
     try:
-        with _watched(session, lost):
+        with _watched(_cluster_of(frame), lost):
             yield
     except (PySparkException, Py4JError, OSError) as error:
         if lost.is_set():
@@ -49,9 +49,8 @@ def reason(error: Exception) -> str:
 
 
 @contextmanager
-def _watched(session: "SparkSession", lost: Event) -> Iterator[None]:
+def _watched(context: "SparkContext | None", lost: Event) -> Iterator[None]:
     """Cancel what runs when no worker is left to run it: Spark would wait for one forever."""
-    context = _cluster_of(session)
     if context is None:
         yield
         return
@@ -65,13 +64,11 @@ def _watched(session: "SparkSession", lost: Event) -> Iterator[None]:
         watch.join()
 
 
-def _cluster_of(session: "SparkSession") -> "SparkContext | None":
-    """The context of a standalone cluster; a Connect server is watched where it runs."""
-    from pyspark.sql.connect.session import SparkSession as RemoteSession
-
-    if isinstance(session, RemoteSession):
+def _cluster_of(frame: LazyFrame) -> "SparkContext | None":
+    """What works on the frame, if a cluster does; a Connect server is watched where it runs."""
+    if frame.implementation.is_pyspark_connect():
         return None
-    context = session.sparkContext
+    context: SparkContext = frame.to_native().sparkSession.sparkContext
     return context if str(context.master).startswith("spark:") else None
 
 
