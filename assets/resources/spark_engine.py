@@ -46,12 +46,21 @@ class SparkEngine:
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
         """A frame in memory as a frame of this engine."""
-        table = frame.to_arrow()
-        plain = table.cast(pa.schema([_plain(column) for column in table.schema]))
-        return nw.from_native(self._session().createDataFrame(plain))
+        return _on(self._session(), frame)
 
     def _session(self) -> "SparkSession":
         return spark_session(self.url, self.scratch)
+
+
+def beside(other: LazyFrame, frame: pl.DataFrame) -> LazyFrame:
+    """A frame in memory as a frame of the Spark that has the other one."""
+    return _on(other.to_native().sparkSession, frame)
+
+
+def _on(session: "SparkSession", frame: pl.DataFrame) -> LazyFrame:
+    table = frame.to_arrow()
+    plain = table.cast(pa.schema([_plain(column) for column in table.schema]))
+    return nw.from_native(session.createDataFrame(plain))
 
 
 def run_on_spark(frame: LazyFrame) -> pl.DataFrame:

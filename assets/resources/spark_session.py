@@ -32,9 +32,11 @@ EXACT = {
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
 }
-# The page that it would serve to everybody has no login.
 QUIET = {
+    # The page that it would serve to everybody has no login.
     "spark.ui.enabled": "false",
+    # Each expression would ask Java several times where it was written.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
