@@ -59,8 +59,12 @@ def beside(other: LazyFrame, frame: pl.DataFrame) -> LazyFrame:
 
 def _on(session: "SparkSession", frame: pl.DataFrame) -> LazyFrame:
     table = frame.to_arrow()
-    plain = table.cast(pa.schema([_plain(column) for column in table.schema]))
-    return nw.from_native(session.createDataFrame(plain))
+    schema = pa.schema([_plain(column) for column in table.schema])
+    if table.num_rows == 0:
+        # Spark Connect has no types where there are no rows.
+        nothing = pa.table([pa.nulls(1, column.type) for column in schema], schema=schema)
+        return nw.from_native(session.createDataFrame(nothing).limit(0))
+    return nw.from_native(session.createDataFrame(table.cast(schema)))
 
 
 def run_on_spark(frame: LazyFrame) -> pl.DataFrame:

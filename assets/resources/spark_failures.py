@@ -24,12 +24,20 @@ def clear_spark_failures(frame: LazyFrame) -> Iterator[None]:
         EngineUnavailableError: no worker is left, or Spark does not answer or gave up.
     """
     from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
+    from pyspark.errors import (
+        AnalysisException,
+        ArithmeticException,
+        IllegalArgumentException,
+        PySparkException,
+    )
 
     lost = Event()
     try:
         with _watched(_cluster_of(frame), lost):
             yield
+    except (AnalysisException, ArithmeticException, IllegalArgumentException):
+        # Of our own making: another attempt would end the same.
+        raise
     except (PySparkException, Py4JError, OSError) as error:
         if lost.is_set():
             raise EngineUnavailableError(
