@@ -41,8 +41,8 @@ class SparkEngine:
             basePath=f"file:{_table_folder(files[0])}", __globPaths__="false"
         )
         paths = [f"file:{path}" for path in files]
-        rows = reader.schema(nothing.to_native().schema).parquet(*paths)
-        return nw.from_native(rows).select(*scanned_columns(contract))
+        rows: LazyFrame = nw.from_native(reader.schema(nothing.to_native().schema).parquet(*paths))
+        return rows.select(*scanned_columns(contract))
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
         """A frame in memory as a frame of this engine."""
@@ -63,8 +63,11 @@ def _on(session: "SparkSession", frame: pl.DataFrame) -> LazyFrame:
     if table.num_rows == 0:
         # Spark Connect has no types where there are no rows.
         nothing = pa.table([pa.nulls(1, column.type) for column in schema], schema=schema)
-        return nw.from_native(session.createDataFrame(nothing).limit(0))
-    return nw.from_native(session.createDataFrame(table.cast(schema)))
+        native = session.createDataFrame(nothing).limit(0)
+    else:
+        native = session.createDataFrame(table.cast(schema))
+    rows: LazyFrame = nw.from_native(native)
+    return rows
 
 
 def run_on_spark(frame: LazyFrame) -> pl.DataFrame:
