@@ -136,7 +136,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         engine=_engine(environment.get("SOCIALLIVE_ENGINE") or DEFAULT_ENGINE.value),
         first_day=_first_day(environment.get("SOCIALLIVE_FIRST_DAY")),
         lookback_days=_lookback_days(environment.get("SOCIALLIVE_LOOKBACK_DAYS")),
-        spark=_spark(environment.get("SOCIALLIVE_SPARK_URL")),
+        spark=parse_spark_url(environment.get("SOCIALLIVE_SPARK_URL") or LOCAL_SPARK.text),
         smtp=smtp,
         mail_from=mail_from,
         dagster_database_url=_dagster_database_url(environment.get(DAGSTER_DATABASE)),
@@ -155,10 +155,6 @@ def _engine(text: str) -> EngineName:
     except ValueError as error:
         choices = " or ".join(name.value for name in EngineName)
         raise UsageError(f"SOCIALLIVE_ENGINE is {text!r}: set it to {choices}") from error
-
-
-def _spark(text: str | None) -> SparkUrl:
-    return parse_spark_url(text) if text else LOCAL_SPARK
 
 
 def _first_day(text: str | None) -> date:

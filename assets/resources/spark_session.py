@@ -2,8 +2,9 @@
 
 import atexit
 import os
-import shutil
+import re
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CONNECT_TIMEOUT_S = 10
+OLDEST_JAVA = 17
+ASK_JAVA = 'exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -version'
 # What results depend on; the file spark-defaults.conf has a say in everything else.
 EXACT = {
     "spark.sql.session.timeZone": "UTC",
@@ -71,9 +74,9 @@ def require_spark(url: SparkUrl) -> None:
             "SOCIALLIVE_ENGINE is spark, and Spark is not installed: run `make install-spark`, or "
             "`pip install 'sociallive-analytics[spark]'` into this environment"
         )
-    if not url.is_connect and not _has_java():
+    if not url.is_connect and _java_version() < OLDEST_JAVA:
         raise UsageError(
-            "Spark needs Java 17 or newer, and there is no `java` here: install it (Debian: "
+            f"Spark needs Java {OLDEST_JAVA} or newer, and there is none here: install it (Debian: "
             "openjdk-17-jre-headless) or set JAVA_HOME"
         )
     if url.servers and not any(_answers(server) for server in url.servers):
@@ -83,9 +86,11 @@ def require_spark(url: SparkUrl) -> None:
         )
 
 
-def _has_java() -> bool:
-    home = os.environ.get("JAVA_HOME")
-    return shutil.which("java", path=f"{home}/bin" if home else None) is not None
+def _java_version() -> int:
+    """Of the Java that Spark would start; 0 where there is none."""
+    asked = subprocess.run(["/bin/sh", "-c", ASK_JAVA], capture_output=True, text=True, check=False)
+    told = re.search(r'version "(\d+)', asked.stderr)
+    return int(told[1]) if told else 0
 
 
 def _answers(server: tuple[str, int]) -> bool:

@@ -29,11 +29,16 @@ def java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A program that is called java, in a folder of its own that nothing else looks into."""
     program = tmp_path / "jre" / "bin" / "java"
     program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\n", encoding="ascii")
-    program.chmod(0o755)
+    install(program, "17.0.15")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     return program
+
+
+def install(program: Path, version: str) -> None:
+    told = f"""#!/bin/sh\necho 'openjdk version "{version}" 2025-04-15' >&2\n"""
+    program.write_text(told, encoding="ascii")
+    program.chmod(0o755)
 
 
 @pytest.fixture
@@ -60,6 +65,16 @@ def test_java_is_found_where_java_home_points(
     monkeypatch.setenv("JAVA_HOME", str(java.parents[1]))
 
     require_spark(LOCAL_SPARK)
+
+
+def test_a_java_that_is_too_old_is_none(
+    with_spark: None, java: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(java.parents[1]))
+    install(java, "11.0.20")
+
+    with pytest.raises(UsageError, match="Java 17 or newer"):
+        require_spark(LOCAL_SPARK)
 
 
 def test_a_connect_server_needs_no_java_here(with_spark: None, java: Path) -> None:
