@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.resources.engine import EngineName
 from assets.resources.spark_url import SparkUrl
 from pipelines.definitions import LAKE_TABLES
@@ -30,9 +31,14 @@ def lived(installation: Installation) -> Installation:
 
 
 def rows(installation: Installation, table: str) -> pl.DataFrame:
-    """All rows of all days in the order of the files, but what the pipeline says of itself."""
+    """All rows of all days, but what the pipeline says of itself.
+
+    In the order of the files; that of the source tables is PostgreSQL's, which promises none.
+    """
     files = installation.lake.files(table, installation.lake.published_days(table))
     frame = pl.read_parquet(files, hive_partitioning=True, missing_columns="raise")
+    if table in SOURCE_TABLES:
+        return frame.sort(frame.columns)
     if table == "system_metrics":
         return frame.filter(~pl.col("metric_name").is_in(OWN_METRICS))
     return frame
