@@ -36,7 +36,9 @@ def rows(installation: Installation, table: str) -> pl.DataFrame:
     In the order of the files; that of the source tables is PostgreSQL's, which promises none.
     """
     files = installation.lake.files(table, installation.lake.published_days(table))
-    frame = pl.read_parquet(files, hive_partitioning=True, missing_columns="raise")
+    if not files:
+        return pl.DataFrame()
+    frame = pl.read_parquet(files, hive_partitioning=True)
     if table in SOURCE_TABLES:
         return frame.sort(frame.columns)
     if table == "system_metrics":
