@@ -51,9 +51,13 @@ def clear_spark_failures(frame: LazyFrame) -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """Why, without values of the data: Spark's name of the condition, or the error's class."""
-    condition = getattr(error, "getCondition", lambda: None)()
-    return str(condition or type(error).__name__)
+    """Why, without values of the data: Spark's name of the condition, or the first cause's class."""
+    if condition := getattr(error, "getCondition", lambda: None)():
+        return str(condition)
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    return str(cause.getClass().getSimpleName() if cause is not None else type(error).__name__)
 
 
 @contextmanager

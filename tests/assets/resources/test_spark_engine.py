@@ -63,7 +63,7 @@ def test_a_file_that_vanishes_meanwhile_is_an_error_and_no_lack_of_rows(
 
     files[0].unlink()
 
-    with pytest.raises(Exception, match=r"FILE|NOT_FOUND|not exist"):
+    with pytest.raises(Exception, match=r"NotFound|NOT_FOUND|NOT_EXIST"):
         run(scan)
 
 
