@@ -51,7 +51,7 @@ def clear_spark_failures(frame: LazyFrame) -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """Why, without values of the data: Spark's name of the condition, or the first cause's class."""
+    """Why, without values of the data: Spark's name of the condition, or the cause's class."""
     if condition := getattr(error, "getCondition", lambda: None)():
         return str(condition)
     cause = getattr(error, "java_exception", None)
