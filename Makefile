@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-faults test-system-postgres lint format check docs site sbom lock soak bench clean
+.PHONY: help install install-spark demo dev test test-faults test-system-postgres test-spark lint format check docs site sbom lock soak bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -27,6 +27,12 @@ install: .venv/installed ## Make .venv with the `sociallive` command in it
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-bench.lock
 	touch $@
 
+install-spark: .venv/installed-spark ## Add Spark, for SOCIALLIVE_ENGINE=spark; it needs Java 17
+
+.venv/installed-spark: .venv/installed requirements-spark.lock
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-spark.lock
+	touch $@
+
 demo: .venv/installed ## Generate a platform and run the daily job on it
 	$(BIN)/sociallive demo
 
@@ -41,6 +47,9 @@ test-faults: .venv/installed-dev ## Run the tests that kill, cut, fill and lock,
 
 test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
 	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py
+
+test-spark: .venv/installed-dev .venv/installed-spark ## Run the engines' tests again on a cluster of Spark
+	$(BIN)/python -m pytest -m "spark and not hypothesis" --durations 10
 
 lint: .venv/installed-dev ## Check style, types, layers and SQL
 	$(BIN)/ruff format --check .
@@ -73,6 +82,9 @@ lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra bench --universal --python-version 3.11 \
 		--constraint requirements-dev.lock \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-bench.lock
+	$(BIN)/uv pip compile pyproject.toml --extra spark --universal --python-version 3.11 \
+		--constraint requirements-dev.lock \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-spark.lock
 
 soak: .venv/installed-dev ## Live through a simulated week with a real daemon
 	$(BIN)/python -m tests.soak.unattended_week

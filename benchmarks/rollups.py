@@ -1,13 +1,15 @@
 """Which engine rolls up a day faster? DuckDB, Polars, and the limit: a scan that only sums.
 
-python -m benchmarks.rollups [--events 5000000] [--rounds 3]
+python -m benchmarks.rollups [--events 5000000] [--rounds 3] [--spark local[*]]
 
 Each measurement is a process of its own, so that its peak memory is its own; the engines take turns
-on the same files.
+on the same files. Spark takes part where it is named; its peak is that of its driver, which on
+local[*] is all of it.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -30,9 +32,10 @@ from assets.analytics.rows import US_PER_DAY
 from assets.analytics.system_metrics import calendar_of
 from assets.analytics.user_activity import summarize_user_activity
 from assets.analytics.user_analytics import summarize_user_analytics
-from assets.resources.engine import open_engine, run_in_batches
+from assets.resources.engine import Engine, open_engine, run_in_batches
 from assets.resources.lake import Lake
 from assets.resources.published import Published
+from assets.resources.spark_url import parse_spark_url
 from schema.tables.columns import Contract, conform, polars_schema
 from schema.tables.comments import Comments
 from schema.tables.follows import Follows
@@ -106,9 +109,9 @@ def _ids(numbers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
     return text.str.decode("hex")
 
 
-def roll_up(root: Path, engine: str) -> int:
+def roll_up(root: Path, engine: Engine) -> int:
     """All rollups of the day, as the pipeline computes them; returns the rows they have."""
-    published = Published(Lake(root), open_engine(engine))
+    published = Published(Lake(root), engine)
     events = published.scan("user_engagement", UserEngagement, [DAY])
     other = {table: published.scan(table, contract, [DAY]) for table, contract in EMPTY.items()}
     users = published.scan("users", Users, [DAY])
@@ -140,30 +143,46 @@ def only_scan(root: Path) -> int:
 
 
 CANDIDATES: dict[str, Callable[[Path], int]] = {
-    "duckdb": lambda root: roll_up(root, "duckdb"),
-    "polars": lambda root: roll_up(root, "polars"),
+    "duckdb": lambda root: roll_up(root, open_engine("duckdb")),
+    "polars": lambda root: roll_up(root, open_engine("polars")),
     "scan only": only_scan,
 }
 
 
 def measure(root: Path, candidate: str) -> None:
-    """Run one candidate in this process and print its seconds and peak memory as JSON."""
+    """Run one candidate in this process and print its seconds and peak memory as JSON.
+
+    A candidate that is none of ours is an address of Spark.
+    """
     start = time.perf_counter()
-    CANDIDATES[candidate](root)
+    if candidate in CANDIDATES:
+        CANDIDATES[candidate](root)
+    else:
+        roll_up(root, open_engine("spark", scratch=root, spark=parse_spark_url(candidate)))
     seconds = time.perf_counter() - start
     print(json.dumps({"seconds": seconds, "peak_mb": peak_megabytes()}))
 
 
 def peak_megabytes() -> int:
-    """Peak of this process; `ru_maxrss` would begin at that of the process it was forked from."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
+    """Peak of this process and of the Java it has started.
+
+    `ru_maxrss` would begin at that of the process it was forked from.
+    """
+    me = os.getpid()
+    children = Path(f"/proc/{me}/task/{me}/children").read_text(encoding="ascii").split()
+    return sum(_peak_megabytes(process) for process in ("self", *children))
+
+
+def _peak_megabytes(process: str) -> int:
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(peak.split()[1]) // 1024
 
 
-def compare(root: Path, events: int, rounds: int) -> None:
+def compare(root: Path, events: int, rounds: int, spark: str | None) -> None:
     """Let the candidates take turns and print the medians."""
-    runs: dict[str, list[dict[str, float]]] = {candidate: [] for candidate in CANDIDATES}
+    candidates = [*CANDIDATES, *([spark] if spark else [])]
+    runs: dict[str, list[dict[str, float]]] = {candidate: [] for candidate in candidates}
     for _ in range(rounds):
         for candidate, results in runs.items():
             command = [sys.executable, "-m", "benchmarks.rollups", "--root", str(root)]
@@ -186,14 +205,15 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--candidate", choices=list(CANDIDATES), help=argparse.SUPPRESS)
+    parser.add_argument("--spark", metavar="URL", help="an address of Spark that takes part")
+    parser.add_argument("--candidate", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.candidate:
         measure(given.root, given.candidate)
         return
     with tempfile.TemporaryDirectory() as folder:
         make_lake(Path(folder), given.events)
-        compare(Path(folder), given.events, given.rounds)
+        compare(Path(folder), given.events, given.rounds, given.spark)
 
 
 if __name__ == "__main__":

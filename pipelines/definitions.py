@@ -17,15 +17,14 @@ from assets.ranking.definitions import engagement_models_asset, ranking_asset
 from assets.ranking.model_days import TABLE as MODELS
 from assets.ranking.ranked_days import RANKINGS
 from assets.resources.cold_months import ColdStore
-from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
 from assets.resources.manifest import Manifest
-from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
 from pipelines.alerting import alerting_of, owed_days
 from pipelines.code_links import with_code_links
+from pipelines.computing import published_of
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.housekeeping import housekeeping_schedule, lost_runs_sensor
 from pipelines.jobs import daily_job
@@ -131,9 +130,7 @@ def _resources(
         "publisher": dg.ResourceDefinition(publisher),
         "erasing": dg.ResourceDefinition(lambda _: erasing_of(settings)),
         "backup_site": dg.ResourceDefinition(lambda _: backup_site(settings)),
-        "published": dg.ResourceDefinition(
-            lambda _: Published(lake, open_engine(settings.engine, scratch=settings.scratch))
-        ),
+        "published": dg.ResourceDefinition(lambda _: published_of(settings)),
         "report_site": dg.ResourceDefinition(
             lambda _: report_site_of(settings, open_platform(settings))
         ),

@@ -6,10 +6,8 @@ from uuid import UUID
 
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_now, utc_today
-from assets.resources.engine import open_engine
-from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres, Role
-from assets.resources.published import Published
+from pipelines.computing import published_of
 from pipelines.dagster_home import open_instance
 from pipelines.settings import Settings
 from reports.creator.definitions import ReportSite
@@ -74,9 +72,7 @@ def gathering_of(settings: Settings, platform: Postgres) -> Gather:
     Their pages are in place before the first of a batch is handed on: a mail was held for days, may
     be, and its link leads to what the mail says.
     """
-    published = Published(
-        Lake(settings.lake), open_engine(settings.engine, scratch=settings.scratch)
-    )
+    published = published_of(settings)
     past = PastNumbers(platform, published.lake).histories
 
     def gather(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from assets.resources.spark_url import LOCAL_SPARK
 from pipelines.settings import (
     DAGSTER_DATABASE,
     DEFAULT_ENGINE,
@@ -35,7 +36,13 @@ DESCRIPTIONS = (
     SettingDescription(
         "SOCIALLIVE_ENGINE",
         f"`{DEFAULT_ENGINE}`",
-        "engine of the transformations: `duckdb` or `polars`",
+        "engine of the transformations: `duckdb`, `polars` or `spark`",
+    ),
+    SettingDescription(
+        "SOCIALLIVE_SPARK_URL",
+        f"`{LOCAL_SPARK}`",
+        "where Spark computes: `local[N]`, `spark://host:port` of a standalone cluster or "
+        "`sc://host:port` of a Spark Connect server, which see the home under the same path",
     ),
     SettingDescription(
         "SOCIALLIVE_LOOKBACK_DAYS",

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from assets.resources.engine import EngineName
+from assets.resources.spark_url import LOCAL_SPARK, SparkUrl, parse_spark_url
 from pipelines.alerts.webhook_url import WebhookUrl, parse_webhook_url
 from reports.delivery.addresses import plain_address
 from reports.delivery.smtp_url import SmtpServer, is_loopback, parse_smtp_url
@@ -45,6 +46,7 @@ class Settings:
     engine: EngineName
     first_day: date
     lookback_days: int = DEFAULT_LOOKBACK_DAYS
+    spark: SparkUrl = LOCAL_SPARK
     smtp: SmtpServer | None = None
     mail_from: str | None = None
     public_url: str | None = None
@@ -137,6 +139,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         engine=_engine(environment.get("SOCIALLIVE_ENGINE") or DEFAULT_ENGINE.value),
         first_day=_first_day(environment.get("SOCIALLIVE_FIRST_DAY")),
         lookback_days=_lookback_days(environment.get("SOCIALLIVE_LOOKBACK_DAYS")),
+        spark=parse_spark_url(environment.get("SOCIALLIVE_SPARK_URL") or LOCAL_SPARK.text),
         smtp=smtp,
         mail_from=mail_from,
         dagster_database_url=_dagster_database_url(environment.get(DAGSTER_DATABASE)),

@@ -13,6 +13,10 @@ class DatabaseUnavailableError(PipelineError):
     """PostgreSQL cannot be reached or entered; a later retry may succeed."""
 
 
+class EngineUnavailableError(PipelineError):
+    """The cluster that computes cannot be reached or gave up; a later retry may succeed."""
+
+
 class SchemaMismatchError(PipelineError):
     """The database is not at the schema this code speaks; migrate or upgrade first."""
 

@@ -17,4 +17,5 @@ pytest_plugins = [
     "tests.fixtures.small_disk",
     "tests.fixtures.left_out",
     "tests.fixtures.dagster_storage",
+    "tests.fixtures.spark_cluster",
 ]

@@ -3,9 +3,8 @@
 import narwhals as nw
 
 from assets.analytics.rationals import contributions, tagged
-from assets.analytics.rows import Rows, daily, matching, row_count
+from assets.analytics.rows import US_PER_SECOND, Rows, daily, matching, row_count
 
-US_PER_SECOND = 1_000_000
 # More than `metric_value` holds: a larger file counts as this one, so that sums stay in 64 bits.
 LARGEST_FILE = 10**12
 

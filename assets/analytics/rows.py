@@ -55,10 +55,18 @@ def epoch_day(column: str = "date") -> nw.Expr:
 
 def us_of_day(rows: Rows, column: str) -> nw.Expr:
     """Microseconds since the UTC day began; on DuckDB, the parts of a moment are local ones."""
-    moment = nw.col(column).dt
-    # Narwhals has no `timestamp` for DuckDB yet; there this is `epoch_us`, whatever the type.
-    is_duckdb = rows.implementation.is_duckdb()
-    return (moment.total_microseconds() if is_duckdb else moment.timestamp("us")) % US_PER_DAY
+    return _epoch_us(rows, nw.col(column)) % US_PER_DAY
+
+
+def _epoch_us(rows: Rows, moment: nw.Expr) -> nw.Expr:
+    # Narwhals has `timestamp` for neither DuckDB nor Spark yet.
+    if rows.implementation.is_duckdb():
+        # There this is `epoch_us`, whatever the type.
+        return moment.dt.total_microseconds()
+    if rows.implementation.is_spark_like():
+        # A moment as a number is in whole seconds there, rounded down.
+        return moment.cast(nw.Int64) * US_PER_SECOND + moment.dt.microsecond() % US_PER_SECOND
+    return moment.dt.timestamp("us")
 
 
 def daily(frame: Rows, *columns: str) -> Rows:

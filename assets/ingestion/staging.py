@@ -31,8 +31,9 @@ from assets.ingestion.source_changes import (
 )
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.resources.day_changes import DayChange, noted_changes
-from assets.resources.engine import Engine, LazyFrame, run
+from assets.resources.engine import Engine, run
 from assets.resources.lake import Lake, StagedPartition, discarded_on_failure
+from assets.resources.lazy_frames import LazyFrame
 from assets.resources.manifest import Extraction, Manifest
 from assets.resources.snapshot import Snapshot
 from schema.errors import CorruptPartitionError

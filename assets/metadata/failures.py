@@ -6,9 +6,14 @@ from typing import NoReturn
 
 import dagster as dg
 
-from schema.errors import DatabaseUnavailableError, PartitionLockedError, PipelineError
+from schema.errors import (
+    DatabaseUnavailableError,
+    EngineUnavailableError,
+    PartitionLockedError,
+    PipelineError,
+)
 
-TRANSIENT = (DatabaseUnavailableError, PartitionLockedError)
+TRANSIENT = (DatabaseUnavailableError, EngineUnavailableError, PartitionLockedError)
 # Tag of runs that wait for what may pass by itself: those that nobody watches.
 PATIENT = "sociallive/patient"
 # A database that restarts is back within minutes; half a minute, then twice as long each time.

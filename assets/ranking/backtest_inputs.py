@@ -4,6 +4,7 @@ import narwhals as nw
 import polars as pl
 
 from assets.ranking.live_posts import live_posts
+from assets.ranking.looked_up import looked_up
 from assets.ranking.public_posts import WINDOW_DAYS
 from assets.ranking.scored_days import Rows, is_looked_back_on, look_back
 from assets.ranking.targets import engagement_of_day_after
@@ -19,6 +20,8 @@ LAST_HOURS = 6
 # that neither engines nor orders of rows can differ.
 DECAY_SCALE = 1 << 20
 HALF_LIFE_HOURS = 24
+# As many binary digits as there are days.
+LOWER_PART = 1 << HISTORY_DAYS
 
 AMOUNTS = ("weighted", "last_day", "last_hours", "decayed", "author_weighted")
 PREDICTIONS = ("engagement_score", "prior_score", "lower_score", "upper_score")
@@ -77,14 +80,13 @@ def weigh_posts_per_day(post_engagement: Rows) -> Rows:
 def engagement_so_far(amounts: Rows, *, days: DayRange) -> Rows:
     """Sum, for each day, what posts got in the 30 days that end with it."""
     is_last_day = nw.col("age") == 0
-    halvings = {age: 2**age for age in range(HISTORY_DAYS)}
     parts = _looking_back(amounts, days).select(
         "post_id",
         "weighted",
         date="scored_on",
         last_day=nw.when(is_last_day).then(nw.col("weighted")).otherwise(0),
         last_hours=nw.when(is_last_day).then(nw.col("last_hours")).otherwise(0),
-        decayed=nw.col("decayed") // _by_value("age", halvings),
+        decayed=_halved("decayed", times="age"),
     )
     names = ("weighted", "last_day", "last_hours", "decayed")
     sums = parts.group_by("date", "post_id").agg(nw.col(*names).sum())
@@ -131,10 +133,21 @@ def _left_at_the_end_of_the_day() -> dict[int, int]:
     }
 
 
-def _by_value(name: str, values: dict[int, int]) -> nw.Expr:
-    return nw.col(name).replace_strict(
-        list(values), list(values.values()), default=None, return_dtype=nw.Int64
+def _halved(amount: str, *, times: str) -> nw.Expr:
+    """The amount halved so many times, rounded down, in parts that are exact as floats.
+
+    Spark divides in floats, which beyond 2^53 would be off.
+    """
+    low = nw.col(amount) % LOWER_PART
+    high = ((nw.col(amount) - low) / LOWER_PART).cast(nw.Int64)
+    ages = range(HISTORY_DAYS)
+    return high * _by_value(times, {age: LOWER_PART >> age for age in ages}) + low // _by_value(
+        times, {age: 1 << age for age in ages}
     )
+
+
+def _by_value(name: str, values: dict[int, int]) -> nw.Expr:
+    return looked_up(nw.col(name), values).cast(nw.Int64)
 
 
 def _or_nothing(name: str) -> nw.Expr:

@@ -18,7 +18,8 @@ from assets.ranking.features import build_features
 from assets.ranking.live_posts import live_posts
 from assets.ranking.targets import engagement_of_day_after
 from assets.ranking.weights import UNITS_PER_LIKE, honest_weight
-from assets.resources.engine import LazyFrame, run
+from assets.resources.engine import run
+from assets.resources.lazy_frames import LazyFrame
 from schema.windows import DayRange, consecutive
 
 MOST_DAYS = 63

@@ -5,7 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
 import narwhals as nw
+import polars as pl
 
+from assets.resources.spark_engine import beside
 from schema.windows import ONE_DAY, DayRange, start_of
 
 Rows: TypeAlias = nw.LazyFrame[Any]
@@ -17,6 +19,8 @@ def look_back(frame: Rows, days: DayRange, *, width: int) -> Rows:
     Columns: `scored_on`, its position `number` in the range, `date` looked back on, `age` in days,
     and the window as instants `[opens_at, ends_at)`.
     """
+    if frame.implementation.is_spark_like():
+        return beside(frame, _windows(days, width))
     numbers = range(len(days))
     scored = _rows(frame, "number", numbers)
     ages = _rows(frame, "age", range(width))
@@ -34,6 +38,19 @@ def is_looked_back_on(days: DayRange, *, width: int) -> nw.Expr:
     """Whether any of the days looks back on the row's `date`."""
     seen = days.preceded_by(width - 1)
     return (nw.col("date") >= nw.lit(seen.first)) & (nw.col("date") <= nw.lit(seen.last))
+
+
+def _windows(days: DayRange, width: int) -> pl.DataFrame:
+    rows = [
+        (number, age, day, day - timedelta(days=age))
+        for number, day in enumerate(days)
+        for age in range(width)
+    ]
+    names = {"number": pl.Int32(), "age": pl.Int32(), "scored_on": pl.Date(), "date": pl.Date()}
+    start = pl.col("scored_on").cast(pl.Datetime("us", "UTC"))
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(
+        opens_at=start - timedelta(days=width - 1), ends_at=start + ONE_DAY
+    )
 
 
 def _rows(frame: Rows, name: str, numbers: Sequence[int]) -> Rows:

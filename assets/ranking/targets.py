@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import narwhals as nw
 
+from assets.ranking.looked_up import looked_up
 from assets.ranking.scored_days import Rows
 from schema.windows import ONE_DAY, DayRange
 
@@ -20,9 +21,7 @@ def engagement_of_day_after(amounts: Rows, *, days: DayRange) -> Rows:
     is_after = (nw.col("date") > nw.lit(days.first)) & (
         nw.col("date") <= nw.lit(days.last + ONE_DAY)
     )
-    day_before = nw.col("date").replace_strict(
-        list(days_after), list(days_after.values()), default=None, return_dtype=nw.Date
-    )
+    day_before = looked_up(nw.col("date"), days_after)
     dated = amounts.filter(is_after).select("post_id", "weighted", date=day_before)
     sums = dated.group_by("date", "post_id").agg(target=nw.col("weighted").sum())
     return sums.with_columns(nw.col("target").cast(nw.Int64).clip(lower_bound=0))

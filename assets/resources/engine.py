@@ -1,21 +1,22 @@
-"""Engines that run the transformations: DuckDB or Polars, over the lake's published files."""
+"""Engines that run the transformations over the lake's published files: DuckDB, Polars or Spark."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 import duckdb
 import narwhals as nw
 import polars as pl
 
+from assets.resources.lazy_frames import LazyFrame, empty_partition, scanned_columns
 from assets.resources.parquet import ROW_GROUP_ROWS
+from assets.resources.spark_engine import SparkEngine, run_on_spark
+from assets.resources.spark_url import LOCAL_SPARK, SparkUrl
 from schema.errors import UsageError
-from schema.tables.columns import Contract, conform, polars_schema
-
-LazyFrame: TypeAlias = nw.LazyFrame[Any]
+from schema.tables.columns import Contract, conform
 
 
 class EngineName(StrEnum):
@@ -23,6 +24,7 @@ class EngineName(StrEnum):
 
     DUCKDB = "duckdb"
     POLARS = "polars"
+    SPARK = "spark"
 
 
 class Engine(Protocol):
@@ -46,7 +48,7 @@ class PolarsEngine:
         if not files:
             return self.lazy(empty_partition(contract))
         rows = pl.scan_parquet(list(files), hive_partitioning=True, glob=False)
-        return nw.from_native(rows).select(*_columns(contract))
+        return nw.from_native(rows).select(*scanned_columns(contract))
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
         """A frame in memory as a frame of this engine."""
@@ -72,34 +74,31 @@ class DuckDBEngine:
             return self.lazy(empty_partition(contract))
         names = [str(file) for file in files]
         relation = self.connection.read_parquet(names, hive_partitioning=True)
-        return nw.from_native(relation).select(*_columns(contract))
+        return nw.from_native(relation).select(*scanned_columns(contract))
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
         """A frame in memory as a frame of this engine."""
         return nw.from_native(self.connection.from_arrow(frame.to_arrow()))
 
 
-def open_engine(name: str, *, scratch: Path | None = None) -> Engine:
+def open_engine(name: str, *, scratch: Path | None = None, spark: SparkUrl = LOCAL_SPARK) -> Engine:
     """Open the engine of that name; what does not fit in memory goes to the scratch folder.
+
+    Spark starts when it is first needed.
 
     Raises:
         UsageError: there is no such engine.
     """
-    if name == EngineName.DUCKDB:
-        return DuckDBEngine(scratch or Path(tempfile.gettempdir()))
-    if name == EngineName.POLARS:
-        return PolarsEngine()
-    raise UsageError(f"there is no engine {name!r}: set SOCIALLIVE_ENGINE to duckdb or polars")
-
-
-def _columns(contract: type[Contract]) -> list[str]:
-    """Columns of a scan: a folder above the lake may be called `key=value` and add one."""
-    return ["date", *(name for name in polars_schema(contract) if name != "date")]
-
-
-def empty_partition(contract: type[Contract]) -> pl.DataFrame:
-    """No rows, in the shape that a scan of the table has."""
-    return pl.DataFrame(schema={"date": pl.Date(), **polars_schema(contract)})
+    folder = scratch or Path(tempfile.gettempdir())
+    match name:
+        case EngineName.DUCKDB:
+            return DuckDBEngine(folder)
+        case EngineName.POLARS:
+            return PolarsEngine()
+        case EngineName.SPARK:
+            return SparkEngine(spark, folder)
+    choices = ", ".join(EngineName)
+    raise UsageError(f"there is no engine {name!r}: set SOCIALLIVE_ENGINE to one of {choices}")
 
 
 def collect(frame: LazyFrame, contract: type[Contract]) -> pl.DataFrame:
@@ -108,7 +107,13 @@ def collect(frame: LazyFrame, contract: type[Contract]) -> pl.DataFrame:
 
 
 def run(frame: LazyFrame) -> pl.DataFrame:
-    """Run a transformation on its engine, streaming where the engine has to be asked for it."""
+    """Run a transformation on its engine, streaming where the engine has to be asked for it.
+
+    Raises:
+        EngineUnavailableError: Spark has no worker any more, or does not answer.
+    """
+    if frame.implementation.is_spark_like():
+        return run_on_spark(frame)
     native = frame.to_native()
     rows: pl.DataFrame = (
         native.collect(engine="streaming")

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from assets.resources.engine import Engine, LazyFrame, run
+from assets.resources.engine import Engine, run
 from assets.resources.lake import Lake
+from assets.resources.lazy_frames import LazyFrame
 from schema.tables.columns import Contract
 
 

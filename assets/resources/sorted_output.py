@@ -9,7 +9,8 @@ from operator import itemgetter
 
 import polars as pl
 
-from assets.resources.engine import LazyFrame, run_in_batches
+from assets.resources.engine import run_in_batches
+from assets.resources.lazy_frames import LazyFrame
 from assets.resources.parquet import in_row_groups
 from schema.errors import ContractError
 from schema.tables.columns import Contract, conform

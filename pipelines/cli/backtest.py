@@ -7,12 +7,11 @@ import polars as pl
 from assets.ranking.backtest import MEASURES, Kind, backtest
 from assets.ranking.backtest_summary import NAMES, Summary, summarize, verdict
 from assets.resources.clock import utc_today
-from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
-from assets.resources.published import Published
 from pipelines.backtest_days import SeenDays, chosen_days, refuse_days_without_tables
 from pipelines.backtesting import read_judged
 from pipelines.cli.console import console, say, show
+from pipelines.computing import published_of
 from pipelines.settings import Settings, read_settings
 from reports.backtest_json import backtest_json
 from reports.backtest_page import render_backtest
@@ -30,7 +29,7 @@ def run_backtest(first: str | None, last: str | None) -> None:
     seen = SeenDays(lake, settings.first_day)
     days = chosen_days(seen, first, last, today=utc_today())
     refuse_days_without_tables(seen, days)
-    published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
+    published = published_of(settings)
     with console.status("") as status:
         judged = read_judged(
             published,

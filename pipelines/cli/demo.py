@@ -9,16 +9,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_today
-from assets.resources.engine import open_engine
-from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
-from assets.resources.published import Published
 from assets.resources.tombstones import write_durably
 from assets.seeding.demo import Platform, generate_platform, write_platform
 from assets.seeding.demo.writing import tables_of
 from pipelines.cli.console import console, say, show
 from pipelines.cli.overview import write_overview_of
 from pipelines.cli.run import refuse_unknown_days, show_run
+from pipelines.computing import published_of
 from pipelines.delivering import report_site_of
 from pipelines.platform import open_platform
 from pipelines.settings import Settings, read_settings
@@ -111,9 +109,7 @@ def write_creators_reports(settings: Settings, platform: Postgres, last: date) -
         console.status("writing creators' reports") as status,
         without_erasures(platform),
     ):
-        published = Published(
-            Lake(settings.lake), open_engine(settings.engine, scratch=settings.scratch)
-        )
+        published = published_of(settings)
         period = ReportPeriod(Period.WEEK, last)
         reports = gather_reports(published, platform, period)
         site = report_site_of(settings, platform)

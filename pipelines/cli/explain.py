@@ -5,9 +5,7 @@ from uuid import UUID
 
 from assets.ranking.movement_words import movement_text
 from assets.ranking.receipt_words import receipt_text
-from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
-from assets.resources.published import Published
 from pipelines.cli.console import say
 from pipelines.cli.explained_score import (
     ExplainedScore,
@@ -15,6 +13,7 @@ from pipelines.cli.explained_score import (
     explain_published,
     newest_scored_day,
 )
+from pipelines.computing import published_of
 from pipelines.settings import read_settings
 from schema.errors import UnexplainedDifferenceError, UsageError
 from schema.windows import parse_day
@@ -32,7 +31,7 @@ def explain_post(text: str, day: str | None) -> None:
     settings = read_settings()
     post = parse_post(text)
     lake = Lake(settings.lake)
-    published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
+    published = published_of(settings)
     scored_on = parse_day(day) if day else newest_scored_day(lake)
     show_explanation(explain_published(published, post, scored_on, first_day=settings.first_day))
 

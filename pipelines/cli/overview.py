@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from assets.resources.clock import utc_today
-from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
-from assets.resources.published import Published
 from pipelines.cli.console import console, say
+from pipelines.computing import published_of
 from pipelines.dagster_home import open_instance
 from pipelines.definitions import build_definitions
 from pipelines.history import note_materialization
@@ -42,9 +41,7 @@ def write_overview_of(
     settings: Settings, platform: Postgres, days: DayRange, out: Path | None = None
 ) -> WrittenOverview:
     """Write the page into a folder, by default that of the asset, whose history then notes it."""
-    published = Published(
-        Lake(settings.lake), open_engine(settings.engine, scratch=settings.scratch)
-    )
+    published = published_of(settings)
     keys = build_definitions(settings).resolve_asset_graph().asset_check_keys
     with console.status("writing the overview …"):
         with open_instance(settings) as instance:

@@ -4,10 +4,9 @@ from datetime import date
 from pathlib import Path
 
 from assets.lifecycle.erasure_lock import without_erasures
-from assets.resources.engine import open_engine
 from assets.resources.lake import Lake
-from assets.resources.published import Published
 from pipelines.cli.console import console, say
+from pipelines.computing import published_of
 from pipelines.dagster_home import open_instance
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
@@ -33,7 +32,7 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
     settings = read_settings()
     lake = Lake(settings.lake)
     last = parse_day(day) if day else newest_day(lake)
-    published = Published(lake, open_engine(settings.engine, scratch=settings.scratch))
+    published = published_of(settings)
     folder, about = out or settings.reports, ReportPeriod(asked, last)
     with open_instance(settings) as instance:
         refuse_held_days(instance, about.days)

@@ -10,6 +10,7 @@ from assets.ranking.ranked_days import RANKINGS
 from assets.resources.clock import utc_today
 from assets.resources.manifest import Manifest
 from pipelines.cli.console import console, say
+from pipelines.computing import require_engine
 from pipelines.dagster_home import open_instance
 from pipelines.platform import checked_platform
 from pipelines.runs import run_daily_job
@@ -55,6 +56,7 @@ def run_days(days: DayRange, *, accept_loss: bool = False) -> None:
     settings = read_settings()
     today = utc_today()
     refuse_unknown_days(days, first_day=settings.first_day, today=today)
+    require_engine(settings)
     checked_platform(settings)
     show_run(settings, days, accept_loss=accept_loss)
     if days.last == today:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import narwhals as nw
 import polars as pl
 
-from assets.resources.engine import LazyFrame
+from assets.resources.lazy_frames import LazyFrame
 from reports.creator.model import SMALLEST_GROUP
 from reports.overview.facts import COHORTS, DAYS_OF_WEEK
 

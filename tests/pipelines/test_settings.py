@@ -42,6 +42,19 @@ def test_an_unknown_engine_is_refused() -> None:
         read_settings({"SOCIALLIVE_ENGINE": "pandas"})
 
 
+def test_spark_computes_on_this_machine_unless_it_is_told_where() -> None:
+    assert str(read_settings({"SOCIALLIVE_ENGINE": "spark"}).spark) == "local[*]"
+    elsewhere = {"SOCIALLIVE_SPARK_URL": "sc://spark.example:443/;token=s3cret"}
+    settings = read_settings(elsewhere)
+    assert str(settings.spark) == "sc://spark.example:443"
+    assert "s3cret" not in repr(settings)
+
+
+def test_an_address_that_is_none_of_spark_is_refused() -> None:
+    with pytest.raises(UsageError, match="SOCIALLIVE_SPARK_URL is no address of Spark"):
+        read_settings({"SOCIALLIVE_SPARK_URL": "yarn"})
+
+
 def test_a_first_day_that_is_no_date_is_refused() -> None:
     with pytest.raises(UsageError, match="SOCIALLIVE_FIRST_DAY: '2001-02-29' is not a date"):
         read_settings({"SOCIALLIVE_FIRST_DAY": "2001-02-29"})

@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from assets.analytics.platform_inputs import known_accounts, system_metric_inputs
-from assets.resources.engine import EngineName, open_engine
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from schema.errors import MissingPartitionError
@@ -21,7 +20,7 @@ from schema.tables.unfollows import Unfollows
 from schema.tables.user_activity import UserActivity
 from schema.tables.users import Users
 from schema.windows import DayRange
-from tests.fixtures.engines import LazyOn
+from tests.fixtures.engines import ENGINES, LazyOn, engine_of
 from tests.fixtures.intake import put
 from tests.fixtures.small_tables import at, day, made, table, uid
 
@@ -44,14 +43,14 @@ OF_THE_DAY: dict[str, type[Contract]] = {
 }
 
 
-@pytest.fixture(params=list(EngineName))
+@pytest.fixture(params=ENGINES)
 def published(request: pytest.FixtureRequest, lake: Lake) -> Published:
     """Exactly the partitions that the metrics of the day are said to need."""
     for names, days in [(WITH_HISTORY, HISTORY), (OF_THE_DAY, DAYS)]:
         for name, contract in names.items():
             for each in days:
                 put(lake, name, each, table(contract, []).drop("date"))
-    return Published(lake, open_engine(request.param))
+    return Published(lake, engine_of(request))
 
 
 def test_the_metrics_need_the_day_of_each_table_and_the_history_of_four(

@@ -9,7 +9,6 @@ import pytest
 from assets.analytics import rollups as module
 from assets.analytics.rollups import ORDERS, ROLLUPS, SOURCES_OF_ROLLUPS, Rollups
 from assets.partitions import HISTORY_DAYS, SOURCE_HISTORY_DAYS
-from assets.resources.engine import EngineName, open_engine
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
 from assets.resources.lineage import Lineage
@@ -24,6 +23,7 @@ from schema.tables.user_engagement import UserEngagement
 from schema.tables.users import Users
 from schema.windows import DayRange
 from tests.fixtures.bursts import accounts, crowd
+from tests.fixtures.engines import ENGINES, engine_of
 from tests.fixtures.intake import put
 from tests.fixtures.small_tables import Rows, day, event, made, table, uid
 
@@ -56,10 +56,10 @@ def filled(lake: Lake) -> Lake:
     return lake
 
 
-@pytest.fixture(params=list(EngineName))
+@pytest.fixture(params=ENGINES)
 def rollups(request: pytest.FixtureRequest, filled: Lake, ledger: PartitionLedger) -> Rollups:
     lineage = Lineage(filled, SOURCES_OF_ROLLUPS, DAYS.first)
-    published = Published(filled, open_engine(request.param))
+    published = Published(filled, engine_of(request))
     return Rollups(published, Publisher(filled, ledger), lineage, run_id="a run")
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from assets.ingestion.source_changes import IDENTITIES, Identity, classify, count_differences
 from assets.ingestion.source_tables import SOURCE_TABLES
-from assets.resources.engine import EngineName, open_engine
 from schema.tables.columns import polars_schema
+from tests.fixtures.engines import ENGINES, engine_of
 from tests.fixtures.small_tables import uid
 
 FACT = Identity(("id",), ("note",), affected="owner", actor="actor", post="post")
@@ -31,9 +31,9 @@ def counts(*rows: tuple[str, str, str, int]) -> pl.DataFrame:
     return pl.DataFrame(full, schema=COUNTS, orient="row")
 
 
-@pytest.fixture(params=list(EngineName))
+@pytest.fixture(params=ENGINES)
 def compare(request: pytest.FixtureRequest) -> Any:
-    engine = open_engine(request.param)
+    engine = engine_of(request)
 
     def differences(before: pl.DataFrame, now: pl.DataFrame) -> list[list[tuple[Any, ...]]]:
         found = count_differences(engine.lazy(before), engine.lazy(now), FACT)

@@ -14,7 +14,8 @@ from assets.lifecycle.erasure import Erasure
 from assets.lifecycle.erasure_again import AGAIN, erase_again
 from assets.lifecycle.erasure_receipt import Removed
 from assets.resources.cold_inspection import inspect_cold_store
-from assets.resources.engine import DuckDBEngine, LazyFrame
+from assets.resources.engine import DuckDBEngine
+from assets.resources.lazy_frames import LazyFrame
 from assets.resources.publishing import Output
 from assets.resources.tombstones import Tombstones
 from schema.errors import (

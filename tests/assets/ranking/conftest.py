@@ -1,4 +1,4 @@
-"""Small tables of states and scores, and rankings of them on either engine."""
+"""Small tables of states and scores, and rankings of them on each engine."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +12,13 @@ from assets.ranking.candidates import collect_candidates
 from assets.ranking.popular_posts import rank_popular_posts
 from assets.ranking.post_scores import score_posts
 from assets.ranking.score_model import PRIOR, ScoreModel
-from assets.resources.engine import DuckDBEngine, open_engine
+from assets.resources.engine import DuckDBEngine
 from schema.tables.columns import Contract, conform, polars_schema
 from schema.tables.popular_posts import PopularPosts
 from schema.tables.post_scores import PostScores
 from schema.tables.post_states import PostStates
 from schema.windows import DayRange
+from tests.fixtures.engines import ENGINES, engine_of
 from tests.fixtures.ranking_frames import TODAY, RankingFrames
 
 Frame: TypeAlias = pl.DataFrame
@@ -66,10 +67,10 @@ def scores() -> Callable[..., Frame]:
     return build
 
 
-@pytest.fixture(params=["polars", "duckdb"])
+@pytest.fixture(params=ENGINES)
 def lazy(request: pytest.FixtureRequest) -> Iterator[Callable[[Frame], LazyFrame]]:
-    """Frames in memory as frames of an engine; everything lazy runs on both."""
-    engine = open_engine(request.param)
+    """Frames in memory as frames of an engine; everything lazy runs on all."""
+    engine = engine_of(request)
     yield engine.lazy
     if isinstance(engine, DuckDBEngine):
         engine.connection.close()

@@ -81,6 +81,15 @@ def test_amounts_by_hand(judge: Judge) -> None:
     assert row["lower_score"] is None
 
 
+def test_decay_is_exact_beyond_what_floats_tell_apart(judge: Judge) -> None:
+    facts = [(day(-3), 5, POST, "LIKE", 70_000_000_001)]
+
+    [row] = judge(one_post(hourly(facts)), DAY).to_dicts()
+
+    at_end_of_its_day = 70_000_000_001 * 100 * round(DECAY_SCALE * 0.5 ** (18 / 24))
+    assert row["decayed"] == at_end_of_its_day // 2**3 > 2**53
+
+
 def test_coordinated_engagement_is_left_out_before_and_after(judge: Judge) -> None:
     facts = [(D, 3, POST, "LIKE", 500), (day(1), 3, POST, "LIKE", 500)]
     frames = one_post(hourly(facts, coordinated_events=1, coordinated_value=200))

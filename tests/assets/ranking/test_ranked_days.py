@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 from assets.ranking import ranked_days
 from assets.ranking.model_days import TABLE, ModelDays
 from assets.ranking.ranked_days import RANKINGS, RankedDays
-from assets.resources.engine import EngineName, open_engine
+from assets.resources.engine import Engine, EngineName, open_engine
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from schema.errors import MissingPartitionError
@@ -16,6 +16,7 @@ from schema.tables.engagement_models import EngagementModels
 from schema.validation import validate
 from schema.windows import DayRange
 from tests.fixtures.backtest_lake import publish_days
+from tests.fixtures.engines import ENGINES, engine_called
 from tests.fixtures.ranked_platform import RankingFrames, random_ranking_frames
 
 # From the 16th on a model is learned.
@@ -45,8 +46,9 @@ def built(root: Path, platform: RankingFrames, days: DayRange) -> Lake:
     return lake
 
 
-def work_on(lake: Lake, *, engine: str = EngineName.POLARS, first: date = DAYS.first) -> RankedDays:
-    return RankedDays(ModelDays(Published(lake, open_engine(engine)), first), first)
+def work_on(lake: Lake, *, engine: Engine | None = None, first: date = DAYS.first) -> RankedDays:
+    published = Published(lake, engine or open_engine(EngineName.POLARS))
+    return RankedDays(ModelDays(published, first), first)
 
 
 def rank(work: RankedDays, days: DayRange) -> dict[str, pl.DataFrame]:
@@ -110,11 +112,17 @@ def test_days_in_pieces_in_any_order_are_ranked_as_all_at_once(
         assert_frame_equal(pl.concat([piece[table] for piece in reversed(pieces)]), frame)
 
 
-def test_neither_engine_changes_a_rank(lake: Lake, ranked: dict[str, pl.DataFrame]) -> None:
-    on_duckdb = rank(work_on(lake, engine=EngineName.DUCKDB), RANKED)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_engine_changes_a_rank(
+    lake: Lake,
+    ranked: dict[str, pl.DataFrame],
+    engine: EngineName,
+    request: pytest.FixtureRequest,
+) -> None:
+    on_it = rank(work_on(lake, engine=engine_called(engine, request)), RANKED)
 
     for table, frame in ranked.items():
-        assert_frame_equal(on_duckdb[table], frame)
+        assert_frame_equal(on_it[table], frame)
 
 
 def test_the_future_changes_nothing_models_included(

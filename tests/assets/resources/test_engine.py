@@ -10,17 +10,18 @@ import pytest
 from assets.resources.engine import (
     DuckDBEngine,
     Engine,
-    EngineName,
     PolarsEngine,
     collect,
-    empty_partition,
     open_engine,
 )
 from assets.resources.lake import Lake
+from assets.resources.lazy_frames import empty_partition
+from assets.resources.spark_engine import SparkEngine
 from schema.errors import UsageError
 from schema.tables.columns import polars_schema
 from schema.tables.post_engagement_daily import PostEngagementDaily
 from schema.tables.user_engagement import UserEngagement
+from tests.fixtures.engines import ENGINES, engine_of
 from tests.fixtures.intake import moment, put
 from tests.fixtures.small_tables import uid
 
@@ -39,9 +40,9 @@ EVENT = {
 }
 
 
-@pytest.fixture(params=list(EngineName))
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
-    return open_engine(request.param)
+    return engine_of(request)
 
 
 def events(*changes: dict[str, Any]) -> pl.DataFrame:
@@ -62,11 +63,12 @@ def expected(*rows: dict[str, Any]) -> pl.DataFrame:
 def test_each_name_opens_its_engine() -> None:
     assert isinstance(open_engine("duckdb"), DuckDBEngine)
     assert isinstance(open_engine("polars"), PolarsEngine)
+    assert isinstance(open_engine("spark"), SparkEngine)
 
 
 def test_an_engine_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(UsageError, match=r"'spark'.*SOCIALLIVE_ENGINE to duckdb or polars"):
-        open_engine("spark")
+    with pytest.raises(UsageError, match=r"'pandas'.*SOCIALLIVE_ENGINE.*duckdb, polars, spark"):
+        open_engine("pandas")
 
 
 def test_a_scan_has_the_rows_in_the_types_of_the_contract_and_their_day_as_a_date(

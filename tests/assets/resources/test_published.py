@@ -3,21 +3,22 @@ from datetime import date
 import polars as pl
 import pytest
 
-from assets.resources.engine import EngineName, collect, open_engine
+from assets.resources.engine import collect
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from schema.errors import CorruptPartitionError, MissingPartitionError
 from schema.tables.late_accounts import LateAccounts
 from schema.windows import DayRange
+from tests.fixtures.engines import ENGINES, engine_of
 from tests.fixtures.intake import moment, put
 from tests.fixtures.small_tables import uid
 
 DAYS = DayRange(date(2024, 2, 28), date(2024, 3, 1))
 
 
-@pytest.fixture(params=list(EngineName))
+@pytest.fixture(params=ENGINES)
 def published(request: pytest.FixtureRequest, lake: Lake) -> Published:
-    return Published(lake, open_engine(request.param))
+    return Published(lake, engine_of(request))
 
 
 def accounts(*names: str) -> pl.DataFrame:

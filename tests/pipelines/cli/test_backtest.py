@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 
 from assets.ranking.backtest import METHODS
 from assets.ranking.backtest_summary import NAMES
-from assets.resources.engine import EngineName, open_engine
+from assets.resources.engine import EngineName
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from pipelines import backtesting
@@ -17,6 +17,7 @@ from tests.fixtures.backtest_frames import random_backtest_frames
 from tests.fixtures.backtest_lake import publish_backtest_frames
 from tests.fixtures.backtest_summaries import judged_by_polars, last_days
 from tests.fixtures.command import Command, command_on
+from tests.fixtures.engines import ENGINES, engine_called
 from tests.fixtures.installation import Installation
 
 FIRST_DAY = date(2010, 1, 1)
@@ -111,11 +112,14 @@ def test_a_home_without_a_lake_is_told_what_to_run(tmp_path: Path) -> None:
     assert "`sociallive run --from A --to B`" in said
 
 
-@pytest.mark.parametrize("engine", list(EngineName))
+@pytest.mark.parametrize("engine", ENGINES)
 def test_days_read_in_chunks_are_the_days_read_at_once(
-    lake: Lake, engine: EngineName, monkeypatch: pytest.MonkeyPatch
+    lake: Lake,
+    engine: EngineName,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
-    published = Published(lake, open_engine(engine))
+    published = Published(lake, engine_called(engine, request))
     monkeypatch.setattr(backtesting, "CHUNK_DAYS", 5)
 
     chunks = list(backtesting.read_judged(published, DAYS, FIRST_DAY))
