@@ -22,7 +22,7 @@ STATEMENTS = Path(__file__).parent / "sql"
 MakeInstallation = Callable[..., Installation]
 
 
-@pytest.fixture(scope="module", params=list(EngineName))
+@pytest.fixture(scope="module", params=[EngineName.DUCKDB, EngineName.POLARS])
 def of_engine(
     request: pytest.FixtureRequest,
     postgres_server: PostgresServer,
