@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from assets.resources.engine import EngineName
 from assets.resources.spark_url import LOCAL_SPARK, SparkUrl, parse_spark_url
 from pipelines.alerts.webhook_url import WebhookUrl, parse_webhook_url
+from pipelines.link_urls import code_url, link_url
 from reports.delivery.addresses import plain_address
-from reports.delivery.smtp_url import SmtpServer, is_loopback, parse_smtp_url
+from reports.delivery.smtp_url import SmtpServer, parse_smtp_url
 from schema.errors import UsageError
 from schema.windows import parse_day
 
@@ -33,8 +34,6 @@ MOST_EVENTS_AT_ONCE = "1000"
 PLAIN_SCHEMES = ("postgresql://", "postgres://")
 
 DEFAULT_UI_URL = "http://127.0.0.1:3000"
-# Neither query nor fragment: the paths of links come after it.
-URL_CHARACTERS = re.compile(r"[A-Za-z0-9:/._~\[\]%-]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +142,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         smtp=smtp,
         mail_from=mail_from,
         dagster_database_url=_dagster_database_url(environment.get(DAGSTER_DATABASE)),
-        public_url=_url("SOCIALLIVE_PUBLIC_URL", environment),
+        public_url=link_url("SOCIALLIVE_PUBLIC_URL", environment.get("SOCIALLIVE_PUBLIC_URL")),
         alert_mail=_address("SOCIALLIVE_ALERT_MAIL", environment),
         alert_webhook=parse_webhook_url(webhook) if webhook else None,
-        ui_url=_url("SOCIALLIVE_UI_URL", environment) or DEFAULT_UI_URL,
-        docs_url=_url("SOCIALLIVE_DOCS_URL", environment),
-        code_url=_code_url(environment.get("SOCIALLIVE_CODE_URL")),
+        ui_url=link_url("SOCIALLIVE_UI_URL", environment.get("SOCIALLIVE_UI_URL"))
+        or DEFAULT_UI_URL,
+        docs_url=link_url("SOCIALLIVE_DOCS_URL", environment.get("SOCIALLIVE_DOCS_URL")),
+        code_url=code_url(environment.get("SOCIALLIVE_CODE_URL")),
     )
 
 
@@ -192,33 +192,6 @@ def _address(name: str, environment: Mapping[str, str]) -> str | None:
             f"{name} is {text!r}: set it to one plain address, such as reports@example.org"
         )
     return address
-
-
-def _url(name: str, environment: Mapping[str, str]) -> str | None:
-    text = environment.get(name)
-    if not text:
-        return None
-    try:
-        parts = urlsplit(text)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    if not (is_safe and URL_CHARACTERS.fullmatch(text)) or parts.username or not host:
-        raise UsageError(
-            f"{name} is not an address that mail can link to: set it to https://host, or to "
-            "http://127.0.0.1:port on this machine"
-        )
-    return text.rstrip("/")
-
-
-def _code_url(text: str | None) -> str | None:
-    if text and not (text.startswith("https://") and URL_CHARACTERS.fullmatch(text)):
-        raise UsageError(
-            f"SOCIALLIVE_CODE_URL is {text!r}: set it to the address below which the files of this "
-            "code are shown, such as https://github.com/owner/repository/blob/main"
-        )
-    return text.rstrip("/") if text else None
 
 
 def _dagster_database_url(text: str | None) -> str | None:
