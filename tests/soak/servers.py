@@ -1,9 +1,10 @@
 """The PostgreSQL servers of a simulated week: their clock is ours, and they can be killed."""
 
 import os
+import select
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +35,11 @@ class ShiftedServer:
 
     def kill(self) -> None:
         """End it as a power cut does."""
-        pid = int((self._data / "postmaster.pid").read_text().partition("\n")[0])
-        os.kill(pid, signal.SIGKILL)
+        first = int((self._data / "postmaster.pid").read_text().partition("\n")[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for process in (first, *map(int, children)):
+            with suppress(ProcessLookupError):
+                _kill(process)
 
     def start(self) -> None:
         """Start it again; it recovers by itself."""
@@ -49,6 +53,14 @@ class ShiftedServer:
     @property
     def _data(self) -> Path:
         return self.server.folder / "data"
+
+
+def _kill(process: int) -> None:
+    """Kill and see it gone: one that is left holds the shared memory, and no server starts."""
+    handle = os.pidfd_open(process)
+    signal.pidfd_send_signal(handle, signal.SIGKILL)
+    select.select([handle], [], [])
+    os.close(handle)
 
 
 @contextmanager
