@@ -17,6 +17,7 @@ VIEWS = "analyst_views"
 # The queue starts one run at a time of those that carry the same value: see instance/dagster.yaml.
 ONE_AT_A_TIME = "sociallive/one_at_a_time"
 DAYS, PAGES = "days", "pages"
+UNATTENDED = {"owner": "data-platform", PATIENT: "true"}
 
 
 def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAssetJobDefinition:
@@ -32,7 +33,7 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAs
         | dg.AssetSelection.assets(VIEWS),
         description="Ingest a day, compute its numbers, write them back, rank its posts.",
         executor_def=dg.in_process_executor,
-        tags={"owner": "data-platform", ONE_AT_A_TIME: DAYS, PATIENT: "true"},
+        tags={**UNATTENDED, ONE_AT_A_TIME: DAYS},
     )
 
 
@@ -48,7 +49,7 @@ def asset_job(
         selection=dg.AssetSelection.assets(asset),
         description=description,
         executor_def=dg.in_process_executor,
-        tags={"owner": "data-platform", ONE_AT_A_TIME: waits_for or name},
+        tags={**UNATTENDED, ONE_AT_A_TIME: waits_for or name},
     )
 
 
@@ -61,5 +62,5 @@ def checks_job(
         selection=dg.AssetSelection.checks(*checks),
         description=description,
         executor_def=dg.in_process_executor,
-        tags={"owner": "data-platform"},
+        tags=UNATTENDED,
     )

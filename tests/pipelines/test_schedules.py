@@ -6,6 +6,7 @@ import pytest
 
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.metadata import PATIENT
 from assets.ranking.ranked_days import RANKINGS
 from assets.resources.lake import Lake
 from schema.windows import ONE_DAY, DayRange
@@ -38,6 +39,17 @@ def test_the_schedule_leaves_a_gap_to_the_sensor_that_runs_it_as_one(
 
     assert tick.run_requests == []
     assert tick.skip_message == "days before 2024-02-29 are missing: run together with them"
+
+
+def test_whatever_a_schedule_starts_tries_again_when_the_database_was_away(
+    definitions: dg.Definitions,
+) -> None:
+    schedules = definitions.get_repository_def().schedule_defs
+    scheduled = [definitions.resolve_job_def(one.job_name) for one in schedules]
+
+    # Where Dagster's own storage is away, nothing runs that could try again.
+    impatient = {job.name for job in scheduled if job.tags.get(PATIENT) != "true"}
+    assert impatient == {"forget_old_runs"}
 
 
 @pytest.mark.parametrize(
