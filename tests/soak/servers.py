@@ -1,8 +1,8 @@
 """The PostgreSQL servers of a simulated week: their clock is ours, and they can be killed."""
 
 import os
-import select
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from assets.resources.embedded_account import server_account
 from assets.resources.embedded_binaries import find_package
 from tests.fixtures.midnight import clock_variables, packaged_library, write_shift
 from tests.fixtures.postgres import PostgresServer, new_server_folder, running_server
+
+POLL_S = 0.1
 
 
 class EmbeddedBinaries:
@@ -56,11 +58,10 @@ class ShiftedServer:
 
 
 def _kill(process: int) -> None:
-    """Kill and see it gone: one that is left holds the shared memory, and no server starts."""
-    handle = os.pidfd_open(process)
-    signal.pidfd_send_signal(handle, signal.SIGKILL)
-    select.select([handle], [], [])
-    os.close(handle)
+    """Kill and wait until nothing is left: while its number is taken, no server starts."""
+    os.kill(process, signal.SIGKILL)
+    while Path(f"/proc/{process}").exists():
+        time.sleep(POLL_S)
 
 
 @contextmanager
