@@ -69,6 +69,8 @@ def compare(kept: Installation, fresh: Installation, days: DayRange) -> Iterator
 
 def _lake(installation: Installation, table: str, days: DayRange) -> Rows:
     files = installation.lake.files(table, days)
+    if not files:
+        return []
     return sorted(pl.read_parquet(files, hive_partitioning=True).rows(), key=repr)
 
 
