@@ -23,8 +23,8 @@ from assets.resources.manifest import Manifest
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
 from pipelines.alerting import alerting_of, owed_days
+from pipelines.chosen_engine import published_of
 from pipelines.code_links import with_code_links
-from pipelines.computing import published_of
 from pipelines.delivering import deliver_by, report_site_of
 from pipelines.housekeeping import housekeeping_schedule, lost_runs_sensor
 from pipelines.jobs import daily_job

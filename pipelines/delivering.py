@@ -7,7 +7,7 @@ from uuid import UUID
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.postgres import Postgres, Role
-from pipelines.computing import published_of
+from pipelines.chosen_engine import published_of
 from pipelines.dagster_home import open_instance
 from pipelines.settings import Settings
 from reports.creator.definitions import ReportSite

@@ -10,8 +10,8 @@ from assets.resources.clock import utc_today
 from assets.resources.lake import Lake
 from pipelines.backtest_days import SeenDays, chosen_days, refuse_days_without_tables
 from pipelines.backtesting import read_judged
+from pipelines.chosen_engine import published_of
 from pipelines.cli.console import console, say, show
-from pipelines.computing import published_of
 from pipelines.settings import Settings, read_settings
 from reports.backtest_json import backtest_json
 from reports.backtest_page import render_backtest

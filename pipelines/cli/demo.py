@@ -13,10 +13,10 @@ from assets.resources.postgres import Postgres
 from assets.resources.tombstones import write_durably
 from assets.seeding.demo import Platform, generate_platform, write_platform
 from assets.seeding.demo.writing import tables_of
+from pipelines.chosen_engine import published_of
 from pipelines.cli.console import console, say, show
 from pipelines.cli.overview import write_overview_of
 from pipelines.cli.run import refuse_unknown_days, show_run
-from pipelines.computing import published_of
 from pipelines.delivering import report_site_of
 from pipelines.platform import open_platform
 from pipelines.settings import Settings, read_settings

@@ -6,6 +6,7 @@ from uuid import UUID
 from assets.ranking.movement_words import movement_text
 from assets.ranking.receipt_words import receipt_text
 from assets.resources.lake import Lake
+from pipelines.chosen_engine import published_of
 from pipelines.cli.console import say
 from pipelines.cli.explained_score import (
     ExplainedScore,
@@ -13,7 +14,6 @@ from pipelines.cli.explained_score import (
     explain_published,
     newest_scored_day,
 )
-from pipelines.computing import published_of
 from pipelines.settings import read_settings
 from schema.errors import UnexplainedDifferenceError, UsageError
 from schema.windows import parse_day

@@ -5,8 +5,8 @@ from pathlib import Path
 from assets.resources.clock import utc_today
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
+from pipelines.chosen_engine import published_of
 from pipelines.cli.console import console, say
-from pipelines.computing import published_of
 from pipelines.dagster_home import open_instance
 from pipelines.definitions import build_definitions
 from pipelines.history import note_materialization

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.lake import Lake
+from pipelines.chosen_engine import published_of
 from pipelines.cli.console import console, say
-from pipelines.computing import published_of
 from pipelines.dagster_home import open_instance
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings

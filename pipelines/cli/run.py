@@ -9,8 +9,8 @@ from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.ranking.ranked_days import RANKINGS
 from assets.resources.clock import utc_today
 from assets.resources.manifest import Manifest
+from pipelines.chosen_engine import require_engine
 from pipelines.cli.console import console, say
-from pipelines.computing import require_engine
 from pipelines.dagster_home import open_instance
 from pipelines.platform import checked_platform
 from pipelines.runs import run_daily_job

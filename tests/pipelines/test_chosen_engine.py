@@ -8,7 +8,7 @@ from assets.resources import spark_session
 from assets.resources.engine import DuckDBEngine, EngineName
 from assets.resources.spark_engine import SparkEngine
 from assets.resources.spark_url import parse_spark_url
-from pipelines.computing import published_of, require_engine
+from pipelines.chosen_engine import published_of, require_engine
 from pipelines.settings import Settings
 from schema.errors import UsageError
 
