@@ -156,7 +156,8 @@ def _engine(text: str) -> EngineName:
     try:
         return EngineName(text)
     except ValueError as error:
-        choices = " or ".join(name.value for name in EngineName)
+        *others, last = EngineName
+        choices = f"{', '.join(others)} or {last}"
         raise UsageError(f"SOCIALLIVE_ENGINE is {text!r}: set it to {choices}") from error
 
 

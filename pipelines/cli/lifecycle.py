@@ -97,12 +97,10 @@ def archive(
     from pipelines.cli.archive import archive_old_engagement, drop_cold
 
     if drop:
-        _refuse_given("do not go with --drop-cold: leave them out", before=before, limit=limit)
+        _refuse_given("--drop-cold cannot be given together with {}", before=before, limit=limit)
         drop_cold(token, dry_run=dry_run, most_months=months)
     else:
-        _refuse_given(
-            "go with --drop-cold only: add it, or leave them out", token=token, months=months
-        )
+        _refuse_given("only --drop-cold takes {}: add it", token=token, months=months)
         archive_old_engagement(before, most_rows=limit, dry_run=dry_run)
 
 
@@ -110,4 +108,4 @@ def _refuse_given(why: str, **options: object) -> None:
     """Refuse options that would be ignored."""
     given = [f"--{name}" for name, value in options.items() if value is not None]
     if given:
-        raise UsageError(f"{' and '.join(given)} {why}")
+        raise UsageError(why.format(" and ".join(given)))

@@ -38,7 +38,9 @@ def test_an_empty_setting_is_no_setting() -> None:
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(UsageError, match="SOCIALLIVE_ENGINE is 'pandas': set it to duckdb or"):
+    with pytest.raises(
+        UsageError, match="SOCIALLIVE_ENGINE is 'pandas': set it to duckdb, polars or spark"
+    ):
         read_settings({"SOCIALLIVE_ENGINE": "pandas"})
 
 

@@ -80,11 +80,11 @@ def test_a_day_that_cannot_be_the_cut_off_is_refused(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--token", "abc"], "--token go with --drop-cold only"),
-        (["--months", "12", "--dry-run"], "--months go with --drop-cold only"),
+        (["--token", "abc"], "only --drop-cold takes --token: add it"),
+        (["--months", "12", "--dry-run"], "only --drop-cold takes --months: add it"),
         (
             ["--drop-cold", "--dry-run", "--before", "2024-01-01", "--limit", "1"],
-            "--before and --limit do not go with --drop-cold",
+            "--drop-cold cannot be given together with --before and --limit",
         ),
     ],
 )
