@@ -21,6 +21,7 @@ SIZES: dict[str, tuple[str, str, str]] = {
     "daily_run": ("--events-per-day 30000", "", "--events-per-day 3000000"),
     "backfill": ("--days 60", "", "--events-per-day 20000"),
     "post_scores": ("--posts 20000", "", ""),
+    "analytics_write_back": ("--rows 100000", "", ""),
     "score_write_back": ("--posts 50000", "", "--posts 1000000"),
     "archive": ("--rows 1000000", "", "--rows 100000000"),
     "engagement_uniqueness": ("", "", "--rows 5000000"),

@@ -42,7 +42,7 @@ def write_user_analytics(
     """
     facts = _facts("user_analytics", days, run_id)
     try:
-        return _replace(connection, "user_analytics", rows, facts)
+        return _replace(connection, "user_analytics", rows, facts, writes=("update", "insert"))
     except psycopg.errors.ForeignKeyViolation as error:
         raise DatabaseUnavailableError(
             f"a user was deleted while user_analytics of {days.first} to {days.last} was written: "
@@ -61,7 +61,7 @@ def write_system_metrics(
         "source_tables": list(source_tables),
         "window_days": list(window_days),
     }
-    return _replace(connection, "system_metrics", rows, facts)
+    return _replace(connection, "system_metrics", rows, facts, writes=("upsert",))
 
 
 def restated_numbers(
@@ -78,13 +78,21 @@ def _facts(table: str, days: DayRange, run_id: str) -> dict[str, object]:
 
 
 def _replace(
-    connection: psycopg.Connection, table: str, rows: pl.DataFrame, facts: dict[str, object]
+    connection: psycopg.Connection,
+    table: str,
+    rows: pl.DataFrame,
+    facts: dict[str, object],
+    *,
+    writes: tuple[str, ...],
 ) -> WriteBack:
     connection.execute(load_sql(PACKAGE, f"create_staged_{table}"))
     staged = copy_frame(connection, f"staged_{table}", rows)
     restated = connection.execute(load_sql(PACKAGE, f"insert_restated_{table}"), facts).rowcount
     removed = connection.execute(load_sql(PACKAGE, f"delete_stale_{table}"), facts).rowcount
-    written = connection.execute(load_sql(PACKAGE, f"upsert_{table}")).rowcount
+    written = sum(
+        connection.execute(load_sql(PACKAGE, f"{write}_{table}"), facts).rowcount
+        for write in writes
+    )
     placed = connection.execute(load_sql(PACKAGE, f"count_{table}"), facts).fetchone()
     set_aside = staged - (placed[0] if placed else 0)
     return WriteBack(staged, written, removed, set_aside, restated)
