@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from assets.partitions import (
     HISTORY_DAYS,
@@ -88,3 +90,26 @@ def test_a_run_is_about_its_range_or_its_one_day_or_no_days_at_all() -> None:
         date(2024, 2, 29), date(2024, 2, 29)
     )
     assert days_of_run({"owner": "data-platform"}) is None
+
+
+@given(
+    first=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    now=st.datetimes(datetime(2020, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC)),
+)
+@example(first=date(2024, 2, 28), now=datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC))
+@example(first=date(2024, 2, 28), now=datetime(2024, 3, 1, tzinfo=UTC))
+@settings(max_examples=20, deadline=None, derandomize=True)
+def test_the_days_listed_are_those_that_dagster_would_list(first: date, now: datetime) -> None:
+    plain = dg.DailyPartitionsDefinition(start_date=first.isoformat(), end_offset=1)
+
+    listed = daily_partitions(first).get_partition_keys(now)
+
+    assert listed == plain.get_partition_keys(now)
+
+
+def test_a_new_day_is_listed_once_it_has_begun() -> None:
+    days = daily_partitions(date(2024, 2, 28))
+    before, after = datetime(2024, 2, 28, 23, 59, tzinfo=UTC), datetime(2024, 2, 29, tzinfo=UTC)
+
+    assert days.get_partition_keys(before) == ["2024-02-28"]
+    assert days.get_partition_keys(after) == ["2024-02-28", "2024-02-29"]
