@@ -124,6 +124,20 @@ def test_a_post_that_leaves_the_scored_set_gets_zero_once(
     assert (second.written, second.posts_left) == (0, 0)
 
 
+def test_a_post_deleted_since_the_scored_day_has_no_score(
+    platform: psycopg.Connection, writer: psycopg.Connection, add_post: AddPost, day_scores: Scores
+) -> None:
+    add_post(1, "2")
+    add_post(2, "0", deleted=True)
+    write_scores(writer, D, day_scores({1: "2", 2: "9"}))
+    platform.execute("UPDATE posts SET deleted_at = %s WHERE id = %s", [NEXT_DAY, UUID(int=1)])
+
+    done = write_scores(writer, D, day_scores({1: "2", 2: "9"}))
+
+    assert scores_of(platform) == {1: "0.00", 2: "0.00"}
+    assert (done.written, done.posts_left, done.set_aside) == (1, 1, 0)
+
+
 def test_scores_of_posts_that_are_gone_are_set_aside(
     platform: psycopg.Connection, writer: psycopg.Connection, add_post: AddPost, day_scores: Scores
 ) -> None:
