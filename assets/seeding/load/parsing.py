@@ -15,6 +15,8 @@ BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.from
 )
 # The index on tags (GIN) takes no more per text, and would refuse the whole load.
 LONGEST_TAG_BYTES = 2600
+# pandas writes a column of integers with a null as floats.
+FLOAT_TAIL = r"^([+-]?\d+)\.0+$"
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 
 
@@ -68,7 +70,8 @@ def _understood(column: Column, texts: pl.Series) -> pl.DataFrame:
             )
             return _judged(given, known, (known.is_null(), "is neither true nor false"))
         case Kind.INTEGER:
-            number = value.str.strip_chars().cast(pl.Int64, strict=False)
+            whole = value.str.strip_chars().str.replace(FLOAT_TAIL, "$1")
+            number = whole.cast(pl.Int64, strict=False)
             fits = number.is_between(SMALLEST_INTEGER, LARGEST_INTEGER).fill_null(value=False)
             return _judged(given, number, (~fits, "is not an integer of 32 bits"))
         case _:

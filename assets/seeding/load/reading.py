@@ -11,6 +11,7 @@ import polars as pl
 from assets.resources.computing import calculator
 from assets.seeding.load.columns import TABLES, Kind, Table
 from assets.seeding.load.decoded_size import most_bytes_of_text, refuse_bomb, refuse_large_file
+from assets.seeding.load.floats import KINDS, holds_whole_numbers, without_tails
 from schema.errors import ContractError, UsageError
 
 FORMATS = (".parquet", ".csv")
@@ -24,7 +25,7 @@ TYPES = {
     Kind.BOOLEAN: "BOOLEAN",
     Kind.INTEGER: INTEGERS,
     Kind.DECIMAL: f"{INTEGERS} FLOAT DOUBLE",
-    Kind.TIMESTAMP: MOMENTS,
+    Kind.TIMESTAMP: f"{INTEGERS} {MOMENTS}",
     Kind.JSON: "JSON",
 }
 """Types of Parquet columns, as DuckDB calls them, that a kind may have; text goes everywhere."""
@@ -94,16 +95,14 @@ def _read_csv(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -> pl
         max_line_size=LONGEST_LINE,
     )
     empty = [name for name in names if table.columns[name].may_be_empty]
-    return pl.DataFrame(relation.to_arrow_table()).with_columns(pl.col(empty).fill_null(""))
+    texts = pl.DataFrame(relation.to_arrow_table()).with_columns(pl.col(empty).fill_null(""))
+    return without_tails(table, texts)
 
 
 def _read_parquet(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -> pl.DataFrame:
     relation = engine.read_parquet(glob.escape(str(path)), hive_partitioning=False)
     _check_names(table, path, relation.columns)
-    texts = [
-        _as_text(table, path, name, str(dtype))
-        for name, dtype in zip(relation.columns, relation.types, strict=True)
-    ]
+    texts = [_as_text(table, path, relation, name) for name in relation.columns]
     as_text = relation.select(*texts)
     refuse_bomb(as_text, path, most=most_bytes_of_text())
     return pl.DataFrame(as_text.to_arrow_table())
@@ -130,10 +129,15 @@ def _told(names: list[str]) -> str:
     return ", ".join([*shown, *more])
 
 
-def _as_text(table: Table, path: Path, name: str, dtype: str) -> duckdb.Expression:
+def _as_text(
+    table: Table, path: Path, relation: duckdb.DuckDBPyRelation, name: str
+) -> duckdb.Expression:
     kind, column = table.columns[name].kind, duckdb.ColumnExpression(name)
+    dtype = str(relation.types[relation.columns.index(name)])
     if kind is Kind.TAGS and dtype in {"VARCHAR[]", '"NULL"[]'}:
         column = duckdb.FunctionExpression("to_json", column)
+    elif kind in KINDS and holds_whole_numbers(relation, name):
+        column = column.cast("BIGINT")
     elif not _may_have(kind, dtype):
         raise UsageError(
             f"{path}: {name} has the type {dtype}, which does not fit a column of kind"
