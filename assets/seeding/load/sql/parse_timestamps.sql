@@ -30,7 +30,7 @@ moments AS (
             WHEN number BETWEEN 315532800000 AND 7258118399999 THEN make_timestamptz(number * 1000)
             WHEN number BETWEEN 315532800000000 AND 7258118399999999 THEN make_timestamptz(number)
             WHEN number BETWEEN 315532800000000000 AND 7258118399999999999
-                THEN make_timestamptz(number // 1000)
+                THEN make_timestamptz(divide(number, 1000))
             ELSE try_cast(moment AS TIMESTAMPTZ)
         END AS moment
     FROM forms

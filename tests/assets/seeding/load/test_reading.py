@@ -143,9 +143,9 @@ def test_whole_numbers_that_are_floats_are_read_without_a_point(tmp_path: Path) 
 
 
 def test_a_column_without_values_may_be_of_floats(tmp_path: Path) -> None:
-    pl.DataFrame(
-        {"username": ["a"], "id": pl.Series([None], dtype=pl.Float64)}
-    ).write_parquet(tmp_path / "users.parquet")
+    pl.DataFrame({"username": ["a"], "id": pl.Series([None], dtype=pl.Float64)}).write_parquet(
+        tmp_path / "users.parquet"
+    )
 
     assert read_texts(USERS, tmp_path / "users.parquet").rows() == [("a", None)]
 
