@@ -5,6 +5,7 @@ from uuid import UUID
 import polars as pl
 
 from assets.resources.computing import compute
+from schema.errors import UsageError
 
 # Never to change: every id that was ever loaded hangs on it.
 NAMESPACE = UUID("5b0f3d2e-8a56-5c1d-9f47-3e6f0c9d7a21")
@@ -24,6 +25,23 @@ def uuids_of(texts: pl.Series) -> pl.Series:
     """Map a series of ids to UUIDs in canonical form; null stays null."""
     distinct = texts.unique().drop_nulls()
     return texts.replace_strict(distinct, _hash(distinct), default=None, return_dtype=pl.String)
+
+
+def uuid_of(text: str) -> UUID:
+    """Map one id, as a person writes it: of a UUID in any form, itself.
+
+    Raises:
+        UsageError: the text holds what is no character.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        pass
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{text!r} is no id: it holds what is no character") from None
+    return UUID(uuids_of(pl.Series([text]))[0])
 
 
 def _hash(distinct: pl.Series) -> pl.Series:

@@ -1,10 +1,10 @@
 """`sociallive explain`: why a post has the score and the place that it has."""
 
 from decimal import Decimal
-from uuid import UUID
 
 from assets.ranking.movement_words import movement_text
 from assets.ranking.receipt_words import receipt_text
+from assets.resources.identifiers import uuid_of
 from assets.resources.lake import Lake
 from pipelines.chosen_engine import published_of
 from pipelines.cli.console import say
@@ -15,7 +15,7 @@ from pipelines.cli.explained_score import (
     newest_scored_day,
 )
 from pipelines.settings import read_settings
-from schema.errors import UnexplainedDifferenceError, UsageError
+from schema.errors import UnexplainedDifferenceError
 from schema.windows import parse_day
 
 INDENT = "  "
@@ -24,32 +24,18 @@ INDENT = "  "
 def explain_post(text: str, day: str | None) -> None:
     """Recompute the receipt of a post's published score and show it.
 
+    The post's id may be the one that it had where it was loaded from.
+
     Raises:
-        UsageError: the post or the day is not written as one, or the post was not scored that day.
+        UsageError: the day is not written as one, or the post was not scored that day.
         MissingPartitionError: the day has not been run.
     """
     settings = read_settings()
-    post = parse_post(text)
+    post = uuid_of(text)
     lake = Lake(settings.lake)
     published = published_of(settings)
     scored_on = parse_day(day) if day else newest_scored_day(lake)
     show_explanation(explain_published(published, post, scored_on, first_day=settings.first_day))
-
-
-def parse_post(text: str) -> UUID:
-    """Read a post's id as people write it.
-
-    Raises:
-        UsageError: the text is not a UUID.
-    """
-    try:
-        return UUID(text)
-    except ValueError:
-        pass
-    raise UsageError(
-        f"{text!r} is not the id of a post: write it as a UUID, "
-        "for example 0190f3a2-7c1e-7d3b-9a55-3f2b8c6d4e10"
-    )
 
 
 def show_explanation(explained: ExplainedScore) -> None:

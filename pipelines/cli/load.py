@@ -1,16 +1,24 @@
 """`sociallive load`: other people's data into the platform's tables."""
 
+import os
 from datetime import date
+from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_today
 from assets.resources.tombstones import Tombstones
-from assets.seeding.load import LoadReport, find_files, load_directory
+from assets.seeding.load import LoadReport, Span, find_files, load_directory
 from pipelines.cli.console import console, say, show
 from pipelines.platform import ready_platform
 from pipelines.settings import read_settings
 from schema.windows import parse_day
+
+LONGEST_NAME = 50
+"""Of a folder in the name of another: with characters of four bytes it fits any file system."""
+MOST_DAYS = 5
+"""That are named one by one."""
 
 
 def load_platform(directory: Path, *, ending: str | None) -> None:
@@ -27,7 +35,7 @@ def load_platform(directory: Path, *, ending: str | None) -> None:
                 platform,
                 directory,
                 ending=last_day,
-                rejects=settings.rejects / directory.name,
+                rejects=settings.rejects / rejects_name(directory),
                 progress=status.update,
                 tombstones=Tombstones(settings.erasures),
             )
@@ -52,17 +60,59 @@ def show_report(report: LoadReport) -> None:
         say(f"The rejected rows, with their reasons: {report.rejects}")
 
 
+def rejects_name(directory: Path) -> str:
+    """A folder's own name, and what tells it from others of that name: each keeps its rejects."""
+    path_mark = sha256(os.fsencode(directory)).hexdigest()[:8]
+    return f"{directory.name[:LONGEST_NAME]}-{path_mark}"
+
+
 def next_steps(report: LoadReport, *, first_day: date, today: date) -> list[str]:
     """The days of what was loaded, and the command that computes their numbers."""
     if report.days is None:
         return ["Nothing new was loaded."]
-    first, last = report.days.first, report.days.last
+    days = report.days if report.span is None else report.span.bulk
     lines = [
-        f"The loaded data reaches from {first} to {last}. Its numbers:",
-        f"sociallive run --from {first} --to {last}",
+        f"The loaded data reaches from {report.days.first} to {report.days.last}. Its numbers:",
+        f"sociallive run --from {days.first} --to {days.last}",
     ]
-    if first < first_day:
-        lines.append(f"(with SOCIALLIVE_FIRST_DAY={first}: the first partition is {first_day})")
-    if last > today:
-        lines.append(f"({last} is in the future: load with --ending {today} to move the data)")
+    if report.span is not None:
+        lines += _gaps(report.span)
+    if days.first < first_day:
+        lines.append(
+            f"(with SOCIALLIVE_FIRST_DAY={days.first}: the first partition is {first_day})"
+        )
+    if report.days.last > today:
+        lines.append(
+            f"({report.days.last} is in the future: load with --ending {today} to move the data)"
+        )
+    return lines + _moves(report)
+
+
+def _gaps(span: Span) -> list[str]:
+    lines = []
+    if span.filled < len(span.days):
+        lines.append(f"({span.filled:,} of these {len(span.days):,} days hold data)")
+    if span.outside:
+        named = [f"{rows:,} on {day}" for day, rows in islice(span.outside.items(), MOST_DAYS)]
+        more = len(span.outside) - MOST_DAYS
+        named += [f"and others on {more:,} days more"] if more > 0 else []
+        lines.append(
+            f"({sum(span.outside.values()):,} of {span.rows:,} rows lie outside of the days to run,"
+            f" far from the others: {', '.join(named)})"
+        )
+    return lines
+
+
+def _moves(report: LoadReport) -> list[str]:
+    """What `--ending` did, and what it did not: each load has a shift of its own."""
+    if report.shift is None:
+        return []
+    days = report.shift.by.days
+    lines = [f"All times were moved by {days:,} days: the newest was {report.shift.newest}."]
+    if report.joined and days:
+        lines.append(
+            "The database had engagement before, which did not move: if this is a further part of "
+            "the same log, its days no longer fit the others (give such a part the --ending that "
+            "moves it by as many days as the first)."
+        )
     return lines

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from assets.resources.identifiers import uuid_of
 from assets.resources.postgres import Postgres, Role
 from schema.errors import UsageError
 from schema.sql import load_sql
@@ -11,6 +12,8 @@ BUT_FOR_CASE = 2
 
 def find_creator(postgres: Postgres, name_or_id: str) -> UUID:
     """The account of that username, written exactly or else but for upper and lower case, or id.
+
+    The id may be the one that the account had where it was loaded from.
 
     Raises:
         UsageError: there is none, it was deleted, or several names differ in case only.
@@ -35,16 +38,9 @@ def find_creator(postgres: Postgres, name_or_id: str) -> UUID:
 
 
 def _candidates(postgres: Postgres, name_or_id: str) -> list[tuple[UUID, bool, int]]:
-    named = {"named": name_or_id, "id": _as_id(name_or_id)}
+    named = {"named": name_or_id, "id": uuid_of(name_or_id)}
     with postgres.session(Role.REPORTER) as connection:
         return connection.execute(load_sql(__package__, "find_creator"), named).fetchall()
-
-
-def _as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _can_be_stored(text: str) -> bool:

@@ -6,5 +6,6 @@ Belongs here: file formats, rules for foreign rows, the rejects files. Does not:
 from assets.seeding.load.directory import load_directory
 from assets.seeding.load.reading import find_files
 from assets.seeding.load.report import LoadReport, TableReport
+from assets.seeding.load.span import Span
 
-__all__ = ["LoadReport", "TableReport", "find_files", "load_directory"]
+__all__ = ["LoadReport", "Span", "TableReport", "find_files", "load_directory"]

@@ -1,21 +1,42 @@
-"""How much text a file holds once it is unpacked: a few hundred bytes can hold terabytes."""
+"""How much a file takes to be held: a few hundred bytes can be terabytes once they are unpacked."""
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from assets.resources.memory import allowed_memory
 from schema.errors import ContractError
 
 # What a text costs beside its own bytes, however short it is, or where there is none.
 BYTES_PER_FIELD = 16
 # Texts become values, values are sorted by key, and five files are held at once.
 SHARE_OF_MEMORY = 4
+# Measured on a million rows and more, and rounded up: what of a row stays in memory while most lies
+# on disk. Comments cost most, for their threads are followed.
+BYTES_PER_ROW = {"user_engagement": 100, "comments": 500}
+BYTES_PER_OTHER_ROW = 200
 
 
 def most_bytes_of_text() -> int:
-    """How much text of one file this machine may hold."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // SHARE_OF_MEMORY
+    """How much text of one file this process may hold."""
+    return allowed_memory() // SHARE_OF_MEMORY
+
+
+def refuse_many_rows(
+    batches: Iterator[pl.DataFrame], table: str, path: Path, *, most: int
+) -> Iterator[pl.DataFrame]:
+    """Pass on batches of rows until there are more than can be judged in memory.
+
+    Raises:
+        ContractError: says how many were read by then.
+    """
+    rows, each = 0, BYTES_PER_ROW.get(table, BYTES_PER_OTHER_ROW)
+    for batch in batches:
+        rows += batch.height
+        _refuse(path, f"to judge {rows:,} of its rows takes", rows * each, most)
+        yield batch
 
 
 def refuse_large_file(path: Path, *, most: int) -> None:

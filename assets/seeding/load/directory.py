@@ -2,27 +2,27 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-import polars as pl
 import psycopg
 
 from assets.resources.erasures import require_tombstones
 from assets.resources.postgres import Postgres
 from assets.resources.tombstones import Tombstones
 from assets.seeding.bulk import bulk_inserts
-from assets.seeding.load.columns import TABLES, Kind, Table
+from assets.seeding.load.columns import TABLES, USER_ENGAGEMENT, Table
 from assets.seeding.load.erased import mark_erased
+from assets.seeding.load.existing import is_empty
 from assets.seeding.load.judging import accepted, judge_rows, with_dates
 from assets.seeding.load.parsing import parse_rows
 from assets.seeding.load.reading import find_files, read_texts
 from assets.seeding.load.report import LoadReport, TableReport, count_reasons, write_rejects
+from assets.seeding.load.shifting import shift_to, shifted
+from assets.seeding.load.span import span_of
 from assets.seeding.load.writing import write_rows
-from schema.errors import ContractError, DatabaseUnavailableError, UsageError
-from schema.windows import DayRange
+from schema.errors import ContractError, DatabaseUnavailableError
 
-Frames = dict[str, pl.DataFrame]
 Progress = Callable[[str], None]
 
 
@@ -38,7 +38,8 @@ def load_directory(
     """Load users, posts, comments, user_followers and user_engagement from Parquet or CSV.
 
     Rows that cannot go in are written to `rejects`, one CSV per table, with their reasons. With
-    `ending`, all times move by the whole days that bring the newest loaded created_at to that day.
+    `ending`, all times move by the whole days that bring the newest loaded one to that day. Rows on
+    their way lie on the disk of `rejects`, in files without names, unless they are few.
     Rows that the database has already are among the rejected: a second load changes nothing. So are
     those of accounts that were erased, and their rejects tell nothing of them.
 
@@ -52,17 +53,18 @@ def load_directory(
     texts = {}
     for table, path in find_files(directory).items():
         progress(f"reading {path.name}")
-        texts[table] = read_texts(_table(table), path)
-    frames = {name: parse_rows(_table(name), frame) for name, frame in texts.items()}
+        texts[table] = read_texts(_table(table), path, rejects)
+    frames = {name: parse_rows(_table(name), frame, rejects) for name, frame in texts.items()}
     if tombstones is not None:
         frames = mark_erased(frames, tombstones)
     with _refusals(), postgres.administration() as connection, bulk_inserts(connection):
         require_tombstones(connection, tombstones)
         progress("checking keys and references")
+        joined = not is_empty(connection, USER_ENGAGEMENT.name)
         judged = with_dates(judge_rows(connection, frames))
-        rows = _shifted(
-            {table.name: accepted(table, judged[table.name]) for table in TABLES}, ending
-        )
+        rows = {table.name: accepted(table, judged[table.name], rejects) for table in TABLES}
+        shift = shift_to(rows, ending)
+        rows = shifted(rows, shift)
         written = write_rows(connection, rows, progress)
         reports = [
             TableReport(
@@ -74,7 +76,9 @@ def load_directory(
             )
             for name, frame in texts.items()
         ]
-    return LoadReport(tuple(reports), rejects, _days(rows))
+    span = span_of(rows)
+    days = None if span is None else span.days
+    return LoadReport(tuple(reports), rejects, days, span=span, shift=shift, joined=joined)
 
 
 def _table(name: str) -> Table:
@@ -97,32 +101,3 @@ def _refusals() -> Iterator[None]:
             f"PostgreSQL refused the rows ({type(error).__name__}, SQLSTATE {error.sqlstate}"
             f"{f', {where}' if where else ''}): nothing was loaded"
         ) from error
-
-
-def _shifted(frames: Frames, ending: date | None) -> Frames:
-    days = _days(frames)
-    if ending is None or days is None:
-        return frames
-    shift = ending - days.last
-    return {table.name: _moved(table, frames[table.name], shift) for table in TABLES}
-
-
-def _moved(table: Table, frame: pl.DataFrame, shift: timedelta) -> pl.DataFrame:
-    names = [name for name, column in table.columns.items() if column.kind is Kind.TIMESTAMP]
-    moved = frame.with_columns(pl.col(names) + shift)
-    for name in names:
-        if not moved[name].drop_nulls().dt.year().is_between(1, 9999).all():
-            raise UsageError(
-                f"a shift by {shift.days} days would take {name} of {table.name} out of the years 1"
-                " to 9999: choose another --ending, or leave such rows out"
-            )
-    return moved
-
-
-def _days(frames: Frames) -> DayRange | None:
-    """First and last day of all created_at."""
-    moments = pl.concat([frame["created_at"] for frame in frames.values()]).drop_nulls().dt.date()
-    first, last = moments.min(), moments.max()
-    if not isinstance(first, date) or not isinstance(last, date):
-        return None
-    return DayRange(first, last)

@@ -22,7 +22,7 @@ COPY_TAKEN = sql.SQL(
 
 def taken(connection: psycopg.Connection, table: str, candidates: pl.DataFrame) -> pl.DataFrame:
     """Those of the candidates whose values stand in the table's columns of the same names."""
-    if candidates.is_empty() or _is_empty(connection, table):
+    if candidates.is_empty() or is_empty(connection, table):
         return candidates.clear()
     names = {
         "columns": _listed(candidates),
@@ -38,7 +38,8 @@ def taken(connection: psycopg.Connection, table: str, candidates: pl.DataFrame) 
     return found
 
 
-def _is_empty(connection: psycopg.Connection, table: str) -> bool:
+def is_empty(connection: psycopg.Connection, table: str) -> bool:
+    """Whether the table has no row."""
     query = sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table))
     return connection.execute(query).fetchone() is None
 

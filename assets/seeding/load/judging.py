@@ -6,14 +6,19 @@ created_at, those without one first, then place in the file), a parent that is n
 cannot go in.
 """
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import psycopg
 
 from assets.seeding.load.columns import COMMENTS, TABLES, USER_FOLLOWERS, Key, Table
-from assets.seeding.load.existing import taken
+from assets.seeding.load.existing import is_empty, taken
+from assets.seeding.load.holding import in_pieces, pieces_of
 from assets.seeding.load.parsing import REASON, ROW
 
+# Of what may be in the database already: both sides of the answer are held in memory.
+ROWS_PER_QUESTION = 500_000
 DEPTH = "depth"
 """Column of judged comments: a reply is deeper than what it answers."""
 ACCEPTED = pl.col(REASON).is_null()
@@ -59,11 +64,13 @@ def with_dates(judged: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     }
 
 
-def accepted(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def accepted(table: Table, frame: pl.DataFrame, scratch: Path | None = None) -> pl.DataFrame:
     """The rows that go in, with the table's columns only; replies after what they answer."""
     if DEPTH in frame.columns:
         frame = frame.sort(DEPTH, maintain_order=True)
-    return frame.filter(ACCEPTED).select(list(table.columns))
+    return in_pieces(
+        frame, lambda piece: piece.filter(ACCEPTED).select(list(table.columns)), scratch
+    )
 
 
 def _reject(frame: pl.DataFrame, wrong: pl.Expr, reason: str) -> pl.DataFrame:
@@ -99,25 +106,43 @@ def _ids_there(
 
 
 def _reject_taken(connection: psycopg.Connection, frame: pl.DataFrame, key: Key) -> pl.DataFrame:
-    candidates = frame.filter(ACCEPTED).select(key.columns).unique()
-    held = taken(connection, key.kept_in, candidates)
-    if held.is_empty():
+    if is_empty(connection, key.kept_in):
         return frame
-    marked = frame.join(
-        held.with_columns(is_taken=True), on=list(key.columns), how="left", maintain_order="left"
+    pieces = [_mark_taken(connection, piece, key) for piece in frame.iter_slices(ROWS_PER_QUESTION)]
+    is_taken = pl.concat([pl.Series(dtype=pl.Boolean), *pieces])
+    return _reject(frame, pl.lit(is_taken), f"{key.name} {TAKEN}")
+
+
+def _mark_taken(connection: psycopg.Connection, piece: pl.DataFrame, key: Key) -> pl.Series:
+    candidates = piece.filter(ACCEPTED).select(key.columns).unique()
+    held = taken(connection, key.kept_in, candidates).with_columns(is_taken=True)
+    marked = piece.select(key.columns).join(
+        held, on=list(key.columns), how="left", maintain_order="left"
     )
-    is_taken = pl.col("is_taken").fill_null(value=False)
-    return _reject(marked, is_taken, f"{key.name} {TAKEN}").drop("is_taken")
+    return marked["is_taken"].fill_null(value=False)
 
 
 def _reject_repeated(frame: pl.DataFrame, key: Key) -> pl.DataFrame:
-    candidates = frame.filter(ACCEPTED).select(ROW, "created_at", *key.columns)
-    if candidates.select(key.columns).is_unique().all():
+    suspects = _suspects(frame, key).select(ROW, "created_at", *key.columns)
+    if suspects.is_empty():
         return frame
-    first = candidates.sort("created_at", ROW).unique(key.columns, keep="first")
-    is_first = np.zeros(frame.height + 1, dtype=bool)
-    is_first[first[ROW].to_numpy()] = True
-    return _reject(frame, pl.lit(pl.Series(~is_first[1:])), f"{key.name} is that of an earlier row")
+    first = suspects.sort("created_at", ROW).unique(key.columns, keep="first")
+    is_later = np.zeros(frame.height + 1, dtype=bool)
+    is_later[suspects[ROW].to_numpy()] = True
+    is_later[first[ROW].to_numpy()] = False
+    return _reject(frame, pl.lit(pl.Series(is_later[1:])), f"{key.name} is that of an earlier row")
+
+
+def _suspects(frame: pl.DataFrame, key: Key) -> pl.DataFrame:
+    """Rows whose key may be that of another: eight bytes tell of nearly all that it is not."""
+    outline = pl.struct(key.columns).hash()
+    outlines = [piece.filter(ACCEPTED).select(key=outline)["key"] for piece in pieces_of(frame)]
+    ordered = pl.concat(outlines).sort()
+    repeated = ordered.filter(ordered == ordered.shift(1)).unique()
+    if repeated.is_empty():
+        return frame.clear()
+    of_many = ACCEPTED & outline.is_in(repeated.implode())
+    return pl.concat([piece.filter(of_many) for piece in pieces_of(frame)])
 
 
 def _reject_lost_replies(connection: psycopg.Connection, frame: pl.DataFrame) -> pl.DataFrame:

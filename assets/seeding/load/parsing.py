@@ -1,11 +1,15 @@
 """Text into values: each row understood on its own, or given the first reason why it cannot be."""
 
+from functools import partial
+from pathlib import Path
+
 import polars as pl
 
 from assets.resources.computing import compute
 from assets.resources.copying import array_literal
 from assets.resources.identifiers import as_uuid, derived_uuid
 from assets.seeding.load.columns import UNDELIVERABLE, Column, Kind, Table
+from assets.seeding.load.holding import in_pieces
 
 ROW, REASON = "row", "reason"
 """Columns that a judged frame has beside those of its table: number in the file, from 1, and why
@@ -15,11 +19,19 @@ BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.from
 )
 # The index on tags (GIN) takes no more per text, and would refuse the whole load.
 LONGEST_TAG_BYTES = 2600
+# pandas writes a column of integers with a null as floats.
+FLOAT_TAIL = r"^([+-]?\d+)\.0+$"
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 
 
-def parse_rows(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
+def parse_rows(table: Table, texts: pl.DataFrame, scratch: Path | None = None) -> pl.DataFrame:
     """Turn a frame of texts into the table's columns, all of them, and `row` and `reason`."""
+    frame = in_pieces(texts, partial(_parse_piece, table), scratch)
+    rows = pl.int_range(1, texts.height + 1, eager=True).alias(ROW)
+    return frame.insert_column(0, rows)
+
+
+def _parse_piece(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
     reason = pl.repeat(None, texts.height, dtype=pl.String, eager=True).alias(REASON)
     values = []
     for name, column in table.columns.items():
@@ -27,9 +39,7 @@ def parse_rows(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
         values.append(parsed["value"].alias(name))
         if parsed["problem"].null_count() < texts.height:
             reason = pl.select(pl.coalesce(reason, f"{name} " + parsed["problem"])).to_series()
-    rows = pl.int_range(1, texts.height + 1, eager=True).alias(ROW)
-    frame = pl.DataFrame([rows, reason.alias(REASON), *values])
-    return _completed(table, frame)
+    return _completed(table, pl.DataFrame([reason.alias(REASON), *values]))
 
 
 def _given(texts: pl.DataFrame, name: str) -> pl.Series:
@@ -68,7 +78,8 @@ def _understood(column: Column, texts: pl.Series) -> pl.DataFrame:
             )
             return _judged(given, known, (known.is_null(), "is neither true nor false"))
         case Kind.INTEGER:
-            number = value.str.strip_chars().cast(pl.Int64, strict=False)
+            whole = value.str.strip_chars().str.replace(FLOAT_TAIL, "$1")
+            number = whole.cast(pl.Int64, strict=False)
             fits = number.is_between(SMALLEST_INTEGER, LARGEST_INTEGER).fill_null(value=False)
             return _judged(given, number, (~fits, "is not an integer of 32 bits"))
         case _:

@@ -3,6 +3,7 @@
 import csv
 import glob
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,14 @@ import polars as pl
 
 from assets.resources.computing import calculator
 from assets.seeding.load.columns import TABLES, Kind, Table
-from assets.seeding.load.decoded_size import most_bytes_of_text, refuse_bomb, refuse_large_file
+from assets.seeding.load.decoded_size import (
+    most_bytes_of_text,
+    refuse_bomb,
+    refuse_large_file,
+    refuse_many_rows,
+)
+from assets.seeding.load.floats import KINDS, holds_whole_numbers, without_tails
+from assets.seeding.load.holding import ROWS_PER_PIECE, held
 from schema.errors import ContractError, UsageError
 
 FORMATS = (".parquet", ".csv")
@@ -24,7 +32,7 @@ TYPES = {
     Kind.BOOLEAN: "BOOLEAN",
     Kind.INTEGER: INTEGERS,
     Kind.DECIMAL: f"{INTEGERS} FLOAT DOUBLE",
-    Kind.TIMESTAMP: MOMENTS,
+    Kind.TIMESTAMP: f"{INTEGERS} {MOMENTS}",
     Kind.JSON: "JSON",
 }
 """Types of Parquet columns, as DuckDB calls them, that a kind may have; text goes everywhere."""
@@ -56,7 +64,7 @@ def find_files(directory: Path) -> dict[str, Path]:
     return {name: paths[0] for name, paths in found.items()}
 
 
-def read_texts(table: Table, path: Path) -> pl.DataFrame:
+def read_texts(table: Table, path: Path, scratch: Path | None = None) -> pl.DataFrame:
     """Read a file whole, every field as text; an unquoted empty field of a CSV is null.
 
     Raises:
@@ -68,13 +76,15 @@ def read_texts(table: Table, path: Path) -> pl.DataFrame:
     with calculator() as engine:
         try:
             if path.suffix == ".csv":
-                return _read_csv(engine, table, path)
-            return _read_parquet(engine, table, path)
+                return _read_csv(engine, table, path, scratch)
+            return _read_parquet(engine, table, path, scratch)
         except (duckdb.Error, OSError, UnicodeDecodeError, csv.Error) as error:
             raise ContractError(f"cannot read {path}: {_damage(path, error)}") from None
 
 
-def _read_csv(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -> pl.DataFrame:
+def _read_csv(
+    engine: duckdb.DuckDBPyConnection, table: Table, path: Path, scratch: Path | None
+) -> pl.DataFrame:
     refuse_large_file(path, most=most_bytes_of_text())
     with path.open("rb") as lines:
         header = lines.readline(LONGEST_LINE).decode("utf-8-sig")
@@ -94,19 +104,27 @@ def _read_csv(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -> pl
         max_line_size=LONGEST_LINE,
     )
     empty = [name for name in names if table.columns[name].may_be_empty]
-    return pl.DataFrame(relation.to_arrow_table()).with_columns(pl.col(empty).fill_null(""))
+    batches = refuse_many_rows(_batches(relation), table.name, path, most=most_bytes_of_text())
+    filled = (batch.with_columns(pl.col(empty).fill_null("")) for batch in batches)
+    return without_tails(table, held(filled, scratch))
 
 
-def _read_parquet(engine: duckdb.DuckDBPyConnection, table: Table, path: Path) -> pl.DataFrame:
+def _read_parquet(
+    engine: duckdb.DuckDBPyConnection, table: Table, path: Path, scratch: Path | None
+) -> pl.DataFrame:
     relation = engine.read_parquet(glob.escape(str(path)), hive_partitioning=False)
     _check_names(table, path, relation.columns)
-    texts = [
-        _as_text(table, path, name, str(dtype))
-        for name, dtype in zip(relation.columns, relation.types, strict=True)
-    ]
+    texts = [_as_text(table, path, relation, name) for name in relation.columns]
     as_text = relation.select(*texts)
     refuse_bomb(as_text, path, most=most_bytes_of_text())
-    return pl.DataFrame(as_text.to_arrow_table())
+    batches = refuse_many_rows(_batches(as_text), table.name, path, most=most_bytes_of_text())
+    return held(batches, scratch)
+
+
+def _batches(texts: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
+    """All rows, never twice at a time, as DuckDB's and as Polars'."""
+    yield pl.DataFrame(schema=dict.fromkeys(texts.columns, pl.String))
+    yield from map(pl.DataFrame, texts.to_arrow_reader(ROWS_PER_PIECE))
 
 
 def _check_names(table: Table, path: Path, names: list[str]) -> None:
@@ -130,10 +148,15 @@ def _told(names: list[str]) -> str:
     return ", ".join([*shown, *more])
 
 
-def _as_text(table: Table, path: Path, name: str, dtype: str) -> duckdb.Expression:
+def _as_text(
+    table: Table, path: Path, relation: duckdb.DuckDBPyRelation, name: str
+) -> duckdb.Expression:
     kind, column = table.columns[name].kind, duckdb.ColumnExpression(name)
+    dtype = str(relation.types[relation.columns.index(name)])
     if kind is Kind.TAGS and dtype in {"VARCHAR[]", '"NULL"[]'}:
         column = duckdb.FunctionExpression("to_json", column)
+    elif kind in KINDS and holds_whole_numbers(relation, name):
+        column = column.cast("BIGINT")
     elif not _may_have(kind, dtype):
         raise UsageError(
             f"{path}: {name} has the type {dtype}, which does not fit a column of kind"

@@ -1,13 +1,17 @@
 """What a load did, and the files of the rows that it set aside."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from assets.seeding.load.erased import ERASED
+from assets.seeding.load.holding import pieces_of
 from assets.seeding.load.parsing import REASON, ROW
+from assets.seeding.load.shifting import Shift
+from assets.seeding.load.span import Span
 from schema.errors import StorageError
 from schema.windows import DayRange
 
@@ -37,6 +41,12 @@ class LoadReport:
     tables: tuple[TableReport, ...]
     rejects: Path
     days: DayRange | None
+    span: Span | None = None
+    """How the loaded rows lie in the days."""
+    shift: Shift | None = None
+    """By how much all times were moved; none where they were not asked to end on a day."""
+    joined: bool = False
+    """Whether the database had engagement before."""
 
 
 def count_reasons(judged: pl.DataFrame) -> dict[str, int]:
@@ -62,16 +72,14 @@ def write_rejects(
         StorageError: the folder cannot be written.
     """
     path = folder / f"{table}.csv"
-    reasons = judged.select(ROW, REASON)
-    told = texts.select(pl.when(pl.lit(judged[REASON]) != ERASED).then(pl.all()))
-    rejected = pl.concat([reasons, told], how="horizontal").filter(pl.col(REASON).is_not_null())
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if rejected.is_empty():
+        if judged[REASON].null_count() == judged.height:
             path.unlink(missing_ok=True)
             return None
         with path.with_suffix(".part").open("wb") as file:
-            rejected.write_csv(file)
+            for rejected in _rejected(judged.select(ROW, REASON), texts):
+                rejected.write_csv(file, include_header=file.tell() == 0)
             file.flush()
             os.fsync(file.fileno())
         path.with_suffix(".part").replace(path)
@@ -80,3 +88,10 @@ def write_rejects(
             f"cannot write the rejected rows to {path}: {error.strerror}. Nothing was loaded"
         ) from error
     return path
+
+
+def _rejected(judged: pl.DataFrame, texts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    is_told = pl.col(REASON) != ERASED
+    for reasons, told in zip(pieces_of(judged), pieces_of(texts), strict=True):
+        rows = pl.concat([reasons, told], how="horizontal").filter(pl.col(REASON).is_not_null())
+        yield rows.with_columns(pl.when(is_told).then(pl.col(texts.columns)))

@@ -3,7 +3,8 @@ from uuid import UUID, uuid5
 import polars as pl
 import pytest
 
-from assets.resources.identifiers import NAMESPACE, derived_uuid, uuids_of
+from assets.resources.identifiers import NAMESPACE, derived_uuid, uuid_of, uuids_of
+from schema.errors import UsageError
 
 TEXTS = ["1", "-3499919498720038879", "post 7", "é😀", " 1", "a\0b"]
 
@@ -38,3 +39,13 @@ def test_an_id_made_of_a_key_has_a_place_for_each_part() -> None:
     made = keys.select(derived_uuid("one", "other")).to_series()
 
     assert made.to_list() == [str(uuid5(NAMESPACE, "a|bc")), None, str(uuid5(NAMESPACE, "ab|c"))]
+
+
+def test_one_id_is_mapped_as_a_load_maps_it() -> None:
+    assert [str(uuid_of(text)) for text in TEXTS] == uuids_of(pl.Series(TEXTS)).to_list()
+    assert uuid_of("6BA7B8109DAD11D180B400C04FD430C8").hex == "6ba7b8109dad11d180b400c04fd430c8"
+
+
+def test_what_is_no_text_is_no_id() -> None:
+    with pytest.raises(UsageError, match="is no id"):
+        uuid_of("\ud800")

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from pipelines.cli.explain import explanation_lines, parse_post, show_explanation
+from pipelines.cli.explain import explanation_lines, show_explanation
 from pipelines.cli.explained_score import ExplainedScore, Place
-from schema.errors import UnexplainedDifferenceError, UsageError
+from schema.errors import UnexplainedDifferenceError
 from schema.tables.popular_posts import RankCause
 
 POST = UUID("0190f3a2-7c1e-7d3b-9a55-3f2b8c6d4e10")
@@ -67,9 +67,3 @@ def test_what_is_printed_is_what_was_said(capsys: pytest.CaptureFixture[str]) ->
 def test_a_receipt_that_does_not_sum_to_the_score_is_refused() -> None:
     with pytest.raises(UnexplainedDifferenceError, match=r"sums to 1234\.50, but its score is 2"):
         explanation_lines(replace(EXPLAINED, score=Decimal(2)))
-
-
-def test_the_id_of_a_post_is_a_uuid() -> None:
-    assert parse_post(str(POST).upper()) == POST
-    with pytest.raises(UsageError, match="'my post' is not the id of a post"):
-        parse_post("my post")

@@ -1,16 +1,19 @@
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from assets.lifecycle.erasure_lock import erasing_alone
 from assets.resources.postgres import Postgres
-from assets.seeding.load import LoadReport, TableReport
-from pipelines.cli.load import load_platform, next_steps, show_report
+from assets.seeding.load import LoadReport, Span, TableReport
+from assets.seeding.load.shifting import Shift
+from pipelines.cli.load import load_platform, next_steps, rejects_name, show_report
 from schema.errors import PartitionLockedError, SchemaMismatchError, UsageError
 from schema.windows import DayRange
 
+LAST = date(2020, 9, 5)
 FILES = {
     "users": "id,username\n1,ann\n2,bob\n",
     "posts": "id,user_id,content,created_at\n1,1,hi,2020-09-03\n2,9,ho,2020-09-03\n",
@@ -52,7 +55,9 @@ def test_a_load_tells_what_went_in_what_did_not_and_what_to_run_next(
     said = capsys.readouterr().out
     assert "posts           │    2 │      1 │        1" in said
     assert "user_id is none of the users" in said
-    assert str(tmp_path / "home" / "rejects" / "others [1]") in said
+    rejects = tmp_path / "home" / "rejects" / rejects_name(folder)
+    assert str(rejects) in said
+    assert (rejects / "posts.csv").exists()
     assert "sociallive run --from 2026-11-19 --to 2026-11-21" in said
 
 
@@ -97,6 +102,42 @@ def test_days_that_the_daily_job_would_refuse_are_pointed_out() -> None:
     assert lines[1] == "sociallive run --from 2009-12-31 --to 2026-01-02"
     assert "SOCIALLIVE_FIRST_DAY=2009-12-31" in lines[2]
     assert "--ending 2026-01-01" in lines[3]
+
+
+def test_a_wrong_date_does_not_make_the_days_to_run_many() -> None:
+    days, bulk = DayRange(date(1970, 1, 1), date(2020, 9, 5)), DayRange(date(2020, 9, 1), LAST)
+    outside = {date(1970, 1, day): day for day in range(1, 8)}
+    span = Span(days, bulk, filled=12, outside=outside, rows=5_000)
+
+    lines = next_steps(replace(report(days), span=span), first_day=date(2010, 1, 1), today=LAST)
+
+    assert lines[:3] == [
+        "The loaded data reaches from 1970-01-01 to 2020-09-05. Its numbers:",
+        "sociallive run --from 2020-09-01 --to 2020-09-05",
+        "(12 of these 18,511 days hold data)",
+    ]
+    assert lines[3:] == [
+        "(28 of 5,000 rows lie outside of the days to run, far from the others: "
+        + ", ".join(f"{day} on 1970-01-0{day}" for day in range(1, 6))
+        + ", and others on 2 days more)"
+    ]
+
+
+def test_a_further_part_with_a_shift_of_its_own_is_pointed_out() -> None:
+    moved = replace(report(DayRange(LAST, LAST)), shift=Shift(timedelta(1_000), "created_at of x"))
+
+    alone = next_steps(moved, first_day=LAST, today=LAST)
+    joined = next_steps(replace(moved, joined=True), first_day=LAST, today=LAST)
+
+    assert alone[2:] == ["All times were moved by 1,000 days: the newest was created_at of x."]
+    assert "its days no longer fit the others" in joined[3]
+
+
+def test_folders_of_one_name_keep_rejects_of_their_own() -> None:
+    names = {rejects_name(Path(path)) for path in ("/a/data", "/b/data", "/b/data ", "/")}
+
+    assert len(names) == 4
+    assert len(rejects_name(Path("/" + "\U0001f600" * 63)).encode()) < 255
 
 
 def test_after_a_load_of_nothing_there_is_nothing_to_run() -> None:

@@ -3,6 +3,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from assets.resources.identifiers import uuid_of
 from assets.resources.postgres import Postgres
 from reports.creator.finding import find_creator
 from schema.errors import UsageError
@@ -40,6 +41,17 @@ def test_a_name_that_looks_like_an_id_is_a_name(
     connection.commit()
 
     assert find_creator(Postgres(database), str(people["Ben"])) == odd
+
+
+def test_an_account_is_found_by_the_id_that_it_had_where_it_was_loaded_from(
+    database: str, connection: psycopg.Connection, people: dict[str, UUID]
+) -> None:
+    connection.execute(
+        "UPDATE users SET id = %s WHERE id = %s", [uuid_of("author-7"), people["Ben"]]
+    )
+    connection.commit()
+
+    assert find_creator(Postgres(database), "author-7") == uuid_of("author-7")
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,39 @@
 -- Texts as UTC microseconds since 1970, and what is wrong with those that are none (DuckDB).
 -- A text without an offset is UTC. More than microseconds are cut off.
+-- A number alone is a unix time of 1980 to 2199, in seconds, milli-, micro- or nanoseconds: the
+-- four ranges do not meet, and 20200131, 202001311230 or 20200131123000 lie in none of them.
 -- Locks: none. Safe to re-run: it only computes.
-WITH moments AS (
+WITH forms AS (
     SELECT
         texts.text,
+        -- Programs write whole numbers as 1600000000.0 where a neighbour has none.
+        try_cast(regexp_extract(texts.text, '^(\d{1,19})(\.0*)?$', 1) AS BIGINT) AS number,
         CASE
             WHEN
                 regexp_full_match(
                     texts.text,
                     '\d{4,6}-\d{2}-\d{2}( \(BC\))?'
-                    || '([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?'
+                    || '([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
                 )
-                THEN try_cast(texts.text AS TIMESTAMPTZ)
+                -- DuckDB takes neither a space before the offset nor a small z.
+                THEN regexp_replace(replace(texts.text, 'z', 'Z'), '(:[\d.]+) ([Z+-])', '\1\2')
         END AS moment
     FROM texts
+),
+
+moments AS (
+    SELECT
+        text,
+        number,
+        CASE
+            WHEN number BETWEEN 315532800 AND 7258118399 THEN make_timestamptz(number * 1000000)
+            WHEN number BETWEEN 315532800000 AND 7258118399999 THEN make_timestamptz(number * 1000)
+            WHEN number BETWEEN 315532800000000 AND 7258118399999999 THEN make_timestamptz(number)
+            WHEN number BETWEEN 315532800000000000 AND 7258118399999999999
+                THEN make_timestamptz(divide(number, 1000))
+            ELSE try_cast(moment AS TIMESTAMPTZ)
+        END AS moment
+    FROM forms
 )
 
 SELECT
@@ -23,6 +43,8 @@ SELECT
     END AS value,
     CASE
         WHEN text IS NULL THEN NULL
+        WHEN moment IS NULL AND number IS NOT NULL
+            THEN 'is no unix time of the years 1980 to 2199'
         WHEN moment IS NULL THEN 'is not a timestamp'
         WHEN moment < '0001-01-01 00:00:00+00' OR moment >= '10000-01-01 00:00:00+00'
             THEN 'is outside the years 1 to 9999'

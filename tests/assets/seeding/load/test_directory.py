@@ -8,6 +8,7 @@ import pytest
 
 from assets.resources.postgres import Postgres
 from assets.seeding.load import LoadReport, load_directory
+from assets.seeding.load.shifting import Shift
 from schema.errors import ContractError, DatabaseUnavailableError, StorageError, UsageError
 from schema.windows import DayRange
 
@@ -91,17 +92,40 @@ def test_counters_are_those_of_the_tables(
 def test_ending_moves_all_times_by_the_same_whole_days(
     connection: psycopg.Connection, load: Load, healthy: Frames
 ) -> None:
-    healthy["users"] = healthy["users"].with_columns(deleted_at=pl.lit(datetime(2030, 1, 1, 5)))
-
     report = load(healthy, ending=date(2026, 11, 21))
 
     shift = date(2026, 11, 21) - date(2020, 10, 1)
+    assert report.shift == Shift(shift, "created_at of user_engagement")
     assert report.days == DayRange(date(2020, 9, 3) + shift, date(2026, 11, 21))
     for table in TABLES:
         row = connection.execute(f"SELECT min(created_at) FROM {table}").fetchone()
         assert row == (datetime(2020, 9, 3, 8) + shift,)
-    row = connection.execute("SELECT max(deleted_at), max(updated_at) FROM users").fetchone()
-    assert row == (datetime(2030, 1, 1, 5) + shift, datetime(2020, 9, 3, 8) + shift)
+    row = connection.execute("SELECT max(updated_at) FROM users").fetchone()
+    assert row == (datetime(2020, 9, 3, 8) + shift,)
+
+
+def test_no_time_comes_to_lie_after_ending(
+    connection: psycopg.Connection, load: Load, healthy: Frames
+) -> None:
+    healthy["users"] = healthy["users"].with_columns(last_login_at=datetime(2020, 12, 1, 5))
+
+    report = load(healthy, ending=date(2026, 11, 21))
+
+    shift = date(2026, 11, 21) - date(2020, 12, 1)
+    assert report.shift == Shift(shift, "last_login_at of users")
+    assert report.days == DayRange(date(2020, 9, 3) + shift, date(2020, 10, 1) + shift)
+    row = connection.execute("SELECT max(last_login_at) FROM users").fetchone()
+    assert row == (datetime(2026, 11, 21, 5),)
+
+
+def test_a_part_that_follows_another_is_known(load: Load, healthy: Frames) -> None:
+    events = healthy["user_engagement"]
+
+    first = load({**healthy, "user_engagement": events[:1]}, ending=date(2026, 11, 20))
+    second = load({**healthy, "user_engagement": events[1:]}, ending=date(2026, 11, 20))
+
+    assert (first.joined, second.joined) == (False, True)
+    assert first.shift != second.shift
 
 
 def test_ending_may_not_move_a_time_out_of_the_calendar(
@@ -109,7 +133,7 @@ def test_ending_may_not_move_a_time_out_of_the_calendar(
 ) -> None:
     healthy["users"] = healthy["users"].with_columns(deleted_at=pl.lit(datetime(9999, 12, 31)))
 
-    with pytest.raises(UsageError, match="would take deleted_at of users out of the years"):
+    with pytest.raises(UsageError, match="would take created_at of users out of the years"):
         load(healthy, ending=date(2026, 11, 21))
 
     assert connection.execute("SELECT count(*) FROM users").fetchone() == (0,)

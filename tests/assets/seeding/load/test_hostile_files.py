@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -50,6 +51,20 @@ def test_a_csv_larger_than_memory_is_refused_unread(tmp_path: Path) -> None:
 
     with pytest.raises(ContractError, match=r"it takes 4,096\.0 GiB.*load it in parts"):
         read_texts(USERS, path)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_rows_that_take_more_memory_than_their_text_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("assets.seeding.load.reading.most_bytes_of_text", lambda: 2**20)
+    path = tmp_path / f"user_followers.{kind}"
+    follows = pl.DataFrame({"follower_id": ["1"] * 10_000, "following_id": ["2"] * 10_000})
+    (follows.write_csv if kind == "csv" else follows.write_parquet)(path)
+    assert path.stat().st_size < 2**20
+
+    with pytest.raises(ContractError, match=r"to judge 10,000 of its rows takes.*load it in parts"):
+        read_texts(USER_FOLLOWERS, path)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

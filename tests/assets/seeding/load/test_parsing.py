@@ -123,6 +123,15 @@ def test_a_required_value_may_not_be_missing(table: Table, column: str, text: st
         ("created_at", "yesterday", "is not a timestamp"),
         ("created_at", "infinity", "is not a timestamp"),
         ("created_at", "2021-02-29", "is not a timestamp"),
+        ("created_at", "2020-01-01 00:00:00 PST", "is not a timestamp"),
+        ("created_at", "0", "is no unix time of the years 1980 to 2199"),
+        ("created_at", "20200131", "is no unix time of the years 1980 to 2199"),
+        ("created_at", "202001311230", "is no unix time of the years 1980 to 2199"),
+        ("created_at", "20200131123000", "is no unix time of the years 1980 to 2199"),
+        ("created_at", "20200131123000123", "is no unix time of the years 1980 to 2199"),
+        ("created_at", "9" * 19, "is not a timestamp"),
+        ("created_at", "-1600000000", "is not a timestamp"),
+        ("created_at", "1600000000.5", "is not a timestamp"),
         ("deleted_at", "10000-01-01", "is outside the years 1 to 9999"),
         ("updated_at", "0000-12-31", "is outside the years 1 to 9999"),
     ],
@@ -186,6 +195,12 @@ def test_a_value_is_rounded_as_postgresql_rounds(connection: psycopg.Connection)
         ("2020-09-03T10:00:00Z", datetime(2020, 9, 3, 10)),
         ("2020-09-03 00:30:00.123456+02:00", datetime(2020, 9, 2, 22, 30, 0, 123456)),
         ("2020-09-03 00:30:00-0530", datetime(2020, 9, 3, 6)),
+        ("2020-09-03 10:00:00 UTC", datetime(2020, 9, 3, 10)),
+        ("2020-09-03 10:00:00Z", datetime(2020, 9, 3, 10)),
+        ("2020-09-03 10:00:00 Z", datetime(2020, 9, 3, 10)),
+        ("2020-09-03T10:00z", datetime(2020, 9, 3, 10)),
+        ("2020-09-03 10:00:00.250 +0000", datetime(2020, 9, 3, 10, 0, 0, 250_000)),
+        ("2020-09-03 10:00 -05:30", datetime(2020, 9, 3, 15, 30)),
         ("0001-01-01", datetime(1, 1, 1)),
         ("9999-12-31 23:59:59.999999", datetime(9999, 12, 31, 23, 59, 59, 999999)),
     ],
@@ -194,6 +209,29 @@ def test_a_timestamp_without_an_offset_is_utc_and_one_with_it_becomes_utc(
     text: str, moment: datetime
 ) -> None:
     assert parsed(POSTS, created_at=text)["created_at"] == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("1600000000", datetime(2020, 9, 13, 12, 26, 40)),
+        ("1600000000.0", datetime(2020, 9, 13, 12, 26, 40)),
+        ("1600000000123", datetime(2020, 9, 13, 12, 26, 40, 123_000)),
+        ("1600000000123456", datetime(2020, 9, 13, 12, 26, 40, 123_456)),
+        ("1600000000123456789", datetime(2020, 9, 13, 12, 26, 40, 123_456)),
+        ("315532800", datetime(1980, 1, 1)),
+        ("315532800000", datetime(1980, 1, 1)),
+        ("7258118399", datetime(2199, 12, 31, 23, 59, 59)),
+        ("7258118399999999999", datetime(2199, 12, 31, 23, 59, 59, 999_999)),
+    ],
+)
+def test_a_number_is_the_unix_time_that_its_size_tells(text: str, moment: datetime) -> None:
+    assert parsed(POSTS, created_at=text)["created_at"] == moment
+
+
+def test_an_integer_may_be_written_as_a_float() -> None:
+    assert parsed(USERS, followers_count="12.0")["followers_count"] == 12
+    assert parsed(USERS, followers_count="-1.00")["followers_count"] == -1
 
 
 def test_what_a_row_does_not_say_is_as_in_the_schema() -> None:

@@ -90,8 +90,11 @@ def test_a_column_may_not_stand_there_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "values", "dtype"),
     [
-        ("id", [1.0], "DOUBLE"),
-        ("created_at", [1], "BIGINT"),
+        ("id", [1.0, 1.5], "DOUBLE"),
+        ("id", [2.0**53], "DOUBLE"),
+        ("followers_count", [float("nan")], "DOUBLE"),
+        ("created_at", [1.6e9 + 0.5], "DOUBLE"),
+        ("bio", [1.0], "DOUBLE"),
         ("bio", [{"a": 1}], "STRUCT"),
         ("is_active", [1], "BIGINT"),
         ("email", [b"x"], "BLOB"),
@@ -100,7 +103,8 @@ def test_a_column_may_not_stand_there_twice(tmp_path: Path) -> None:
 def test_a_type_that_cannot_be_the_columns_is_refused(
     tmp_path: Path, column: str, values: list[object], dtype: str
 ) -> None:
-    pl.DataFrame({"username": ["a"], column: values}).write_parquet(tmp_path / "users.parquet")
+    frame = pl.DataFrame({"username": ["a"] * len(values), column: values})
+    frame.write_parquet(tmp_path / "users.parquet")
 
     with pytest.raises(UsageError, match=f"{column} has the type {dtype}.*write it as text"):
         read_texts(USERS, tmp_path / "users.parquet")
@@ -118,6 +122,44 @@ def test_integers_moments_with_a_zone_and_columns_without_a_type_are_read(tmp_pa
 
     assert read_texts(USERS, tmp_path / "users.parquet").rows() == [
         ("7", "a", None, "2020-01-01 12:00:00+00")
+    ]
+
+
+def test_whole_numbers_that_are_floats_are_read_without_a_point(tmp_path: Path) -> None:
+    pl.DataFrame(
+        {
+            "id": [7.0, 2.0**53 - 1],
+            "username": ["a", "b"],
+            "followers_count": pl.Series([None, 12.0], dtype=pl.Float32),
+            "deleted_at": [1.6e9, None],
+            "created_at": [1_600_000_000_123, 1_600_000_000_124],
+        }
+    ).write_parquet(tmp_path / "users.parquet")
+
+    assert read_texts(USERS, tmp_path / "users.parquet").rows() == [
+        ("7", "a", None, "1600000000", "1600000000123"),
+        ("9007199254740991", "b", "12", None, "1600000000124"),
+    ]
+
+
+def test_a_column_without_values_may_be_of_floats(tmp_path: Path) -> None:
+    pl.DataFrame({"username": ["a"], "id": pl.Series([None], dtype=pl.Float64)}).write_parquet(
+        tmp_path / "users.parquet"
+    )
+
+    assert read_texts(USERS, tmp_path / "users.parquet").rows() == [("a", None)]
+
+
+def test_ids_of_a_csv_that_all_end_in_a_point_and_a_nought_are_integers(tmp_path: Path) -> None:
+    path = tmp_path / "comments.csv"
+    path.write_text(
+        "id,post_id,user_id,parent_id,content,created_at\n"
+        "1.0,1.0,1,,1.0,2020-01-01\n2.5,2.0,2,1.0,x,2020-01-01\n"
+    )
+
+    assert read_texts(TABLES[2], path).rows() == [
+        ("1.0", "1", "1", None, "1.0", "2020-01-01"),
+        ("2.5", "2", "2", "1", "x", "2020-01-01"),
     ]
 
 
