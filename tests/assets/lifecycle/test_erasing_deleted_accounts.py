@@ -1,7 +1,8 @@
 """Accounts that the platform has deleted by itself: their ids are all that is left to erase by."""
 
+import json
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import polars as pl
 import pytest
@@ -74,6 +75,7 @@ def test_an_account_that_only_the_audit_trail_names_is_found_and_leaves_it(
 
 def test_an_id_of_which_nothing_is_found_is_nobody_s(lives: Source, erasure: Erasure) -> None:
     assert erasure.find(str(uuid4())) is None
+    assert erasure.find(str(uuid_of("their post"))) is None
 
 
 def test_answers_to_comments_of_a_deleted_account_go_however_deep(
@@ -130,6 +132,22 @@ def test_begun_again_it_knows_what_was_known_before(lives: Source, erasure: Eras
     assert (begun.username, begun.email) == (account.username, account.email)
     assert begun.own.equals(account.own)
     assert begun.others.rows() == [("content_moderation", uid("their case"))]
+
+
+def test_what_an_earlier_version_has_begun_goes_on_with_ids_that_are_of_one_thing_only(
+    tmp_path: Path,
+) -> None:
+    random, of_text = "a56c34b270ab4d5c8f7c5a9e60f8ee2c", "72c42b25fe545f41ac434fa7721a15f2"
+    facts = {"id": str(UUID(random)), "username": "ann", "email": "", "days": []}
+    ids = {"own": [random, of_text], "others": []}
+    (tmp_path / "token.pending").write_text(json.dumps(facts | ids))
+
+    begun = read_pending(tmp_path, "token")
+
+    assert begun
+    assert set(begun.own["id"]) == {bytes.fromhex(random)}
+    assert {"posts", "comments", "media_files"} <= set(begun.own["kind"])
+    assert begun.others.is_empty()
 
 
 @pytest.mark.usefixtures("lives")
