@@ -4,48 +4,78 @@ A table with a reference to accounts or their content has a rule here; a test wa
 and the contracts, and names those that have none.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
+
+
+class IdKind(StrEnum):
+    """Whose row an id is: the table of the platform.
+
+    An id alone tells of nobody: account 7, post 7 and comment 7 of a load are one UUID.
+    """
+
+    USERS = "users"
+    POSTS = "posts"
+    COMMENTS = "comments"
+    MEDIA = "media_files"
+    CASES = "content_moderation"
+
+
+# Of what an account makes: these get tombstones as the account does.
+CONTENT_KINDS = (IdKind.POSTS, IdKind.COMMENTS, IdKind.MEDIA)
 
 
 @dataclass(frozen=True, slots=True)
 class LakeRule:
-    """Rows of a lake table go when one of these columns holds an id of the account or its content.
+    """Rows of a lake table go when one of these columns holds such an id, of the column's kind.
 
     `counts_for`: whose numbers a row counts in. `owned`: owner and thing, where the table knows
     content that the platform may have forgotten.
     """
 
-    named_by: tuple[str, ...]
+    named_by: Mapping[str, IdKind]
     counts_for: str | None = None
     owned: tuple[str, str] | None = None
 
 
+def _named(**columns: IdKind) -> Mapping[str, IdKind]:
+    return MappingProxyType(columns)
+
+
+USERS, POSTS, COMMENTS = IdKind.USERS, IdKind.POSTS, IdKind.COMMENTS
+POST_OF_AUTHOR = _named(post_id=POSTS, author_id=USERS)
+
 LAKE_RULES = MappingProxyType(
     {
-        "users": LakeRule(("id",), "id"),
-        "late_accounts": LakeRule(("id",), "id"),
-        "posts": LakeRule(("id", "user_id"), "user_id", ("user_id", "id")),
-        "post_states": LakeRule(("id", "user_id"), "user_id", ("user_id", "id")),
+        "users": LakeRule(_named(id=USERS), "id"),
+        "late_accounts": LakeRule(_named(id=USERS), "id"),
+        "posts": LakeRule(_named(id=POSTS, user_id=USERS), "user_id", ("user_id", "id")),
+        "post_states": LakeRule(_named(id=POSTS, user_id=USERS), "user_id", ("user_id", "id")),
         "comments": LakeRule(
-            ("id", "post_id", "user_id", "parent_id"), "user_id", ("user_id", "id")
+            _named(id=COMMENTS, post_id=POSTS, user_id=USERS, parent_id=COMMENTS),
+            "user_id",
+            ("user_id", "id"),
         ),
-        "follows": LakeRule(("follower_id", "following_id"), "following_id"),
-        "unfollows": LakeRule(("follower_id", "following_id"), "following_id"),
-        "user_engagement": LakeRule(("user_id", "post_id", "author_id"), "author_id"),
-        "media_files": LakeRule(("id", "user_id"), "user_id"),
-        "session_states": LakeRule(("user_id",), "user_id"),
-        "moderation_states": LakeRule(("id",)),
-        "user_activity": LakeRule(("user_id",)),
-        "post_engagement_daily": LakeRule(("post_id", "author_id")),
-        "post_engagement_hourly": LakeRule(("post_id", "author_id")),
-        "post_audience_daily": LakeRule(("post_id", "author_id")),
-        "author_audience_daily": LakeRule(("author_id", "user_id")),
-        "user_analytics": LakeRule(("user_id",)),
-        "post_scores": LakeRule(("post_id", "author_id"), owned=("author_id", "post_id")),
-        "score_receipts": LakeRule(("post_id",)),
-        "popular_posts": LakeRule(("post_id", "author_id")),
-        "highlighted_posts": LakeRule(("post_id", "author_id")),
+        "follows": LakeRule(_named(follower_id=USERS, following_id=USERS), "following_id"),
+        "unfollows": LakeRule(_named(follower_id=USERS, following_id=USERS), "following_id"),
+        "user_engagement": LakeRule(
+            _named(user_id=USERS, post_id=POSTS, author_id=USERS), "author_id"
+        ),
+        "media_files": LakeRule(_named(id=IdKind.MEDIA, user_id=USERS), "user_id"),
+        "session_states": LakeRule(_named(user_id=USERS), "user_id"),
+        "moderation_states": LakeRule(_named(id=IdKind.CASES)),
+        "user_activity": LakeRule(_named(user_id=USERS)),
+        "post_engagement_daily": LakeRule(POST_OF_AUTHOR),
+        "post_engagement_hourly": LakeRule(POST_OF_AUTHOR),
+        "post_audience_daily": LakeRule(POST_OF_AUTHOR),
+        "author_audience_daily": LakeRule(_named(author_id=USERS, user_id=USERS)),
+        "user_analytics": LakeRule(_named(user_id=USERS)),
+        "post_scores": LakeRule(POST_OF_AUTHOR, owned=("author_id", "post_id")),
+        "score_receipts": LakeRule(_named(post_id=POSTS)),
+        "popular_posts": LakeRule(POST_OF_AUTHOR),
+        "highlighted_posts": LakeRule(POST_OF_AUTHOR),
     }
 )
 

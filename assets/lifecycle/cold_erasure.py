@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -14,9 +15,10 @@ from assets.resources.clock import utc_now
 from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine
 from assets.resources.postgres import Postgres
+from schema.erasure import IdKind
 
 # Columns of archived engagement that name an account or a post.
-NAMED_BY = ("user_id", "post_id")
+NAMED_BY = MappingProxyType({"user_id": IdKind.USERS, "post_id": IdKind.POSTS})
 REASON = "erased"
 
 
@@ -34,7 +36,9 @@ def cold_files(store: ColdStore) -> list[Path]:
     return sorted(store.folder.glob("month=*/part-*.parquet"))
 
 
-def erase_from_cold(store: ColdStore, postgres: Postgres, ids: pl.Series) -> Iterator[ErasedMonth]:
+def erase_from_cold(
+    store: ColdStore, postgres: Postgres, ids: pl.DataFrame
+) -> Iterator[ErasedMonth]:
     """Write the affected months anew without rows that name one of the ids, as links of the chain.
 
     Raises:
@@ -53,5 +57,5 @@ def erase_from_cold(store: ColdStore, postgres: Postgres, ids: pl.Series) -> Ite
                 yield ErasedMonth(month, sum(found.values()), len(found))
 
 
-def _without(ids: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
+def _without(ids: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(~is_named(NAMED_BY, rows.schema, ids))

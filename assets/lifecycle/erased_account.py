@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,15 @@ from uuid import UUID
 
 import polars as pl
 
-from assets.resources.tombstones import Tombstones, account_email, account_name, write_durably
+from assets.resources.ids_of_kinds import ids_of, is_made_of_text, no_ids, of_kind, together
+from assets.resources.tombstones import (
+    Tombstones,
+    account_email,
+    account_name,
+    content_id,
+    write_durably,
+)
+from schema.erasure import CONTENT_KINDS, IdKind
 
 PENDING = ".pending"
 IS_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -18,18 +26,18 @@ IS_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account, and the ids of all that goes with it (16 bytes each).
+    """An account, and the ids of all that goes with it (`kind`, `id`).
 
     Without a name where the platform has deleted it already: its id is all that is known.
-    `own` are those that get tombstones: its own, its posts', its comments' and its media's. `days`:
-    days of the lake that have lost rows, or are about to.
+    `own` are those that get tombstones besides its own: its posts', its comments' and its media's.
+    `days`: days of the lake that have lost rows, or are about to.
     """
 
     id: UUID
     username: str
     email: str
-    own: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Binary))
-    others: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Binary))
+    own: pl.DataFrame = field(default_factory=no_ids)
+    others: pl.DataFrame = field(default_factory=no_ids)
     days: tuple[date, ...] = ()
 
     @property
@@ -38,9 +46,9 @@ class Account:
         return pl.Series([self.id.bytes], dtype=pl.Binary)
 
     @property
-    def ids(self) -> pl.Series:
+    def ids(self) -> pl.DataFrame:
         """Every id that a row of the account, its content or an answer to it may bear."""
-        return pl.concat([self.itself, self.own, self.others]).unique().sort()
+        return together([ids_of(IdKind.USERS, self.itself), self.own, self.others])
 
     @property
     def names(self) -> list[str]:
@@ -53,7 +61,8 @@ class Account:
         named = pl.DataFrame(given, schema=dict.fromkeys(given, pl.String)).select(
             username=account_name(pl.col("username")), email=account_email(pl.col("email"))
         )
-        return tombstones.digest(pl.concat([self.itself, self.own, *named]).drop_nulls().unique())
+        content = self.own.select(content_id()).to_series()
+        return tombstones.digest(pl.concat([self.itself, content, *named]).drop_nulls().unique())
 
     def together_with(self, other: "Account") -> "Account":
         """The same, with what was known of it at another time."""
@@ -61,28 +70,30 @@ class Account:
             self.id,
             self.username or other.username,
             self.email or other.email,
-            pl.concat([self.own, other.own]).unique().sort(),
-            pl.concat([self.others, other.others]).unique().sort(),
+            together([self.own, other.own]),
+            together([self.others, other.others]),
             tuple(sorted({*self.days, *other.days})),
         )
 
-    def owning(self, ids: Sequence[pl.Series]) -> "Account":
+    def owning(self, ids: pl.DataFrame) -> "Account":
         """The same, with content that the platform has forgotten already."""
-        return replace(self, own=pl.concat([self.own, *ids]).unique().sort())
+        return replace(self, own=together([self.own, ids]))
 
-    def involving(self, ids: pl.Series) -> "Account":
+    def involving(self, ids: pl.DataFrame) -> "Account":
         """The same, with what others made that goes with it."""
-        return replace(self, others=pl.concat([self.others, ids]).unique().sort())
+        return replace(self, others=together([self.others, ids]))
 
     def counted_on(self, days: Iterable[date]) -> "Account":
         """The same, with more days that lose rows of it."""
         return replace(self, days=tuple(sorted({*self.days, *days})))
 
 
-def values_of(named: str) -> list[bytes]:
-    """What a username or an id has as tombstones, if anything."""
-    name = pl.select(account_name(pl.lit(named))).item()
-    return [name, UUID(named).bytes] if IS_UUID.fullmatch(named) else [name]
+def was_erased(tombstones: Tombstones, named: str) -> bool:
+    """Whether an account of this username or id was."""
+    names = pl.select(account_name(pl.lit(named))).to_series()
+    ids = [UUID(named).bytes] if IS_UUID.fullmatch(named) else []
+    accounts = ids_of(IdKind.USERS, pl.Series(ids, dtype=pl.Binary))
+    return bool(len(tombstones.erased(names)) or len(tombstones.erased_ids(accounts)))
 
 
 def keep_pending(folder: Path, token: str, account: Account) -> None:
@@ -95,8 +106,8 @@ def keep_pending(folder: Path, token: str, account: Account) -> None:
         "id": str(account.id),
         "username": account.username,
         "email": account.email,
-        "own": account.own.bin.encode("hex").to_list(),
-        "others": account.others.bin.encode("hex").to_list(),
+        "own": _texts(account.own),
+        "others": _texts(account.others),
         "days": [day.isoformat() for day in account.days],
     }
     write_durably(folder / f"{token}{PENDING}", json.dumps(facts).encode())
@@ -128,5 +139,21 @@ def forget_pending(folder: Path, token: str) -> None:
     (folder / f"{token}{PENDING}").unlink(missing_ok=True)
 
 
-def _ids(texts: list[str]) -> pl.Series:
+def _texts(ids: pl.DataFrame) -> dict[str, list[str]]:
+    return {kind: of_kind(ids, kind).bin.encode("hex").to_list() for kind in IdKind}
+
+
+def _ids(texts: dict[str, list[str]] | list[str]) -> pl.DataFrame:
+    if isinstance(texts, list):
+        return _of_unknown_kind(_bytes_of(texts))
+    return together(ids_of(IdKind(kind), _bytes_of(some)) for kind, some in texts.items())
+
+
+def _of_unknown_kind(ids: pl.Series) -> pl.DataFrame:
+    """Ids that an earlier version kept without their kind: those that can be of one thing only."""
+    certain = ids.filter(~is_made_of_text(ids))
+    return together(ids_of(kind, certain) for kind in (*CONTENT_KINDS, IdKind.CASES))
+
+
+def _bytes_of(texts: list[str]) -> pl.Series:
     return pl.Series(texts, dtype=pl.String).str.decode("hex")

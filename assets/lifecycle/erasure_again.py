@@ -19,8 +19,10 @@ from assets.lifecycle.platform_erasure import (
     note_removed,
     unfollowed_ids,
 )
+from assets.resources.ids_of_kinds import ids_of, of_kind, together
 from assets.resources.ledger import PartitionLedger
 from assets.resources.postgres import Role
+from schema.erasure import IdKind
 from schema.errors import CorruptPartitionError, UsageError
 from schema.sql import load_sql
 
@@ -108,17 +110,20 @@ def _returned(erasure: Erasure, *, sweep: bool) -> Iterator[Account]:
 
 
 def _erased(erasure: Erasure, ids: Iterable[pl.Series]) -> list[bytes]:
-    """Those of the ids that have a tombstone."""
-    found = [erasure.tombstones.erased(some) for some in ids]
-    return pl.concat([pl.Series(dtype=pl.Binary), *found]).unique().to_list()
+    """Those of the accounts' ids that have a tombstone."""
+    found = [erasure.tombstones.erased_ids(ids_of(IdKind.USERS, some)) for some in ids]
+    return together(found)["id"].to_list()
 
 
 def _sweep(erasure: Erasure) -> Iterator[Receipt]:
     erasure.progress("looking through the lake and the cold store")
     search = LakeSearch(erasure.lake)
     cold = distinct_ids(cold_files(erasure.cold), NAMED_BY)
-    buried = [search.buried(erasure.tombstones), erasure.tombstones.erased(cold)]
-    ids = pl.concat(buried).unique()
+    ids = together([search.buried(erasure.tombstones), erasure.tombstones.erased_ids(cold)])
+    accounts = of_kind(ids, IdKind.USERS)
+    if not accounts.is_empty():
+        # A tombstone without a kind may not tell that the content is theirs.
+        ids = together([ids, search.owned_by(accounts)])
     found = search.find(ids)
     targets: dict[str, Removed] = {}
     work = LakeErasure(erasure.lake, PartitionLedger(erasure.postgres))

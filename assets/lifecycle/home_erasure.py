@@ -15,10 +15,19 @@ import polars as pl
 from assets.lifecycle.erased_account import Account
 from assets.resources.identifiers import uuids_of
 from assets.resources.tombstones import write_durably
+from schema.erasure import IdKind
 
 UUIDS = re.compile(
     rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE
 )
+# Id columns of rejects, of which kind they are; `id` is of its file's, others may be of any.
+COLUMN_KINDS = {
+    "user_id": IdKind.USERS,
+    "follower_id": IdKind.USERS,
+    "following_id": IdKind.USERS,
+    "post_id": IdKind.POSTS,
+    "parent_id": IdKind.COMMENTS,
+}
 # How a file is called until it is written.
 UNFINISHED = ".part"
 
@@ -112,7 +121,7 @@ def drop_rejected_rows(folder: Path, account: Account, *, remove: bool) -> Remov
 
 def _drop_rows(path: Path, account: Account, *, remove: bool) -> int:
     rows = pl.read_csv(path, infer_schema=False)
-    named = _named_rows(rows, account)
+    named = _named_rows(rows, path.stem, account)
     if remove and named.any():
         kept = rows.filter(~named)
         if kept.is_empty():
@@ -122,19 +131,29 @@ def _drop_rows(path: Path, account: Account, *, remove: bool) -> int:
     return int(named.sum())
 
 
-def _named_rows(rows: pl.DataFrame, account: Account) -> pl.Series:
+def _named_rows(rows: pl.DataFrame, table: str, account: Account) -> pl.Series:
     """Rows with an id of the account (any text that a load maps to it), or one of its names."""
-    ids = pl.Series([str(UUID(bytes=raw)) for raw in account.ids], dtype=pl.String).implode()
-    names = [name.lower() for name in account.names]
     named = pl.zeros(rows.height, dtype=pl.Boolean, eager=True)
     for column in rows.columns:
-        texts = rows[column].fill_null("").str.strip_chars().str.to_lowercase()
-        named |= texts.is_in(names)
-        unmistakable = [str(account.id), *([account.email.lower()] if account.email else [])]
-        named |= texts.str.contains_any(unmistakable)
         if column == "id" or column.endswith("_id"):
-            named |= uuids_of(rows[column]).is_in(ids).fill_null(value=False)
+            ids = _texts_of(account, table if column == "id" else COLUMN_KINDS.get(column))
+            named |= uuids_of(rows[column]).is_in(ids.implode()).fill_null(value=False)
+        else:
+            named |= _is_told(rows[column], account)
     return named
+
+
+def _texts_of(account: Account, kind: str | None) -> pl.Series:
+    ids = account.ids
+    known = ids["id"] if kind is None else ids.filter(pl.col("kind") == kind)["id"]
+    return pl.Series([str(UUID(bytes=raw)) for raw in known], dtype=pl.String)
+
+
+def _is_told(values: pl.Series, account: Account) -> pl.Series:
+    texts = values.fill_null("").str.strip_chars().str.to_lowercase()
+    unmistakable = [str(account.id), *([account.email.lower()] if account.email else [])]
+    is_name = texts.is_in([name.lower() for name in account.names])
+    return is_name | texts.str.contains_any(unmistakable)
 
 
 def _names(folder: Path, path: Path, account: Account, nameless: Collection[str]) -> bool:
@@ -142,7 +161,7 @@ def _names(folder: Path, path: Path, account: Account, nameless: Collection[str]
     about = _ids_in(bytes(relative))
     if about:
         # It is about one account, and a name may be a word that stands on everybody's page.
-        return bool(about & _hex_ids(account))
+        return account.id.hex.encode() in about
     by_username = not any(fnmatch(str(relative), pattern) for pattern in nameless)
     content = path.name.encode() + b"\n" + path.read_bytes()
     if path.suffix == ".eml":
@@ -152,7 +171,10 @@ def _names(folder: Path, path: Path, account: Account, nameless: Collection[str]
 
 
 def names_account(content: bytes, account: Account, *, by_username: bool = True) -> bool:
-    """Whether a text holds an id of the account, its address or, as a whole word, its username."""
+    """Whether a text holds an id of the account, its address or, as a whole word, its username.
+
+    No text says of which kind an id is: each counts.
+    """
     if _ids_in(content) & _hex_ids(account):
         return True
     names = [account.email, account.username if by_username else ""]
@@ -162,7 +184,7 @@ def names_account(content: bytes, account: Account, *, by_username: bool = True)
 
 
 def _hex_ids(account: Account) -> set[bytes]:
-    return {raw.hex().encode() for raw in account.ids}
+    return {raw.hex().encode() for raw in account.ids["id"]}
 
 
 def _ids_in(content: bytes) -> set[bytes]:

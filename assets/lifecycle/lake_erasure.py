@@ -23,7 +23,7 @@ PACKAGE = "assets.lifecycle"
 
 @dataclass(frozen=True, slots=True)
 class LakeErasure:
-    """Removes rows by ids, through the ledger's lock, fence and publication."""
+    """Removes rows by ids (`kind`, `id`), through the ledger's lock, fence and publication."""
 
     lake: Lake
     ledger: PartitionLedger
@@ -34,7 +34,7 @@ class LakeErasure:
         return LakeSearch(self.lake)
 
     def erase(
-        self, found: Iterable[ErasedPartition], ids: pl.Series, *, run_id: str
+        self, found: Iterable[ErasedPartition], ids: pl.DataFrame, *, run_id: str
     ) -> Iterator[ErasedPartition]:
         """Publish partitions without the rows, with the reason why they have less.
 
@@ -53,7 +53,7 @@ class LakeErasure:
             with self.ledger.write([table], DayRange(day, day), run_id=run_id) as writer:
                 self._clear(table, day, writer)
 
-    def _rewrite(self, table: str, day: date, ids: pl.Series, run_id: str) -> int:
+    def _rewrite(self, table: str, day: date, ids: pl.DataFrame, run_id: str) -> int:
         """Rows that the partition has lost; none, when a run has published it without them."""
         rule = LAKE_RULES[table]
         removed: Counter[bytes | None] = Counter()

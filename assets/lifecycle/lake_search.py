@@ -11,9 +11,10 @@ from typing import TypeVar
 import polars as pl
 
 from assets.lifecycle.parquet_erasure import count_named, distinct_ids, owned_ids
+from assets.resources.ids_of_kinds import ids_of, of_kind, together
 from assets.resources.lake import STAGING, Lake
 from assets.resources.tombstones import Tombstones
-from schema.erasure import LAKE_RULES
+from schema.erasure import LAKE_RULES, IdKind
 from schema.errors import CorruptPartitionError, PartitionLockedError
 
 # So often a search begins again because a run has replaced a file that it was about to read.
@@ -45,7 +46,7 @@ class LakeSearch:
 
     lake: Lake
 
-    def find(self, ids: pl.Series) -> Found:
+    def find(self, ids: pl.DataFrame) -> Found:
         """Partitions with rows that name one of the ids: one pass over each table's id columns.
 
         Raises:
@@ -59,32 +60,35 @@ class LakeSearch:
             damaged += unreadable
         return Found(partitions, damaged)
 
-    def owned_by(self, accounts: pl.Series) -> list[pl.Series]:
+    def owned_by(self, accounts: pl.Series) -> pl.DataFrame:
         """Ids of content that the lake knows of accounts, though the platform may have lost it."""
-        return [
-            again_when_replaced(partial(self._owned, table, rule.owned, accounts))
+        found = [
+            ids_of(
+                rule.named_by[rule.owned[1]],
+                again_when_replaced(partial(self._owned, table, rule.owned, accounts)),
+            )
             for table, rule in LAKE_RULES.items()
             if rule.owned
         ]
+        return together(found)
 
-    def answers_to(self, comments: pl.Series) -> pl.Series:
-        """Ids of comments that answer one of these, or an answer to it, and so on."""
-        found = comments.clear()
-        asked = comments
+    def answers_to(self, ids: pl.DataFrame) -> pl.DataFrame:
+        """Ids of comments that answer a comment of these, or an answer to it, and so on."""
+        asked = of_kind(ids, IdKind.COMMENTS)
+        found = asked.clear()
         while not asked.is_empty():
             answers = again_when_replaced(partial(self._owned, COMMENTS, ANSWERS, asked))
             asked = answers.filter(~answers.is_in(found.implode()))
             found = pl.concat([found, asked])
-        return found
+        return ids_of(IdKind.COMMENTS, found)
 
-    def buried(self, tombstones: Tombstones) -> pl.Series:
+    def buried(self, tombstones: Tombstones) -> pl.DataFrame:
         """Ids in the lake that have a tombstone, a file at a time."""
-        found = [
+        return together(
             again_when_replaced(partial(self._buried, table, tombstones)) for table in LAKE_RULES
-        ]
-        return pl.concat([pl.Series(dtype=pl.Binary), *found]).unique()
+        )
 
-    def abandoned(self, ids: pl.Series) -> set[tuple[str, date]]:
+    def abandoned(self, ids: pl.DataFrame) -> set[tuple[str, date]]:
         """Partitions of which killed runs have left a file with one of the ids, or a torn one."""
         return {
             (table, day)
@@ -111,7 +115,7 @@ class LakeSearch:
     def _owned(self, table: str, owned: tuple[str, str], owners: pl.Series) -> pl.Series:
         return owned_ids(self._files(table)[0], owned, owners)
 
-    def _find(self, table: str, ids: pl.Series) -> tuple[list[ErasedPartition], list[str]]:
+    def _find(self, table: str, ids: pl.DataFrame) -> tuple[list[ErasedPartition], list[str]]:
         files, damaged = self._files(table)
         per_day: dict[date, int] = {}
         for path, rows in count_named(files, LAKE_RULES[table].named_by, ids).items():
@@ -137,13 +141,12 @@ class LakeSearch:
                 return self.lake.files(table, [day])
         return self.lake.files(table, [day])
 
-    def _buried(self, table: str, tombstones: Tombstones) -> pl.Series:
+    def _buried(self, table: str, tombstones: Tombstones) -> pl.DataFrame:
         left = [path for _, path in self._leftovers(table) if is_whole(path)]
-        found = [
-            tombstones.erased(distinct_ids([path], LAKE_RULES[table].named_by))
+        return together(
+            tombstones.erased_ids(distinct_ids([path], LAKE_RULES[table].named_by))
             for path in (*self._files(table)[0], *left)
-        ]
-        return pl.concat([pl.Series(dtype=pl.Binary), *found]).unique()
+        )
 
 
 def again_when_replaced(search: Callable[[], Result]) -> Result:
@@ -191,7 +194,7 @@ def is_whole(path: Path) -> bool:
     return True
 
 
-def _holds(path: Path, table: str, ids: pl.Series) -> bool:
+def _holds(path: Path, table: str, ids: pl.DataFrame) -> bool:
     """Whether a file may hold one of the ids; not if its run has published or removed it."""
     if not is_whole(path):
         return path.exists()

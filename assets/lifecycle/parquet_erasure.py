@@ -3,26 +3,39 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID
 
 import polars as pl
 
+from assets.resources.ids_of_kinds import no_ids, of_kind
 from assets.resources.parquet import read_batches, scan_files
+from schema.erasure import IdKind
 
 FILE = "file of the row"
+# Columns of a file, and of which kind the ids in each are.
+IdColumns: TypeAlias = Mapping[str, IdKind]
 
 
-def is_named(columns: Sequence[str], schema: Mapping[str, pl.DataType], ids: pl.Series) -> pl.Expr:
-    """Whether one of the columns holds one of the ids (16 bytes), which a file may have as text."""
-    texts = pl.Series([str(UUID(bytes=raw)) for raw in ids], dtype=pl.String).implode()
+def is_named(columns: IdColumns, schema: Mapping[str, pl.DataType], ids: pl.DataFrame) -> pl.Expr:
+    """Whether one of the columns holds one of the ids (`kind`, `id`) of its kind.
+
+    A file may have ids as text.
+    """
     found = [
-        pl.col(name).is_in(ids.implode() if schema[name] == pl.Binary else texts)
-        for name in columns
+        pl.col(name).is_in(_as_in_file(of_kind(ids, kind), schema[name]).implode())
+        for name, kind in columns.items()
     ]
     return pl.any_horizontal(expr.fill_null(value=False) for expr in found)
 
 
-def count_named(files: Sequence[Path], columns: Sequence[str], ids: pl.Series) -> dict[Path, int]:
+def _as_in_file(ids: pl.Series, dtype: pl.DataType) -> pl.Series:
+    if dtype == pl.Binary:
+        return ids
+    return pl.Series([str(UUID(bytes=raw)) for raw in ids], dtype=pl.String)
+
+
+def count_named(files: Sequence[Path], columns: IdColumns, ids: pl.DataFrame) -> dict[Path, int]:
     """Rows that name one of the ids, of the files that have some: one pass over the id columns."""
     if not files or ids.is_empty():
         return {}
@@ -37,13 +50,15 @@ def count_named(files: Sequence[Path], columns: Sequence[str], ids: pl.Series) -
     return {Path(name): rows for name, rows in counted.rows()}
 
 
-def distinct_ids(files: Sequence[Path], columns: Sequence[str]) -> pl.Series:
-    """Every id that the columns of the files hold, each once."""
+def distinct_ids(files: Sequence[Path], columns: IdColumns) -> pl.DataFrame:
+    """Every id that the columns of the files hold with its kind, each pair once."""
     if not files:
-        return pl.Series(dtype=pl.Binary)
+        return no_ids()
     scan = scan_files(files)
-    found = [scan.select(pl.col(name).alias("id").unique()) for name in columns]
-    return pl.concat(found).unique().collect(engine="streaming")["id"].drop_nulls()
+    found = [
+        scan.select(kind=pl.lit(kind.value), id=name).unique() for name, kind in columns.items()
+    ]
+    return pl.concat(found).unique().collect(engine="streaming").drop_nulls()
 
 
 def owned_ids(files: Sequence[Path], owned: tuple[str, str], owners: pl.Series) -> pl.Series:
@@ -58,8 +73,8 @@ def owned_ids(files: Sequence[Path], owned: tuple[str, str], owners: pl.Series) 
 
 def rows_kept(
     files: Iterable[Path],
-    columns: Sequence[str],
-    ids: pl.Series,
+    columns: IdColumns,
+    ids: pl.DataFrame,
     *,
     counts_for: str | None,
     removed: Counter[bytes | None],

@@ -1,6 +1,7 @@
 """An account out of the platform's tables: batch by batch, each a transaction of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,13 @@ import psycopg
 
 from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasing_statements import patiently, piece_by_piece, until_none_is_left
+from assets.resources.ids_of_kinds import SCHEMA, ids_of, of_kind
 from assets.resources.postgres import Postgres, Role
 from assets.resources.tombstones import Tombstones
-from schema.erasure import PLATFORM_BATCHES
+from schema.erasure import PLATFORM_BATCHES, IdKind
 from schema.errors import UsageError
 from schema.sql import load_sql
+from schema.vocabulary import ContentType
 
 PACKAGE = "assets.lifecycle"
 # Rows of a batch: each follow among them holds somebody else's counters until the batch commits.
@@ -22,6 +25,13 @@ BATCH_ROWS = 1_000
 CASES, KEYS, AUDIT = "content_moderation", "user_engagement_keys", "audit_log"
 # Ids that one statement is asked about.
 BATCH_IDS = 1_000
+CASES_ABOUT = MappingProxyType(
+    {
+        IdKind.POSTS: ContentType.POST,
+        IdKind.COMMENTS: ContentType.COMMENT,
+        IdKind.MEDIA: ContentType.MEDIA,
+    }
+)
 
 
 def find_account(postgres: Postgres, named: str) -> Account | None:
@@ -65,15 +75,15 @@ def has_traces(postgres: Postgres, account: Account) -> bool:
         return bool(_fetch(connection, "find_traces", facts)[0][0])
 
 
-def cases_about(postgres: Postgres, content: pl.Series) -> pl.Series:
+def cases_about(postgres: Postgres, content: pl.DataFrame) -> pl.DataFrame:
     """Ids of cases of moderation about content, which may be gone from the platform."""
     with postgres.session(Role.OPERATOR) as connection:
         found = [
             case.bytes
-            for ids in _batches_of(content)
-            for (case,) in _fetch(connection, "select_cases_about_content", {"ids": ids})
+            for batch in _content_of_cases(content)
+            for (case,) in _fetch(connection, "select_cases_about_content", batch)
         ]
-    return pl.Series(found, dtype=pl.Binary)
+    return ids_of(IdKind.CASES, pl.Series(found, dtype=pl.Binary))
 
 
 def erase_from_platform(
@@ -137,15 +147,15 @@ def account_of_id(postgres: Postgres, raw: bytes) -> Account | None:
 
 def _with_ids(connection: psycopg.Connection, account: UUID, username: str, email: str) -> Account:
     rows = _fetch(connection, "select_ids_of_account", {"account": account})
-    own = [found.bytes for found, is_own in rows if is_own]
-    others = [found.bytes for found, is_own in rows if not is_own]
-    return Account(
-        account,
-        username,
-        email,
-        pl.Series(own, dtype=pl.Binary),
-        pl.Series(others, dtype=pl.Binary),
-    )
+    own = _of_rows((kind, raw) for kind, raw, is_own in rows if is_own)
+    others = _of_rows((kind, raw) for kind, raw, is_own in rows if not is_own)
+    return Account(account, username, email, own, others)
+
+
+def _of_rows(rows: Iterable[tuple[str, UUID]]) -> pl.DataFrame:
+    """Ids as statements tell them."""
+    raw = [(kind, found.bytes) for kind, found in rows]
+    return pl.DataFrame(raw, schema=SCHEMA, orient="row")
 
 
 def _stream(postgres: Postgres, statement: str) -> Iterator[pl.Series]:
@@ -165,28 +175,34 @@ def _in_batches(connection: psycopg.Connection, account: Account, table: str) ->
 
 def _without_index(connection: psycopg.Connection, account: Account) -> Iterator[tuple[str, int]]:
     """Rows that no foreign key leads to, and what they lost, statement by statement."""
-    for ids in _batches_of(account.own):
-        yield CASES, patiently(connection, "erase_cases", {"ids": ids}) or 0
-    content = {"ids": _hex(account.own)}
-    for rows in piece_by_piece(connection, "erase_keys_of_posts", content, target=KEYS):
+    for batch in _content_of_cases(account.own):
+        yield CASES, patiently(connection, "erase_cases", batch) or 0
+    posts = {"ids": _hex(of_kind(account.own, IdKind.POSTS))}
+    for rows in piece_by_piece(connection, "erase_keys_of_posts", posts, target=KEYS):
         yield KEYS, rows
-    named = {"account": account.id, "names": _texts(account)}
+    named = {"account": account.id, **_texts(account)}
     for rows in piece_by_piece(connection, "erase_audit_rows", named, target=AUDIT):
         yield AUDIT, rows
 
 
-def _batches_of(ids: pl.Series) -> Iterator[list[str]]:
-    for frame in ids.to_frame().iter_slices(BATCH_IDS):
-        yield _hex(frame.to_series())
+def _content_of_cases(content: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """What cases may be about, in batches of one type."""
+    for kind, about in CASES_ABOUT.items():
+        for frame in of_kind(content, kind).to_frame().iter_slices(BATCH_IDS):
+            yield {"content_type": about.value, "ids": _hex(frame.to_series())}
 
 
 def _hex(ids: pl.Series) -> list[str]:
     return ids.bin.encode("hex").to_list()
 
 
-def _texts(account: Account) -> list[str]:
-    """The names and ids as an audit row would hold them."""
-    return [*account.names, *(str(UUID(bytes=raw)) for raw in account.own)]
+def _texts(account: Account) -> dict[str, list[str]]:
+    """The names, and the content's ids with their kinds, as an audit row would hold them."""
+    return {
+        "names": [name for name in (account.username, account.email) if name],
+        "kinds": account.own["kind"].to_list(),
+        "ids": [str(UUID(bytes=raw)) for raw in account.own["id"]],
+    }
 
 
 def _fetch(

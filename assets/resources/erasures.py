@@ -6,7 +6,9 @@ from pathlib import Path
 import polars as pl
 import psycopg
 
+from assets.resources.ids_of_kinds import ids_of
 from assets.resources.tombstones import Tombstones
+from schema.erasure import IdKind
 from schema.errors import DatabaseUnavailableError, ErasureUnfinishedError, SupersededWriterError
 from schema.sql import load_sql
 
@@ -50,7 +52,7 @@ def refuse_erased_accounts(files: Iterable[Path], tombstones: Tombstones | None)
     if not accounts:
         return
     distinct = pl.concat(accounts).unique().collect(engine="streaming").to_series()
-    if not tombstones.erased(distinct).is_empty():
+    if not tombstones.erased_ids(ids_of(IdKind.USERS, distinct)).is_empty():
         raise SupersededWriterError(
             "an account was erased while this was computed: nothing of it was published; run again"
         )

@@ -13,7 +13,9 @@ from pathlib import Path
 import polars as pl
 
 from assets.resources.computing import compute
+from assets.resources.ids_of_kinds import is_made_of_text
 from assets.resources.manifest import fsync_folder
+from schema.erasure import CONTENT_KINDS, IdKind
 from schema.errors import StorageError, UsageError
 
 KEY = "key"
@@ -51,6 +53,8 @@ class Tombstones:
         Raises:
             UsageError: the home has no key although it knows of erasures.
         """
+        if values.is_empty():
+            return pl.Series(dtype=pl.Binary)
         block = self._key().ljust(BLOCK_BYTES, b"\0")
         pads = {
             "inner": bytes(byte ^ 0x36 for byte in block),
@@ -58,8 +62,34 @@ class Tombstones:
         }
         return compute(__package__, "hash_values", values, **pads).to_series()
 
+    def erased_ids(self, ids: pl.DataFrame) -> pl.DataFrame:
+        """Those of the ids (`kind`, `id`) that were erased; each once.
+
+        An account is known by its token. Earlier versions kept content without its kind: an id that
+        a load may have made of a text could be of anything, so that such a tombstone counts for
+        others only; content of the former goes by its owner.
+        """
+        known = self.digests()
+        distinct = ids.drop_nulls().unique()
+        if known.is_empty() or distinct.is_empty():
+            return distinct.clear()
+        is_account = distinct["kind"] == IdKind.USERS.value
+        accounts, content = distinct.filter(is_account), distinct.filter(~is_account)
+        of_content = content.select(content_id()).to_series()
+        is_erased = self.digest(of_content).is_in(known.implode())
+        is_erased |= self._is_buried_without_kind(content, known)
+        return pl.concat([accounts.filter(self._has_token(accounts)), content.filter(is_erased)])
+
+    def _has_token(self, accounts: pl.DataFrame) -> pl.Series:
+        return _tokens_in(self.digest(accounts["id"])).is_in(self.tokens())
+
+    def _is_buried_without_kind(self, ids: pl.DataFrame, known: pl.Series) -> pl.Series:
+        accounts_own = _tokens_in(known).is_in(self.tokens())
+        may_be = ids["kind"].is_in(CONTENT_KINDS) & ~is_made_of_text(ids["id"])
+        return may_be & self.digest(ids["id"]).is_in(known.filter(~accounts_own).implode())
+
     def erased(self, values: pl.Series) -> pl.Series:
-        """Those of the values (bytes) that have a tombstone; each once."""
+        """Those of the values (names as bytes) that have a tombstone; each once."""
         known = self.digests()
         distinct = values.drop_nulls().unique()
         if known.is_empty() or distinct.is_empty():
@@ -70,13 +100,6 @@ class Tombstones:
         """The erasure that an account's id has, or would have."""
         digest: bytes = self.digest(pl.Series([account], dtype=pl.Binary))[0]
         return digest.hex()[:TOKEN_DIGITS]
-
-    def holder_of(self, value: bytes) -> str | None:
-        """The erasure that a single id or name belongs to, or none."""
-        if not self.tokens():
-            return None
-        asked = self.digest(pl.Series([value], dtype=pl.Binary)).implode()
-        return next((t for t in self.tokens() if self.digests_of(t).is_in(asked).any()), None)
 
     def key_id(self) -> str:
         """What tells this key from others, and nothing else of it."""
@@ -106,6 +129,18 @@ class Tombstones:
                 )
             write_durably(path, secrets.token_bytes(KEY_BYTES))
         return path.read_bytes()
+
+
+def _tokens_in(digests: pl.Series) -> pl.Series:
+    return digests.bin.encode("hex").str.head(TOKEN_DIGITS)
+
+
+def content_id() -> pl.Expr:
+    """Ids (`kind`, `id`) of content as the bytes whose digest is kept.
+
+    The account's own is kept without its kind: it begins with the erasure's token.
+    """
+    return (pl.col("kind") + ":").cast(pl.Binary) + pl.col("id")
 
 
 def account_name(username: pl.Expr) -> pl.Expr:

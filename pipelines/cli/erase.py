@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import typer
 
-from assets.lifecycle.erased_account import Account, values_of
+from assets.lifecycle.erased_account import Account, was_erased
 from assets.lifecycle.erasure import Erasure
 from assets.lifecycle.erasure_again import AGAIN, erase_again, go_on_with
 from assets.lifecycle.erasure_receipt import Receipt, receipt_path, write_receipt
@@ -52,7 +52,7 @@ def erase_user(
 
 
 def _refuse_unknown(work: Erasure, named: str) -> None:
-    if not any(work.tombstones.holder_of(value) for value in values_of(named)):
+    if not was_erased(work.tombstones, named):
         raise UsageError(
             f"nobody has the username or id {named!r}: give it as it is in `users`, or the id of "
             "an account that the platform has deleted"

@@ -1,10 +1,9 @@
 """A person lives on a platform, is erased, and nothing of them is left or comes back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import polars as pl
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -19,10 +18,10 @@ from assets.resources.tombstones import Tombstones
 from assets.seeding.load import LoadReport, load_directory
 from pipelines.cli.erase import erase_user
 from pipelines.cli.query import session_of
-from schema.erasure import LAKE_RULES
 from schema.errors import RunFailedError
 from tests.fixtures import canary
 from tests.fixtures.installation import Installation
+from tests.fixtures.lake_contents import lake_rows
 from tests.fixtures.postgres import PostgresServer
 
 FIRST, LAST = "2024-02-27", "2024-02-29"
@@ -77,16 +76,6 @@ def leave_files(installation: Installation) -> list[Path]:
         path.parent.mkdir(parents=True)
         path.write_text(text)
     return [*texts, reports / "creators" / str(canary.ID)]
-
-
-def lake_rows(installation: Installation) -> Iterator[tuple[str, date, pl.DataFrame]]:
-    for table in LAKE_RULES:
-        for day in installation.lake.published_days(table):
-            files = installation.lake.files(table, [day])
-            frames = [pl.read_parquet(file, hive_partitioning=False) for file in files]
-            if frames:
-                rows = pl.concat(frames)
-                yield table, day, rows.sort(rows.columns)
 
 
 def views_that_show(person: object, installation: Installation) -> set[str]:

@@ -13,6 +13,7 @@ from schema.erasure import (
     LAKE_TABLES_OF_NOBODY,
     OTHER_PLATFORM_RULES,
     PLATFORM_BATCHES,
+    IdKind,
 )
 from schema.tables.columns import Contract, polars_schema
 from tests.fixtures.platform_rows import rows
@@ -92,3 +93,17 @@ def test_a_lake_table_loses_rows_by_every_id_that_is_not_the_row_s_own() -> None
         ids = {column for column, dtype in schema.items() if dtype == pl.Binary}
 
         assert ids - {"id"} <= set(rule.named_by) <= ids, name
+
+
+def test_an_id_column_of_the_lake_is_of_the_kind_that_its_name_says() -> None:
+    told = {
+        "user_id": IdKind.USERS,
+        "author_id": IdKind.USERS,
+        "follower_id": IdKind.USERS,
+        "following_id": IdKind.USERS,
+        "post_id": IdKind.POSTS,
+        "parent_id": IdKind.COMMENTS,
+    }
+    for name, rule in LAKE_RULES.items():
+        for column, kind in rule.named_by.items():
+            assert column == "id" or kind is told[column], name

@@ -1,3 +1,3 @@
--- Deletes cases of moderation about content, which may be gone. Locks: those rows.
+-- Deletes cases of moderation about content of one type, which may be gone. Locks: those rows.
 -- Safe to re-run: none is left.
-SELECT pipeline.erase_cases(%(ids)s::uuid[]);
+SELECT pipeline.erase_cases(%(content_type)s::content_type_enum, %(ids)s::uuid[]);

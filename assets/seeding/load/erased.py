@@ -6,9 +6,11 @@ another id. On the platform itself a freed username is free, and whoever was era
 
 import polars as pl
 
+from assets.resources.ids_of_kinds import ids_of, of_kind, together
 from assets.resources.tombstones import Tombstones, account_email, account_name
-from assets.seeding.load.columns import COMMENTS, TABLES, USERS, Kind, Table
+from assets.seeding.load.columns import COMMENTS, TABLES, USERS, Table
 from assets.seeding.load.parsing import REASON
+from schema.erasure import IdKind
 
 ERASED = "erased"
 IS_ERASED = pl.col(REASON) == ERASED
@@ -20,7 +22,8 @@ def mark_erased(frames: Frames, tombstones: Tombstones) -> Frames:
     """Give rows that name something erased that reason, before any other."""
     if not tombstones.tokens():
         return frames
-    gone = _as_text(tombstones.erased(_as_bytes(_ids_of(frames))))
+    buried = tombstones.erased_ids(_ids_of(frames))
+    gone = {kind: _as_text(of_kind(buried, kind)) for kind in IdKind}
     marked: Frames = {}
     for table in TABLES:
         is_named = _names_one_of(table, gone)
@@ -29,7 +32,8 @@ def mark_erased(frames: Frames, tombstones: Tombstones) -> Frames:
         frame = _mark(frames[table.name], is_named)
         if table is COMMENTS:
             frame = _mark(frame, pl.col("parent_id").is_in(_erased_ids(frame).implode()))
-        gone = pl.concat([gone, _erased_ids(frame)]).unique()
+        if kind := _id_columns(table).get("id"):
+            gone[kind] = pl.concat([gone[kind], _erased_ids(frame)]).unique()
         marked[table.name] = frame
     return marked
 
@@ -43,8 +47,10 @@ def _erased_ids(frame: pl.DataFrame) -> pl.Series:
     return frame.filter(IS_ERASED)["id"].drop_nulls()
 
 
-def _names_one_of(table: Table, gone: pl.Series) -> pl.Expr:
-    return pl.any_horizontal(pl.col(name).is_in(gone.implode()) for name in _id_columns(table))
+def _names_one_of(table: Table, gone: dict[IdKind, pl.Series]) -> pl.Expr:
+    return pl.any_horizontal(
+        pl.col(name).is_in(gone[kind].implode()) for name, kind in _id_columns(table).items()
+    )
 
 
 def _bears_erased_name(users: pl.DataFrame, tombstones: Tombstones) -> pl.Expr:
@@ -56,13 +62,23 @@ def _bears_erased_name(users: pl.DataFrame, tombstones: Tombstones) -> pl.Expr:
     return pl.lit(is_named)
 
 
-def _id_columns(table: Table) -> list[str]:
-    return [name for name, column in table.columns.items() if column.kind is Kind.ID]
+def _id_columns(table: Table) -> dict[str, IdKind]:
+    """Columns whose ids may have a tombstone, and of which kind those are."""
+    named = {name: IdKind(target) for name, target in table.references.items()}
+    if table is COMMENTS:
+        named["parent_id"] = IdKind.COMMENTS
+    if table.name in set(IdKind):
+        named["id"] = IdKind(table.name)
+    return named
 
 
-def _ids_of(frames: Frames) -> pl.Series:
-    found = [frames[table.name][name] for table in TABLES for name in _id_columns(table)]
-    return pl.concat([series.alias("id") for series in found]).drop_nulls().unique()
+def _ids_of(frames: Frames) -> pl.DataFrame:
+    found = [
+        ids_of(kind, _as_bytes(frames[table.name][name]))
+        for table in TABLES
+        for name, kind in _id_columns(table).items()
+    ]
+    return together(found)
 
 
 def _as_bytes(ids: pl.Series) -> pl.Series:

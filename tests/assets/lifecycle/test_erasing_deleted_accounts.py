@@ -1,7 +1,8 @@
 """Accounts that the platform has deleted by itself: their ids are all that is left to erase by."""
 
+import json
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import polars as pl
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from assets.lifecycle.erased_account import Account, keep_pending, read_pending
 from assets.lifecycle.erasure import Erasure
 from assets.lifecycle.erasure_receipt import read_receipt
+from assets.resources.ids_of_kinds import ids_of
 from assets.resources.tombstones import Tombstones
+from schema.erasure import IdKind
 from tests.fixtures.cold import FEBRUARY, ColdPlatform
 from tests.fixtures.erasing import AT, D, erase, events, found
 from tests.fixtures.intake import LONG_AGO, Intake, Source, uuid_of
@@ -29,7 +32,8 @@ def test_an_account_that_the_platform_has_deleted_is_erased_by_its_id(
     assert receipt.targets["lake/user_engagement"].rows == 2
     assert receipt.targets["lake/users"].rows == 1
     assert events(guarded) == [uid("of others")]
-    assert erasure.tombstones.holder_of(uid("their post")) == receipt.token
+    their_post = ids_of(IdKind.POSTS, pl.Series([uid("their post")]))
+    assert erasure.tombstones.erased_ids(their_post).equals(their_post)
     assert erasure.find(str(uuid_of("gone"))) is None
 
 
@@ -71,6 +75,7 @@ def test_an_account_that_only_the_audit_trail_names_is_found_and_leaves_it(
 
 def test_an_id_of_which_nothing_is_found_is_nobody_s(lives: Source, erasure: Erasure) -> None:
     assert erasure.find(str(uuid4())) is None
+    assert erasure.find(str(uuid_of("their post"))) is None
 
 
 def test_answers_to_comments_of_a_deleted_account_go_however_deep(
@@ -102,7 +107,7 @@ def test_cases_about_content_that_is_gone_go_with_its_author(
     account = found(erasure)
     erase(erasure)
 
-    assert uid("their case") in account.others.to_list()
+    assert account.others.rows() == [("content_moderation", uid("their case"))]
     assert lives.execute("SELECT id FROM content_moderation") == [(uuid_of("other case"),)]
 
 
@@ -116,7 +121,7 @@ def test_no_name_has_no_tombstone(tmp_path: Path) -> None:
 
 
 def test_begun_again_it_knows_what_was_known_before(lives: Source, erasure: Erasure) -> None:
-    account = found(erasure).involving(pl.Series([uid("their case")]))
+    account = found(erasure).involving(ids_of(IdKind.CASES, pl.Series([uid("their case")])))
     token = erasure.begin(account)
     lives.execute(DELETE, uuid_of("gone"))
 
@@ -125,8 +130,24 @@ def test_begun_again_it_knows_what_was_known_before(lives: Source, erasure: Eras
     begun = read_pending(erasure.folder, token)
     assert begun
     assert (begun.username, begun.email) == (account.username, account.email)
-    assert begun.own.to_list() == account.own.to_list()
-    assert uid("their case") in begun.others.to_list()
+    assert begun.own.equals(account.own)
+    assert begun.others.rows() == [("content_moderation", uid("their case"))]
+
+
+def test_what_an_earlier_version_has_begun_goes_on_with_ids_that_are_of_one_thing_only(
+    tmp_path: Path,
+) -> None:
+    random, of_text = "a56c34b270ab4d5c8f7c5a9e60f8ee2c", "72c42b25fe545f41ac434fa7721a15f2"
+    facts = {"id": str(UUID(random)), "username": "ann", "email": "", "days": []}
+    ids = {"own": [random, of_text], "others": []}
+    (tmp_path / "token.pending").write_text(json.dumps(facts | ids))
+
+    begun = read_pending(tmp_path, "token")
+
+    assert begun
+    assert set(begun.own["id"]) == {bytes.fromhex(random)}
+    assert {"posts", "comments", "media_files"} <= set(begun.own["kind"])
+    assert begun.others.is_empty()
 
 
 @pytest.mark.usefixtures("lives")

@@ -174,6 +174,30 @@ def test_what_was_computed_before_an_erasure_is_not_published_after_it(
     assert guarded.lake.published_days("user_activity") == []
 
 
+def test_an_account_that_has_the_id_of_an_erased_post_is_published_and_stays(
+    lives: Source, guarded: Intake, erasure: Erasure
+) -> None:
+    lives.add("users", "their post", created_at=AT)
+    lives.add("posts", "gone", user_id="their post", created_at=AT)
+    lives.add("comments", "theirs", user_id="their post", post_id="gone", created_at=AT)
+    guarded.ingest(D)
+    erase(erasure)
+    row = {"date": parse_day(D), "user_id": uid("their post"), "engagements": 1}
+    frame = pl.DataFrame(
+        [row | dict.fromkeys(("posts", "comments", "follows"), 0)],
+        schema={"date": pl.Date, **polars_schema(UserActivity)},
+    )
+    days = DayRange(parse_day(D), parse_day(D))
+
+    guarded.publisher.publish([Output("user_activity", UserActivity, frame)], days, run_id="a run")
+
+    assert [(receipt.token, receipt.rows) for receipt in erase_again(erasure)] == [(AGAIN, 0)]
+    for table, name in (("users", "their post"), ("posts", "gone"), ("comments", "theirs")):
+        assert uid(name) in guarded.rows(table, D)["id"].to_list()
+        assert lives.execute(f"SELECT 1 FROM {table} WHERE id = %s", uuid_of(name)) == [(1,)]
+    assert guarded.rows("user_activity", D).height == 1
+
+
 def test_a_database_older_than_an_erasure_is_not_read_until_it_was_applied_again(
     lives: Source, guarded: Intake, erasure: Erasure, tmp_path: Path
 ) -> None:

@@ -8,13 +8,15 @@ import pytest
 from assets.lifecycle.erased_account import Account
 from assets.lifecycle.home_erasure import Removal, drop_files, drop_rejected_rows
 from assets.resources.identifiers import uuids_of
+from assets.resources.ids_of_kinds import ids_of
+from schema.erasure import IdKind
 
 POST = UUID(uuids_of(pl.Series(["p1"]))[0])
 
 
 @pytest.fixture
 def account() -> Account:
-    own = pl.Series([POST.bytes], dtype=pl.Binary)
+    own = ids_of(IdKind.POSTS, pl.Series([POST.bytes], dtype=pl.Binary))
     return Account(UUID(int=7), "ann", "ann@example.org", own)
 
 
@@ -63,7 +65,7 @@ def test_a_folder_of_the_account_s_own_goes_with_all_that_is_in_it(
 
 
 def test_pages_of_others_and_scripts_stay_though_the_name_is_a_common_word(tmp_path: Path) -> None:
-    own = Account(UUID(int=7), "week", "week@example.org", pl.Series([], dtype=pl.Binary))
+    own = Account(UUID(int=7), "week", "week@example.org")
     kept = [f"creators/{UUID(int=8)}/week.html", "creators/shared/page.js"]
     for name in (*kept, "overview/index.html"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -130,6 +132,25 @@ def test_rejects_lose_the_rows_that_name_the_account_whatever_its_ids_look_like(
     assert not (tmp_path / "posts.csv").exists()
     left = pl.read_csv(tmp_path / "comments.csv", infer_schema=False)
     assert left.equals(rows[3:])
+
+
+def test_rejects_and_files_of_an_account_that_has_the_id_of_the_post_stay(
+    tmp_path: Path, account: Account
+) -> None:
+    rejects, reports = tmp_path / "rejects", tmp_path / "reports"
+    rejects.mkdir()
+    rows = pl.DataFrame({"id": ["9"], "user_id": ["p1"], "post_id": [str(account.id)]})
+    rows.write_csv(rejects / "comments.csv")
+    pl.DataFrame({"id": ["p1"], "username": ["bob"]}).write_csv(rejects / "users.csv")
+    page = reports / "creators" / str(POST) / "week.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("numbers only")
+
+    assert drop_rejected_rows(rejects, account, remove=True) == Removal()
+    assert drop_files(reports, account, remove=True) == Removal()
+
+    assert page.exists()
+    assert pl.read_csv(rejects / "comments.csv", infer_schema=False).equals(rows)
 
 
 def test_an_account_without_a_name_is_found_by_its_id_only(

@@ -67,6 +67,49 @@ def test_rows_of_the_audit_trail_that_name_the_account_go_from_every_piece(
     assert named.execute("SELECT count(*), count(user_id) FROM audit_log") == [(2000, 0)]
 
 
+TOLD = """
+INSERT INTO audit_log (table_name, operation, new_values)
+VALUES
+    ('posts', 'INSERT', jsonb_build_object('id', %(account)s::text)),
+    ('posts', 'INSERT', jsonb_build_object('id', %(post)s::text)),
+    ('comments', 'INSERT', jsonb_build_object('post_id', %(account)s::text)),
+    ('comments', 'INSERT', jsonb_build_object('user_id', %(post)s::text)),
+    ('comments', 'INSERT', jsonb_build_object('of', jsonb_build_object('post_id', %(post)s::text))),
+    ('content_moderation', 'INSERT', jsonb_build_object(
+        'content_type', 'COMMENT', 'content_id', %(post)s::text
+    )),
+    ('content_moderation', 'INSERT', jsonb_build_object(
+        'content_type', 'POST', 'content_id', %(post)s::text
+    )),
+    ('user_followers', 'DELETE', jsonb_build_object('id', %(account)s::text)),
+    ('user_followers', 'DELETE', jsonb_build_object('follower_id', %(account)s::text)),
+    ('profiles', 'UPDATE', jsonb_build_object('id', %(account)s::text)),
+    ('profiles', 'UPDATE', jsonb_build_object(%(account)s::text, 1)),
+    ('profiles', 'UPDATE', jsonb_build_object('said', 'with ' || %(account)s))
+"""
+# Of what the key says that it is something else.
+KEPT = [
+    ("posts", {"id": "account"}),
+    ("comments", {"post_id": "account"}),
+    ("comments", {"user_id": "post"}),
+    ("content_moderation", {"content_id": "post", "content_type": "COMMENT"}),
+    ("user_followers", {"id": "account"}),
+]
+
+
+def test_a_row_of_the_audit_trail_stays_where_a_key_says_that_the_id_is_of_something_else(
+    lives: Source, erasure: Erasure
+) -> None:
+    ids = {"account": str(uuid_of("gone")), "post": str(uuid_of("their post"))}
+    lives.connection.execute(TOLD.encode(), ids)
+
+    erase(erasure)
+
+    left = lives.execute("SELECT table_name, new_values FROM audit_log")
+    expected = [(table, {key: ids.get(n, n) for key, n in told.items()}) for table, told in KEPT]
+    assert sorted(left, key=repr) == sorted(expected, key=repr)
+
+
 @pytest.mark.usefixtures("small_pieces")
 def test_keys_of_posts_are_looked_for_in_every_piece_once_a_month_was_dropped(
     named: Source, erasure: Erasure

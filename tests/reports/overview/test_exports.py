@@ -33,7 +33,7 @@ def test_ids_are_told_as_people_know_them() -> None:
 def test_erasing_an_account_finds_it_in_every_file(tmp_path: Path) -> None:
     authors = pl.DataFrame({"author_id": [str(UUID(int=n)) for n in range(5_000)]})
     write_overview(tmp_path, "nobody", [table_of(authors)])
-    account = Account(AUTHOR, "ann", "ann@example.org", pl.Series([], dtype=pl.Binary))
+    account = Account(AUTHOR, "ann", "ann@example.org")
 
     assert drop_files(tmp_path, account, remove=True).files == 2
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]

@@ -7,9 +7,11 @@ import psycopg
 import pytest
 
 from assets.resources.identifiers import uuids_of
+from assets.resources.ids_of_kinds import ids_of
 from assets.resources.postgres import Postgres
-from assets.resources.tombstones import Tombstones, account_email, account_name
+from assets.resources.tombstones import Tombstones, account_email, account_name, content_id
 from assets.seeding.load import LoadReport, load_directory
+from schema.erasure import IdKind
 from schema.errors import ErasureUnfinishedError
 
 Frames = dict[str, pl.DataFrame]
@@ -42,7 +44,10 @@ def load(
 
 
 def bury(tombstones: Tombstones, value: bytes) -> None:
-    tombstones.bury("0" * 32, tombstones.digest(pl.Series([value], dtype=pl.Binary)))
+    """An account by its id, or by a name."""
+    tombstones.bury(
+        tombstones.token_of(value), tombstones.digest(pl.Series([value], dtype=pl.Binary))
+    )
 
 
 def id_of(text: str) -> bytes:
@@ -77,9 +82,33 @@ def test_rows_of_an_erased_account_and_all_that_refers_to_them_stay_out(
 def test_an_erased_comment_takes_its_answers_along(
     load: Load, healthy: Frames, tombstones: Tombstones
 ) -> None:
-    bury(tombstones, id_of("c1"))
+    c1 = ids_of(IdKind.COMMENTS, pl.Series([id_of("c1")]))
+    tombstones.bury("0" * 32, tombstones.digest(c1.select(content_id()).to_series()))
 
     assert erased(load(healthy))["comments"] == 2
+
+
+def test_an_erased_account_keeps_no_post_and_no_comment_out_that_has_its_number(
+    load: Load, healthy: Frames, tombstones: Tombstones
+) -> None:
+    healthy["posts"] = healthy["posts"].with_columns(id=pl.Series(["2", "1"]))
+    for table in ("comments", "user_engagement"):
+        of_posts = pl.col("post_id").replace({"p1": "2", "p2": "1"})
+        healthy[table] = healthy[table].with_columns(post_id=of_posts)
+    bury(tombstones, id_of("3"))
+
+    assert erased(load(healthy)) == dict.fromkeys(healthy, 0) | {"users": 1}
+
+    bury(tombstones, id_of("1"))
+
+    # Post 2 is theirs; post 1 and the view of it are not.
+    assert erased(load(healthy)) == {
+        "users": 2,
+        "posts": 1,
+        "comments": 2,
+        "user_followers": 1,
+        "user_engagement": 2,
+    }
 
 
 @pytest.mark.parametrize("column", ["username", "email"])
