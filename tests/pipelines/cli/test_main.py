@@ -80,8 +80,11 @@ def test_days_at_the_ends_of_the_calendar_are_refused_in_one_sentence(
     )
 
 
-def test_a_first_day_at_the_beginning_of_the_calendar_is_refused(sociallive: Command) -> None:
-    code, said = sociallive("run", "--date", "2026-11-01", SOCIALLIVE_FIRST_DAY="0001-01-01")
+def test_a_first_day_at_the_beginning_of_the_calendar_is_refused(
+    sociallive: Command, database: str
+) -> None:
+    variables = {"SOCIALLIVE_FIRST_DAY": "0001-01-01", "SOCIALLIVE_DATABASE_URL": database}
+    code, said = sociallive("run", "--date", "2026-11-01", **variables)
 
     assert code == MISUSED
     assert said.startswith("error: SOCIALLIVE_FIRST_DAY: 0001-01-01 is too far off")
