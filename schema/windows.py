@@ -7,13 +7,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from schema.errors import UsageError
 
 ONE_DAY = timedelta(days=1)
+# Days that can be asked for. No month of engagement is made before 1970; what is counted of a day
+# looks at days around it, which the ends of Python's calendar lack.
+EARLIEST_DAY, LATEST_DAY = date(1970, 1, 1), date(9998, 12, 31)
 
 
 def parse_day(text: str) -> date:
     """Read a day as people write it.
 
     Raises:
-        UsageError: the text is not a calendar day written YYYY-MM-DD.
+        UsageError: the text is not a calendar day written YYYY-MM-DD, or a day too far off.
     """
     try:
         day = date.fromisoformat(text)
@@ -21,6 +24,8 @@ def parse_day(text: str) -> date:
         day = None
     if day is None or text != day.isoformat():
         raise UsageError(f"{text!r} is not a date: write it as YYYY-MM-DD, for example 2026-11-21")
+    if not EARLIEST_DAY <= day <= LATEST_DAY:
+        raise UsageError(f"{day} is too far off: choose a day from {EARLIEST_DAY} to {LATEST_DAY}")
     return day
 
 

@@ -21,8 +21,11 @@ def moderation_metrics(moderation: Rows) -> list[Rows]:
     """Contributions of `moderation_states`."""
     cases = daily(moderation, "content_type", "created_us", "reviewed_us")
     decided = cases.filter(IS_DECIDED)
+    # Nobody knows how long a case without a time of creation took.
     hours = middle_sums(
-        decided.with_columns(taken_us=nw.col("reviewed_us") - nw.col("created_us")),
+        decided.filter(~nw.col("created_us").is_null()).with_columns(
+            taken_us=nw.col("reviewed_us") - nw.col("created_us")
+        ),
         "taken_us",
         by=PER_TYPE,
     )

@@ -1,11 +1,13 @@
-"""Checks of promises that no run of a day can see broken: freshness, privacy, stray rows."""
+"""Checks of promises that no run of a day can see broken: what is late, open or astray."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 
 from assets.metadata import clear_failures
 from assets.quality.exposed_columns import exposed, read_readable_columns
+from assets.quality.holding_transactions import holding_transactions
 from assets.quality.late_days import command_for, late_days
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.postgres import Postgres, Role
@@ -18,11 +20,18 @@ FRESH_TABLES = ("user_engagement", "user_analytics", "system_metrics", "post_sco
 # Months ahead are for another check to count.
 NO_MONTHS = 1
 NOTHING = "nothing"
+# What commits within the hour of the nightly run holds nothing that anybody waits for.
+LONGEST_TRANSACTION = timedelta(hours=1)
 
 
 def promise_checks() -> list[dg.AssetChecksDefinition]:
     """Build the checks; none of them blocks anything."""
-    return [freshness_check(), private_columns_check(), stray_rows_check()]
+    return [
+        freshness_check(),
+        private_columns_check(),
+        stray_rows_check(),
+        open_transactions_check(),
+    ]
 
 
 def freshness_check() -> dg.AssetChecksDefinition:
@@ -123,6 +132,38 @@ def stray_rows_check() -> dg.AssetChecksDefinition:
         )
 
     return stray_rows
+
+
+def open_transactions_check() -> dg.AssetChecksDefinition:
+    """Build the check that no forgotten transaction keeps days provisional."""
+
+    @dg.asset_check(
+        asset="user_engagement",
+        name="open_transactions",
+        description="No transaction of the platform, prepared or in a session, has kept days that "
+        "have ended provisional for more than an hour. Warns only.",
+    )
+    def open_transactions(postgres: dg.ResourceParam[Postgres]) -> dg.AssetCheckResult:
+        """Look for transactions that nobody ends."""
+        with clear_failures():
+            held = [
+                holding.sentence
+                for holding in holding_transactions(postgres)
+                if utc_now() - holding.since > LONGEST_TRANSACTION
+            ]
+        return dg.AssetCheckResult(
+            passed=not held,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{held[0]}; {len(held)} in all" if held else "none keeps days provisional",
+            metadata={
+                "open": dg.MetadataValue.json(held),
+                "what_next": "Ask their owners to end them; the next run then makes the days final"
+                if held
+                else NOTHING,
+            },
+        )
+
+    return open_transactions
 
 
 def _stray_advice(waiting: int, out_of_range: int) -> str:

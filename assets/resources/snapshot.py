@@ -43,7 +43,8 @@ def open_snapshot(postgres: Postgres) -> Iterator[Snapshot]:
 
     The oldest open transaction is looked up before the snapshot is taken: one that began before a
     day's end and is still open could yet commit rows of that day (`created_at` defaults to the
-    transaction's start). Without the right to see other sessions nothing counts as settled.
+    transaction's start). Of a prepared one nobody knows when it began: while there is one, and
+    without the right to see other sessions nothing counts as settled.
     """
     with postgres.session(Role.READER, autocommit=True) as connection:
         barrier = connection.execute(load_sql(PACKAGE, "select_open_transactions")).fetchone()

@@ -48,12 +48,11 @@ def run_audit(first: str | None, last: str | None) -> None:
     """
     settings = read_settings()
     platform = checked_platform(settings)
-    days = audited_days(platform, first, last)
+    lake = Lake(settings.lake)
+    days = audited_days(platform, lake, first, last)
     findings: list[Finding] = []
     with console.status("") as status:
-        for name, check in checks(
-            platform, Lake(settings.lake), ColdStore(settings.cold), days
-        ).items():
+        for name, check in checks(platform, lake, ColdStore(settings.cold), days).items():
             status.update(f"{NAMES[name]}, {days.first} to {days.last} …")
             findings += check()
     tell(findings)
@@ -65,14 +64,31 @@ def run_audit(first: str | None, last: str | None) -> None:
         )
 
 
-def audited_days(platform: Postgres, first: str | None, last: str | None) -> DayRange:
-    """The days asked for; by default all that were ever published."""
+def audited_days(platform: Postgres, lake: Lake, first: str | None, last: str | None) -> DayRange:
+    """The days asked for, as far as any were published; by default all.
+
+    Raises:
+        UsageError: a text is no date, or nothing of the days has been published.
+    """
+    asked_first, asked_last = (parse_day(text) if text else None for text in (first, last))
     with platform.session(Role.READER) as connection:
         row = connection.execute(load_sql("pipelines.cli", "select_published_span")).fetchone()
     oldest, newest = row or (None, None)
     if oldest is None or newest is None:
         raise UsageError("nothing has been published yet: `sociallive run --date D` does")
-    return DayRange(parse_day(first) if first else oldest, parse_day(last) if last else newest)
+    if not first and not last:
+        return DayRange(oldest, newest)
+    # A database that was restored from a backup has fewer days in its books than the lake has.
+    in_lake = [day for table in LAKE_TABLES for day in lake.published_days(table)]
+    known = DayRange(min(oldest, *in_lake), max(newest, *in_lake))
+    asked = DayRange(asked_first or oldest, asked_last or newest)
+    return _cut(asked, known)
+
+
+def _cut(asked: DayRange, known: DayRange) -> DayRange:
+    if asked.last < known.first or asked.first > known.last:
+        raise UsageError(f"nothing of {asked} has been published: {known} has")
+    return DayRange(max(asked.first, known.first), min(asked.last, known.last))
 
 
 def checks(

@@ -7,12 +7,15 @@ import psycopg
 
 from assets.lifecycle.backup_ages import backup_age, drill_age
 from assets.lifecycle.backup_folder import BackupFolder
+from assets.quality.holding_transactions import holding_transactions
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.postgres import Role
+from pipelines.alerts.words import LONGEST_SENTENCE
 from pipelines.cli.console import say, show
 from pipelines.cli.deliver import show_deliveries
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
+from reports.delivery.plain_line import plain_line
 from schema.sql import load_sql
 from schema.windows import ONE_DAY
 
@@ -23,7 +26,7 @@ FINALITY = {True: "final", False: "provisional", None: "unknown"}
 
 
 def show_status() -> None:
-    """Print one row per table, what was restated lately, mails by state, and what is waiting."""
+    """Print one row per table, what was restated lately, mails by state, what waits, what holds."""
     settings = read_settings()
     platform = checked_platform(settings)
     with platform.session(Role.READER) as connection:
@@ -39,6 +42,8 @@ def show_status() -> None:
     show_deliveries(platform)
     for line in tell_waiting(*waiting):
         say(line)
+    for holding in holding_transactions(platform):
+        say(plain_line(f"{holding.sentence}.", LONGEST_SENTENCE))
     for line in tell_backups(BackupFolder(settings.backups), now=utc_now()):
         say(line)
 

@@ -121,6 +121,24 @@ def test_a_prepared_transaction_keeps_its_day_provisional_although_its_session_i
     assert in_lake(intake.lake) == ["late", "noon"]
 
 
+@pytest.mark.usefixtures("prepared_transactions")
+def test_a_transaction_prepared_after_midnight_keeps_the_day_before_it_provisional(
+    source: Source, intake: Intake, clock_server: ClockServer, database: str
+) -> None:
+    clock_server.set_clock(BEFORE_MIDNIGHT)
+    with psycopg.connect(database, options="-c TimeZone=UTC") as session:
+        Source(session).add(EVENTS, "late")
+        clock_server.set_clock(AFTER_MIDNIGHT)
+        session.execute("PREPARE TRANSACTION 'late'")
+    clock_server.set_clock(f"{NEXT} 02:00:00")
+
+    assert finality(intake.ingest(D)) == {False}
+
+    source.execute("COMMIT PREPARED 'late'")
+    assert finality(intake.ingest(D)) == {True}
+    assert in_lake(intake.lake) == ["late", "noon"]
+
+
 def test_a_row_that_is_rolled_back_after_midnight_leaves_nothing_behind(
     source: Source, intake: Intake, clock_server: ClockServer, other_session: psycopg.Connection
 ) -> None:

@@ -39,11 +39,21 @@ FROM people, written, (VALUES
     ('SAVE', NULL, 'null', '9999-12-31 23:59:59.999999')
 ) AS given (kind, value, metadata, at)
 """
+# Cases that nobody knows to have been opened are decided all the same.
+UNDATED = """
+INSERT INTO content_moderation (content_type, content_id, created_at, reviewed_at)
+VALUES
+    ('POST', gen_random_uuid(), NULL, '2026-11-01 12:00'),
+    ('POST', gen_random_uuid(), '2026-11-01 09:00', '2026-11-01 12:00'),
+    ('MEDIA', gen_random_uuid(), NULL, '2026-11-02'),
+    ('COMMENT', gen_random_uuid(), NULL, NULL)
+"""
 
 
 @pytest.fixture
 def odd(installation: Installation) -> Installation:
     installation.execute(ODD)
+    installation.execute(UNDATED)
     return installation.since(date(2026, 11, 1))
 
 
@@ -52,6 +62,8 @@ def test_odd_rows_count_in_their_day_and_change_no_other_number(odd: Installatio
 
     assert odd.user_analytics() == odd.expected("user_analytics", DAY, NEXT)
     assert odd.system_metrics() == odd.expected("system_metrics", DAY, NEXT)
+    assert odd.metric("moderation_decided", DAY, '{"content_type": "POST"}') == 2
+    assert odd.metric("moderation_decided", NEXT, '{"content_type": "MEDIA"}') == 1
     names = odd.rows(
         "SELECT username, sum(total_likes) FROM user_analytics JOIN users ON users.id = user_id"
         " WHERE date = %s GROUP BY username ORDER BY username",

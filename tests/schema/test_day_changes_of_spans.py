@@ -192,6 +192,64 @@ def test_a_moderation_case_that_counts_otherwise_is_noted_on_all_its_days(
     assert set(notes(trial)) == {note(table, first, 0, last=last.date()) for first, last in spans}
 
 
+NEVER_OPENED = "UPDATE content_moderation SET created_at = NULL"
+
+
+def test_a_late_case_without_a_time_of_creation_is_noted_on_the_day_of_its_review(
+    trial: psycopg.Connection, people: People
+) -> None:
+    trial.execute(
+        "INSERT INTO content_moderation (content_type, content_id, created_at, reviewed_at) VALUES"
+        " ('POST', gen_random_uuid(), NULL, %s), ('POST', gen_random_uuid(), NULL, NULL),"
+        " ('POST', gen_random_uuid(), NULL, now())",
+        [REVIEWED],
+    )
+
+    assert notes(trial) == [note("content_moderation", REVIEWED, 0)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "days"),
+    [
+        ("UPDATE content_moderation SET reviewed_at = '2024-02-10'", {EARLIER, REVIEWED}),
+        ("UPDATE content_moderation SET reviewed_at = NULL", {REVIEWED}),
+        ("UPDATE content_moderation SET reviewed_at = now()", {REVIEWED}),
+        ("UPDATE content_moderation SET status = 'APPROVED'", set()),
+        ("DELETE FROM content_moderation", {REVIEWED}),
+    ],
+)
+def test_a_case_without_a_time_of_creation_that_changes_is_noted_on_its_days_of_review(
+    trial: psycopg.Connection, people: People, statement: str, days: set[datetime]
+) -> None:
+    add_case(trial, REVIEWED)
+    trial.execute(NEVER_OPENED)
+    forget(trial)
+
+    trial.execute(statement.encode())
+
+    assert set(notes(trial)) == {note("content_moderation", day, 0) for day in days}
+
+
+def test_a_review_before_the_creation_is_noted_on_its_own_day(
+    trial: psycopg.Connection, people: People
+) -> None:
+    add_case(trial, EARLIER - timedelta(days=30))
+
+    assert notes(trial) == [note("content_moderation", EARLIER - timedelta(days=30), 0)]
+
+
+def test_truncated_cases_without_a_time_of_creation_are_noted_since_the_first_review(
+    trial: psycopg.Connection, people: People
+) -> None:
+    add_case(trial, REVIEWED)
+    trial.execute(NEVER_OPENED)
+    forget(trial)
+
+    trial.execute("TRUNCATE content_moderation")
+
+    assert notes(trial) == [to_yesterday(trial, "content_moderation", REVIEWED)]
+
+
 def test_truncated_moderation_cases_are_noted_on_every_day_since_the_first(
     trial: psycopg.Connection, people: People
 ) -> None:

@@ -25,6 +25,19 @@ def test_anything_else_is_refused_with_the_way_to_write_it(text: str) -> None:
         parse_day(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1969-12-31", "9999-01-01", "9999-12-31"])
+def test_a_day_at_the_ends_of_the_calendar_is_refused_with_the_days_there_are(text: str) -> None:
+    with pytest.raises(
+        UsageError, match=f"^{text} is too far off: choose a day from 1970-01-01 to 9998-12-31$"
+    ):
+        parse_day(text)
+
+
+@pytest.mark.parametrize("text", ["1970-01-01", "9998-12-31"])
+def test_the_outermost_days_can_be_asked_for(text: str) -> None:
+    assert str(parse_day(text)) == text
+
+
 def test_a_day_starts_at_midnight_in_utc() -> None:
     assert start_of(LEAP_DAY) == datetime(2024, 2, 29, tzinfo=UTC)
 

@@ -1,5 +1,6 @@
 -- Moderation cases open at some moment of the window, or decided in it, without their reasons.
 -- The hash takes no notice of a review after the window: the numbers of its days do not.
+-- A case without a time of creation was never pending, and is decided on the day of its review.
 -- Infinity has no microseconds; the instant itself is refused after reading.
 -- Locks: none beyond reading.
 SELECT
@@ -21,7 +22,7 @@ SELECT
         hashtextextended(
             cases.content_type::text,
             timestamp_hash_extended(
-                cases.created_at,
+                coalesce(cases.created_at, 'infinity'),
                 CASE
                     WHEN cases.reviewed_at < %(window_end)s
                         THEN timestamp_hash_extended(cases.reviewed_at, 0)

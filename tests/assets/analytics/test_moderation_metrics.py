@@ -7,7 +7,9 @@ POST = '{"content_type": "POST"}'
 MEDIA = '{"content_type": "MEDIA"}'
 
 
-def case(created: datetime, reviewed: datetime | None = None, content_type: str = "POST") -> Row:
+def case(
+    created: datetime | None, reviewed: datetime | None = None, content_type: str = "POST"
+) -> Row:
     moments = {"created_us": us(created), "reviewed_us": us(reviewed)}
     return {"content_type": content_type} | moments
 
@@ -56,3 +58,23 @@ def test_a_review_before_the_creation_is_shown_as_it_is(lazy_on: LazyOn) -> None
     metrics = metrics_of_d(lazy_on, moderation=[case(at(3), at(2))])
 
     assert metrics[f"moderation_hours_median {POST}"] == -1
+
+
+def test_a_case_without_a_time_of_creation_is_decided_and_neither_pending_nor_in_the_median(
+    lazy_on: LazyOn,
+) -> None:
+    metrics = metrics_of_d(
+        lazy_on,
+        moderation=[
+            case(None, at(2)),
+            case(at(0), at(1)),
+            case(None, at(3), "MEDIA"),
+            case(None, at(0, offset=1)),
+        ],
+    )
+
+    assert metrics[f"moderation_decided {POST}"] == 2
+    assert metrics[f"moderation_hours_median {POST}"] == 1
+    assert metrics[f"moderation_decided {MEDIA}"] == 1
+    assert f"moderation_hours_median {MEDIA}" not in metrics
+    assert f"moderation_pending {POST}" not in metrics

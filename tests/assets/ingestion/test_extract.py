@@ -301,6 +301,9 @@ CASES = {
     "decided at start": ("2024-01-01", f"{D} 00:00", True),
     "decided later": ("2024-01-01", "2024-06-01", True),
     "decided too soon": ("2024-03-05", f"{D} 12:00", True),
+    "decided, undated": (None, f"{D} 12:00", True),
+    "pending, undated": (None, None, False),
+    "later, undated": (None, "2024-03-01", False),
 }
 
 

@@ -1,22 +1,27 @@
 """Each check passes on a sound platform, and in each it is shown what it sees."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+import psycopg
 import pytest
 
 from assets.quality.exposed_columns import Readable, exposed, read_readable_columns
+from assets.quality.holding_transactions import HoldingTransaction
 from assets.quality.promise_checks import FRESH_TABLES, promise_checks
-from assets.resources.clock import utc_today
+from assets.resources.clock import utc_now, utc_today
 from assets.resources.engine import PolarsEngine
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from schema.tables.user_activity import UserActivity
+from tests.fixtures.command import Command
 from tests.fixtures.installation import Installation
 from tests.fixtures.intake import put
 from tests.fixtures.small_tables import table
 
+OPEN = "open_transactions of user_engagement"
+ENDING = "ROLLBACK PREPARED 'it''s forgotten'"
 Evaluate = Callable[[], dict[str, dg.AssetCheckEvaluation]]
 
 
@@ -51,6 +56,7 @@ def test_a_sound_platform_keeps_every_promise(evaluate: Evaluate) -> None:
         *(f"freshness of {name}" for name in FRESH_TABLES),
         "private_columns of users",
         "stray_rows of user_engagement",
+        OPEN,
     }
     for evaluation in said.values():
         assert evaluation.passed
@@ -103,6 +109,47 @@ def test_each_broken_promise_is_told_with_what_to_do(
     stray = broken["stray_rows of user_engagement"].metadata
     assert stray["out_of_range_rows"].value == 1
     assert "created_at" in str(stray["what_next"].value)
+
+
+def test_a_forgotten_prepared_transaction_is_named_with_what_ends_it(
+    evaluate: Evaluate,
+    installation: Installation,
+    command_here: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with psycopg.connect(installation.url) as session:
+        session.execute("CREATE TABLE of_others ()")
+        session.execute("PREPARE TRANSACTION 'it''s forgotten'")
+    try:
+        fresh = evaluate()[OPEN]
+        monkeypatch.setattr(
+            "assets.quality.promise_checks.utc_now", lambda: utc_now() + timedelta(hours=2)
+        )
+        forgotten = evaluate()[OPEN]
+        _, told = command_here("status")
+    finally:
+        with psycopg.connect(installation.url, autocommit=True) as session:
+            session.execute(ENDING.encode())
+
+    assert fresh.passed
+    assert not forgotten.passed
+    assert forgotten.severity is dg.AssetCheckSeverity.WARN
+    assert f"{ENDING} ends it" in str(forgotten.metadata["open"].value)
+    assert "No further day becomes final while a prepared transaction of" in told
+    assert f"{ENDING} ends it" in told
+    assert evaluate()[OPEN].passed
+    assert ENDING not in command_here("status")[1]
+
+
+def test_a_session_holds_what_has_ended_since_its_transaction_began() -> None:
+    holding = HoldingTransaction(
+        "session 7", "app", datetime(2026, 11, 20, 23, 59, 50, tzinfo=UTC), is_prepared=False
+    )
+
+    assert holding.sentence == (
+        "Days from 2026-11-20 on stay provisional while the transaction of session 7 (app) is "
+        "open, since 2026-11-20 23:59:50"
+    )
 
 
 def test_what_an_extension_opens_to_everybody_alarms_nobody(installation: Installation) -> None:

@@ -3,6 +3,9 @@ from datetime import date
 import psycopg
 import pytest
 
+from assets.resources.postgres import Postgres
+from pipelines.cli.audit import audited_days
+from schema.errors import UsageError
 from schema.windows import DayRange
 from tests.fixtures.command import Command, command_of
 from tests.fixtures.installation import Installation
@@ -33,6 +36,23 @@ def test_an_undisturbed_installation_has_nothing_to_explain(sociallive: Command)
 
     assert code == 0, said
     assert "PostgreSQL and lake" in said
+
+
+def test_days_of_which_nothing_was_published_are_not_walked(
+    installation: Installation,
+) -> None:
+    platform, lake = Postgres(installation.url), installation.lake
+
+    assert audited_days(platform, lake, "1970-01-01", None) == audited_days(
+        platform, lake, None, None
+    )
+    assert audited_days(platform, lake, str(D), "9998-12-31") == DayRange(D, LAST)
+    installation.execute("DELETE FROM pipeline.partition_ledger WHERE partition_date = %s", [LAST])
+    assert audited_days(platform, lake, str(D), str(LAST)) == DayRange(D, LAST)
+    with pytest.raises(
+        UsageError, match=f"^nothing of 1970-01-01 has been published: .* to {LAST} "
+    ):
+        audited_days(platform, lake, "1970-01-01", "1970-01-01")
 
 
 def test_what_changed_since_it_was_read_is_explained_and_its_day_named(

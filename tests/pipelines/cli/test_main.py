@@ -1,3 +1,4 @@
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,64 @@ def test_days_that_cannot_run_are_refused_in_one_sentence(
 
     assert code == MISUSED
     assert said.startswith(f"error: {sentence}")
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--date", "9999-12-31"],
+        ["backtest", "--to", "9999-12-31"],
+        ["backtest", "--from", "0001-01-01", "--to", "0001-01-02"],
+        ["report", "ann", "--date", "0001-01-01", "--period", "day"],
+        ["report", "ann", "--date", "0001-01-01", "--period", "month"],
+        ["overview", "--from", "0001-01-05"],
+        ["overview", "--to", "9999-12-31"],
+        ["explain", "00000000-0000-4000-8000-000000000001", "--date", "0001-01-01"],
+        ["archive", "--before", "9999-12-31", "--dry-run"],
+    ],
+)
+def test_days_at_the_ends_of_the_calendar_are_refused_in_one_sentence(
+    sociallive: Command, database: str, arguments: list[str]
+) -> None:
+    code, said = sociallive(*arguments, SOCIALLIVE_DATABASE_URL=database)
+
+    assert code == MISUSED
+    assert re.fullmatch(
+        r"error: \d{4}-\d\d-\d\d is too far off: choose a day from 1970-01-01 to 9998-12-31", said
+    )
+
+
+def test_a_first_day_at_the_beginning_of_the_calendar_is_refused(
+    sociallive: Command, database: str
+) -> None:
+    variables = {"SOCIALLIVE_FIRST_DAY": "0001-01-01", "SOCIALLIVE_DATABASE_URL": database}
+    code, said = sociallive("run", "--date", "2026-11-01", **variables)
+
+    assert code == MISUSED
+    assert said.startswith("error: SOCIALLIVE_FIRST_DAY: 0001-01-01 is too far off")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["backtest", "--to", "9998-12-31"],
+        ["backtest", "--from", "1970-01-01", "--to", "1970-01-02"],
+        *(
+            ["report", "ann", "--date", "1970-01-01", "--period", p]
+            for p in ("day", "week", "month")
+        ),
+        ["overview", "--from", "1970-01-01"],
+        ["overview", "--from", "9998-12-31", "--to", "9998-12-31"],
+    ],
+)
+def test_the_outermost_days_hold_nothing_and_break_nothing(
+    sociallive: Command, database: str, arguments: list[str]
+) -> None:
+    code, said = sociallive(*arguments, SOCIALLIVE_DATABASE_URL=database)
+
+    assert code in {0, FAILED, MISUSED}
+    assert said.startswith("error: ") or not code
     assert "Traceback" not in said
 
 
