@@ -48,6 +48,11 @@ def prepare_dagster_home(settings: Settings) -> Path:
     return folder
 
 
+def has_storage(settings: Settings) -> bool:
+    """Whether anything may have been noted yet: there is none before the first run."""
+    return bool(settings.dagster_database_url) or (settings.dagster_home / FILE).exists()
+
+
 def shipped_settings(settings: Settings) -> str:
     """The text of dagster.yaml, sealed so that a change by hand shows; it holds no password."""
     parts = [FILE, "postgres.yaml"] if settings.dagster_database_url else [FILE]

@@ -10,7 +10,7 @@ from pipelines.alerting import watch_of
 from pipelines.alerts.kinds import FROM_OUTSIDE, Kind, Severity
 from pipelines.alerts.problem import Findings, Problem, gravest_first
 from pipelines.alerts.pulse import find_dead_daemons
-from pipelines.dagster_home import FILE, open_instance
+from pipelines.dagster_home import has_storage, open_instance
 from pipelines.definitions import LAKE_TABLES, build_definitions
 from pipelines.platform import checked_platform
 from pipelines.settings import Settings
@@ -41,7 +41,7 @@ def look_inside(settings: Settings, now: datetime) -> tuple[Problem, ...]:
     Raises:
         UsageError: settings of Dagster that somebody wrote cannot be used.
     """
-    if not (settings.dagster_home / FILE).exists():
+    if not has_storage(settings):
         return ()
     try:
         with open_instance(settings) as instance:
