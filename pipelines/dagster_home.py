@@ -11,9 +11,8 @@ import yaml
 from dagster._check import CheckError
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.dagster_url import DAGSTER_DATABASE
 from pipelines.event_batches import store_in_batches
-from pipelines.settings import Settings, hand_to_dagster
+from pipelines.settings import DAGSTER_DATABASE, Settings, hand_to_dagster
 from schema.errors import StorageError, UsageError
 
 SHIPPED = Path(__file__).parent / "instance"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from assets.resources.spark_url import LOCAL_SPARK
-from pipelines.dagster_url import DAGSTER_DATABASE
 from pipelines.settings import (
+    DAGSTER_DATABASE,
     DEFAULT_ENGINE,
     DEFAULT_FIRST_DAY,
     DEFAULT_LOOKBACK_DAYS,

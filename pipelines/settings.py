@@ -10,7 +10,7 @@ from pathlib import Path
 from assets.resources.engine import EngineName
 from assets.resources.spark_url import LOCAL_SPARK, SparkUrl, parse_spark_url
 from pipelines.alerts.webhook_url import WebhookUrl, parse_webhook_url
-from pipelines.dagster_url import DAGSTER_DATABASE, parse_dagster_url
+from pipelines.dagster_url import dagster_url
 from pipelines.link_urls import code_url, link_url
 from reports.delivery.addresses import plain_address
 from reports.delivery.smtp_url import SmtpServer, parse_smtp_url
@@ -26,6 +26,7 @@ MOST_LOOKBACK_DAYS = 365
 # As fast as Polars on large days, with a quarter of the memory: docs/decisions/0007.
 DEFAULT_ENGINE = EngineName.DUCKDB
 
+DAGSTER_DATABASE = "SOCIALLIVE_DAGSTER_DATABASE_URL"
 # Dagster's own: of so many events it makes a batch, of none unless it is told.
 EVENTS_AT_ONCE = "DAGSTER_EVENT_BATCH_SIZE"
 MOST_EVENTS_AT_ONCE = "1000"
@@ -124,7 +125,6 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     smtp = _smtp(environment.get("SOCIALLIVE_SMTP_URL"))
     mail_from = _address("SOCIALLIVE_MAIL_FROM", environment)
     webhook = environment.get("SOCIALLIVE_ALERT_WEBHOOK")
-    storage = environment.get(DAGSTER_DATABASE)
     if smtp and not mail_from:
         raise UsageError(
             "SOCIALLIVE_SMTP_URL is set and SOCIALLIVE_MAIL_FROM is not: set it to the address "
@@ -139,7 +139,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         spark=parse_spark_url(environment.get("SOCIALLIVE_SPARK_URL") or LOCAL_SPARK.text),
         smtp=smtp,
         mail_from=mail_from,
-        dagster_database_url=parse_dagster_url(storage) if storage else None,
+        dagster_database_url=dagster_url(DAGSTER_DATABASE, environment.get(DAGSTER_DATABASE)),
         public_url=link_url("SOCIALLIVE_PUBLIC_URL", environment.get("SOCIALLIVE_PUBLIC_URL")),
         alert_mail=_address("SOCIALLIVE_ALERT_MAIL", environment),
         alert_webhook=parse_webhook_url(webhook) if webhook else None,

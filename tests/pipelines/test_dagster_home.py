@@ -11,8 +11,7 @@ import pytest
 from assets.resources.engine import EngineName
 from pipelines import dagster_home
 from pipelines.dagster_home import open_instance, prepare_dagster_home
-from pipelines.dagster_url import DAGSTER_DATABASE
-from pipelines.settings import Settings, read_settings
+from pipelines.settings import DAGSTER_DATABASE, Settings, read_settings
 from schema.errors import StorageError, UsageError
 from tests.fixtures.postgres import PASSWORD
 

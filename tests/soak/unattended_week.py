@@ -22,9 +22,8 @@ import psycopg
 
 from assets.resources.lake import Lake
 from assets.seeding.demo import Platform, generate_platform
-from pipelines.dagster_url import DAGSTER_DATABASE
 from pipelines.definitions import build_definitions
-from pipelines.settings import read_settings
+from pipelines.settings import DAGSTER_DATABASE, read_settings
 from schema.windows import ONE_DAY, DayRange
 from tests.fixtures.installation import Installation
 from tests.soak.arrivals import (
