@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+import yaml
+from dagster._check import CheckError
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.event_batches import store_in_batches
@@ -15,6 +17,8 @@ from schema.errors import StorageError, UsageError
 
 SHIPPED = Path(__file__).parent / "instance"
 FILE = "dagster.yaml"
+# What Dagster says of a mistake begins with where it is; the schema that follows may be long.
+MOST_LINES = 3
 SEAL = "# sealed: sha256 "
 # What was shipped before files were sealed.
 UNSEALED = {"823bd7c58d30b07ae31a4041dd5d53ad4f470e0464ee67978ce626c01f70503e"}
@@ -25,7 +29,8 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
     Raises:
         StorageError: the home cannot be written.
-        UsageError: settings that somebody wrote contradict where the storage is to be.
+        UsageError: settings that somebody wrote are no text, or contradict where the storage is to
+            be.
     """
     folder = settings.dagster_home
     hand_to_dagster(settings)
@@ -36,8 +41,15 @@ def prepare_dagster_home(settings: Settings) -> Path:
         raise StorageError(
             f"{folder} cannot be written ({error.strerror}): mend it or set SOCIALLIVE_HOME"
         ) from error
+    except UnicodeDecodeError as error:
+        raise _broken(folder / FILE, "it is no text in UTF-8") from error
     _refuse_contradiction(folder / FILE, settings)
     return folder
+
+
+def has_storage(settings: Settings) -> bool:
+    """Whether anything may have been noted yet: there is none before the first run."""
+    return bool(settings.dagster_database_url) or (settings.dagster_home / FILE).exists()
 
 
 def shipped_settings(settings: Settings) -> str:
@@ -83,12 +95,12 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
     Raises:
         StorageError: the storage cannot be written, most often because the disk is full.
-        UsageError: settings that somebody wrote contradict where the storage is to be.
+        UsageError: settings that somebody wrote are none, or contradict where the storage is to be.
     """
     folder = prepare_dagster_home(settings)
     place = "Dagster's database" if settings.dagster_database_url else str(folder)
     try:
-        with dg.DagsterInstance.from_config(str(folder)) as instance:
+        with _instance_of(folder) as instance:
             store_in_batches(instance)
             yield instance
     except _storage_failures(settings) as error:
@@ -96,6 +108,21 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
             f"{place} cannot be written ({_reason(error)}): mend it or make room, and run again; "
             "what was published before is untouched"
         ) from error
+
+
+def _instance_of(folder: Path) -> dg.DagsterInstance:
+    try:
+        return dg.DagsterInstance.from_config(str(folder))
+    except (yaml.YAMLError, dg.DagsterError, CheckError) as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise _broken(folder / FILE, "; ".join(lines[:MOST_LINES])) from error
+
+
+def _broken(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"{path} was changed by hand and is no configuration of Dagster ({reason}): mend it, or "
+        "move it away and it is written anew"
+    )
 
 
 def _storage_failures(settings: Settings) -> tuple[type[Exception], ...]:

@@ -12,7 +12,7 @@ from assets.lifecycle.backup_definitions import (
     database_backup_asset,
     restore_drill_asset,
 )
-from assets.lifecycle.backup_folder import BackupFolder
+from assets.lifecycle.backup_folder import DUMPS, BackupFolder
 from assets.lifecycle.cold_definitions import COLD_STORE, cold_store_asset
 from assets.lifecycle.engagement_definitions import (
     ARCHIVE,
@@ -69,7 +69,8 @@ class Lifecycle:
 
 def lifecycle_of(settings: Settings) -> Lifecycle:
     """Everything of the lifecycle; each schedule has its job."""
-    ages = backup_age_checks(BackupFolder(settings.backups))
+    backups = BackupFolder(settings.backups)
+    ages = backup_age_checks(backups)
     return Lifecycle(
         assets=[
             expired_rows_asset(),
@@ -81,11 +82,14 @@ def lifecycle_of(settings: Settings) -> Lifecycle:
             cold_store_asset(settings.scratch),
         ],
         checks=[head_room_check(), archive_manifests_check(), *ages],
-        schedules=[*_asset_schedules(), _ages_schedule(ages)],
+        schedules=[*_asset_schedules(backups), _ages_schedule(ages)],
     )
 
 
-def _asset_schedules() -> list[dg.ScheduleDefinition]:
+def _asset_schedules(backups: BackupFolder) -> list[dg.ScheduleDefinition]:
+    def nothing_to_try() -> str | None:
+        return None if backups.names(DUMPS) else "there is no backup yet"
+
     return [
         timed_schedule(
             asset_job(
@@ -95,6 +99,7 @@ def _asset_schedules() -> list[dg.ScheduleDefinition]:
                 waits_for=WAITS_FOR.get(timed.asset),
             ),
             at=timed.at,
+            why_not=nothing_to_try if timed.asset == DRILL else None,
         )
         for timed in TIMES
     ]

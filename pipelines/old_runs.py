@@ -1,11 +1,11 @@
 """Forgetting old runs: Dagster keeps every event of every run for ever.
 
 What asset pages show stays: the newest materialization of each partition, with its run, and the
-newest result of each check.
+newest result of each check. So does a result that still holds a day: no report shows it meanwhile.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,8 @@ from dagster._core.storage.event_log.schema import (
 )
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from sqlalchemy import delete, func, or_, select
+
+from reports.held_days import holding_results
 
 # Runs that are looked at together, and the names that one statement takes.
 BATCH = 500
@@ -38,6 +40,7 @@ def forget_old_runs(instance: dg.DagsterInstance, *, before: datetime) -> Forgot
     """Forget runs that ended before then; safe to repeat, and to be killed at any point."""
     storage = _events_of(instance)
     needed = _runs_of_newest_materializations(storage)
+    holding = holding_results(instance)
     removed = thinned = 0
     for run_ids in _old_runs(instance, before):
         spared = [run_id for run_id in run_ids if run_id in needed]
@@ -48,7 +51,7 @@ def forget_old_runs(instance: dg.DagsterInstance, *, before: datetime) -> Forgot
             _drop_shard(storage, run_id)
         thinned += sum(_thin(storage, run_id) for run_id in spared)
         removed += len(run_ids) - len(spared)
-        _forget_check_results(storage, run_ids)
+        _forget_check_results(storage, run_ids, holding)
     return Forgotten(removed, thinned)
 
 
@@ -109,11 +112,13 @@ def _drop_shard(storage: SqlEventLogStorage, run_id: str) -> None:
             file.unlink(missing_ok=True)
 
 
-def _forget_check_results(storage: SqlEventLogStorage, run_ids: Sequence[str]) -> None:
+def _forget_check_results(
+    storage: SqlEventLogStorage, run_ids: Sequence[str], holding: Collection[int]
+) -> None:
     results = AssetCheckExecutionsTable.c
     newest = select(func.max(results.id)).group_by(results.asset_key, results.check_name)
     with storage.index_connection() as connection:
-        kept = [number for (number,) in connection.execute(newest)]
+        kept = {*holding, *(number for (number,) in connection.execute(newest))}
         connection.execute(
             delete(AssetCheckExecutionsTable).where(
                 results.run_id.in_(run_ids), results.id.not_in(kept)

@@ -10,7 +10,7 @@ from pipelines.alerting import watch_of
 from pipelines.alerts.kinds import FROM_OUTSIDE, Kind, Severity
 from pipelines.alerts.problem import Findings, Problem, gravest_first
 from pipelines.alerts.pulse import find_dead_daemons
-from pipelines.dagster_home import open_instance
+from pipelines.dagster_home import has_storage, open_instance
 from pipelines.definitions import LAKE_TABLES, build_definitions
 from pipelines.platform import checked_platform
 from pipelines.settings import Settings
@@ -33,6 +33,21 @@ def look_from_outside(
         problems=tuple(gravest_first([*database, *found])),
         looked_for=inside.looked_for | FROM_OUTSIDE,
     )
+
+
+def look_inside(settings: Settings, now: datetime) -> tuple[Problem, ...]:
+    """What the daemon itself would see, whether it is alive or not; nothing where nothing has run.
+
+    Raises:
+        UsageError: settings of Dagster that somebody wrote cannot be used.
+    """
+    if not has_storage(settings):
+        return ()
+    try:
+        with open_instance(settings) as instance:
+            return _look(settings, instance, now, looked_at=None).problems
+    except StorageError as error:
+        return (_no_storage(error),)
 
 
 def find_dead_database(settings: Settings) -> Iterator[Problem]:

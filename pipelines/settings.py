@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from assets.resources.engine import EngineName
 from assets.resources.spark_url import LOCAL_SPARK, SparkUrl, parse_spark_url
 from pipelines.alerts.webhook_url import WebhookUrl, parse_webhook_url
+from pipelines.dagster_url import dagster_url
 from pipelines.link_urls import code_url, link_url
 from reports.delivery.addresses import plain_address
 from reports.delivery.smtp_url import SmtpServer, parse_smtp_url
+from schema.connecting import refuse_impossible_host
 from schema.errors import UsageError
 from schema.windows import parse_day
 
@@ -25,13 +26,10 @@ MOST_LOOKBACK_DAYS = 365
 # As fast as Polars on large days, with a quarter of the memory: docs/decisions/0007.
 DEFAULT_ENGINE = EngineName.DUCKDB
 
-# Dagster's storage is reached through SQLAlchemy, where the plain scheme names another driver.
 DAGSTER_DATABASE = "SOCIALLIVE_DAGSTER_DATABASE_URL"
-DAGSTER_SCHEME = "postgresql+psycopg2://"
 # Dagster's own: of so many events it makes a batch, of none unless it is told.
 EVENTS_AT_ONCE = "DAGSTER_EVENT_BATCH_SIZE"
 MOST_EVENTS_AT_ONCE = "1000"
-PLAIN_SCHEMES = ("postgresql://", "postgres://")
 
 DEFAULT_UI_URL = "http://127.0.0.1:3000"
 
@@ -134,14 +132,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         )
     return Settings(
         home=Path(home).absolute(),
-        database_url=environment.get("SOCIALLIVE_DATABASE_URL") or None,
+        database_url=_database_url(environment.get("SOCIALLIVE_DATABASE_URL")),
         engine=_engine(environment.get("SOCIALLIVE_ENGINE") or DEFAULT_ENGINE.value),
         first_day=_first_day(environment.get("SOCIALLIVE_FIRST_DAY")),
         lookback_days=_lookback_days(environment.get("SOCIALLIVE_LOOKBACK_DAYS")),
         spark=parse_spark_url(environment.get("SOCIALLIVE_SPARK_URL") or LOCAL_SPARK.text),
         smtp=smtp,
         mail_from=mail_from,
-        dagster_database_url=_dagster_database_url(environment.get(DAGSTER_DATABASE)),
+        dagster_database_url=dagster_url(DAGSTER_DATABASE, environment.get(DAGSTER_DATABASE)),
         public_url=link_url("SOCIALLIVE_PUBLIC_URL", environment.get("SOCIALLIVE_PUBLIC_URL")),
         alert_mail=_address("SOCIALLIVE_ALERT_MAIL", environment),
         alert_webhook=parse_webhook_url(webhook) if webhook else None,
@@ -195,23 +193,10 @@ def _address(name: str, environment: Mapping[str, str]) -> str | None:
     return address
 
 
-def _dagster_database_url(text: str | None) -> str | None:
-    if not text:
-        return None
-    for scheme in (DAGSTER_SCHEME, *PLAIN_SCHEMES):
-        if text.startswith(scheme):
-            return _in_utc(DAGSTER_SCHEME + text.removeprefix(scheme))
-    raise UsageError(
-        f"{DAGSTER_DATABASE} is not the address of a PostgreSQL: set it to "
-        "postgresql://user:password@host/database"
-    )
-
-
-def _in_utc(url: str) -> str:
-    """Dagster notes times as the server shows them in its time zone, and takes them for UTC."""
-    if "options=" in urlsplit(url).query:
-        return url
-    return f"{url}{'&' if urlsplit(url).query else '?'}options=-c%20TimeZone%3DUTC"
+def _database_url(text: str | None) -> str | None:
+    if text:
+        refuse_impossible_host(text)
+    return text or None
 
 
 def hand_to_dagster(settings: Settings) -> None:

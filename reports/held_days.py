@@ -49,13 +49,26 @@ def refuse_held_days(
             )
 
 
+def holding_results(instance: dg.DagsterInstance) -> set[int]:
+    """Ids of the results that still hold a day: no later one is about it."""
+    holding = set()
+    for key in HOLDING:
+        known: set[date] = set()
+        for number, said in _newest_first(instance, key):
+            checked = _checked_days(said)
+            if (checked & _failed_days(said)) - known:
+                holding.add(number)
+            known |= checked
+    return holding
+
+
 def _refusals(
     instance: dg.DagsterInstance, key: dg.AssetCheckKey, days: DayRange
 ) -> Iterator[tuple[date, str]]:
     unknown = set(days)
     # No day was checked before it began; storages write their time in UTC or in their own zone.
     since = start_of(days.first - ONE_DAY).timestamp()
-    for said in _newest_first(instance, key, since=since):
+    for _, said in _newest_first(instance, key, since=since):
         checked = unknown & _checked_days(said)
         for day in sorted(checked & _failed_days(said)):
             yield day, (said.description or "").rstrip(".")
@@ -65,8 +78,8 @@ def _refusals(
 
 
 def _newest_first(
-    instance: dg.DagsterInstance, key: dg.AssetCheckKey, *, since: float
-) -> Iterator[dg.AssetCheckEvaluation]:
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey, *, since: float = 0.0
+) -> Iterator[tuple[int, dg.AssetCheckEvaluation]]:
     cursor: int | None = None
     while True:
         records = instance.event_log_storage.get_asset_check_execution_history(
@@ -77,7 +90,7 @@ def _newest_first(
                 return
             # While a check runs, and after its run was stopped, this is only the plan of it.
             if isinstance(record.evaluation, dg.AssetCheckEvaluation):
-                yield record.evaluation
+                yield record.id, record.evaluation
         if len(records) < RESULTS_AT_ONCE:
             return
         cursor = records[-1].id

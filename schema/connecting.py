@@ -8,6 +8,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from schema.errors import DatabaseUnavailableError, UsageError
+from schema.hosts import can_be_host
 
 # libpq reports several attempts (IPv6, IPv4) in as many lines; the last one is the one that counts.
 MARK = "FATAL:"
@@ -36,6 +37,27 @@ def clear_connection_errors(url: str) -> Iterator[None]:
             "SOCIALLIVE_DATABASE_URL is not a PostgreSQL URL: "
             "write it as postgresql://user:password@host:5432/database"
         ) from None
+
+
+def refuse_impossible_host(url: str) -> None:
+    """Refuse a URL whose server nobody could look up; what is no URL is told on connecting.
+
+    Raises:
+        UsageError: it names such a host; it is not shown, since it may be part of a password.
+    """
+    try:
+        hosts = str(conninfo_to_dict(url).get("host") or "").split(",")
+    except psycopg.ProgrammingError:
+        return
+    except UnicodeError:
+        hosts = ["."]
+    # Without a host, or with a folder of one, it is a socket of this machine.
+    if all(can_be_host(host) for host in hosts if host and not host.startswith(("/", "@"))):
+        return
+    raise UsageError(
+        "SOCIALLIVE_DATABASE_URL names a host that cannot be one (a part between its dots is "
+        "empty, or very long): write it as postgresql://user:password@host:5432/database"
+    ) from None
 
 
 def place(url: str) -> str:

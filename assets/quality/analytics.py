@@ -1,6 +1,6 @@
 """The published numbers against each other: lake, `user_analytics` and `system_metrics`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -15,7 +15,8 @@ from assets.quality.creator_numbers import (
     stage_lake_rows,
     sum_creator_numbers,
 )
-from assets.quality.findings import Finding, merge_quiet
+from assets.quality.findings import Finding, about, merge_quiet
+from assets.quality.lake_files import describe_damage
 from assets.quality.platform_numbers import Events, compare_platform_numbers, read_days
 from assets.resources.engine import PolarsEngine, run
 from assets.resources.inspection import inspect_partition
@@ -32,7 +33,9 @@ TABLES = ("user_analytics", "post_engagement_daily", "system_metrics")
 CHUNK_DAYS = 31
 
 
-def reconcile_analytics(postgres: Postgres, lake: Lake, days: DayRange) -> list[Finding]:
+def reconcile_analytics(
+    postgres: Postgres, lake: Lake, days: DayRange, *, damaged: Collection[date] = ()
+) -> list[Finding]:
     """Compare the published numbers of the days with each other, to the last unit.
 
     - `user_analytics` in PostgreSQL, row by row, with that in the lake: rows of accounts deleted
@@ -44,26 +47,34 @@ def reconcile_analytics(postgres: Postgres, lake: Lake, days: DayRange) -> list[
 
     Every difference alarms in one finding only. A day takes part when ledger and lake agree on what
     was published of all three tables and their files are whole: the others are for `compare_books`
-    and `verify_lake_files` to tell, and are counted as `not comparable`.
+    and `verify_lake_files` to tell, and are counted as `not comparable`, like the `damaged` ones.
 
     Raises:
         DatabaseUnavailableError: PostgreSQL cannot be asked.
-        CorruptPartitionError: a file of the lake cannot be read although it has the right size.
+        CorruptPartitionError: a file of another day cannot be read although it has its size.
     """
     findings = (
         finding
         for chunk in days.chunks(CHUNK_DAYS)
-        for finding in _reconcile(postgres, lake, chunk)
+        for finding in _reconcile(postgres, lake, chunk, damaged)
     )
     return merge_quiet(findings)
 
 
-def _reconcile(postgres: Postgres, lake: Lake, days: DayRange) -> Iterator[Finding]:
+def damaged_days(findings: Sequence[Finding]) -> set[date]:
+    """Days of which `verify_lake_files` found a file damaged that is read here."""
+    mine = (finding for table in TABLES for finding in about(findings, table))
+    return {finding.day for finding in mine if finding.day and finding.is_alarming}
+
+
+def _reconcile(
+    postgres: Postgres, lake: Lake, days: DayRange, damaged: Collection[date]
+) -> Iterator[Finding]:
     with postgres.session(Role.READER) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        comparable = comparable_days(connection, lake, days)
+        comparable = [day for day in comparable_days(connection, lake, days) if day not in damaged]
         yield _describe_days(days, comparable)
-        with clear_unreadable(days):
+        with clear_unreadable(lake, comparable):
             published = Published(lake, PolarsEngine())
             rows = run(published.scan("user_analytics", UserAnalytics, comparable))
             events = count_events(published, comparable)
@@ -108,8 +119,8 @@ def _describe_days(days: DayRange, comparable: Sequence[date]) -> Finding:
 
 
 @contextmanager
-def clear_unreadable(days: DayRange) -> Iterator[None]:
-    """Tell a file that no engine can read in one sentence.
+def clear_unreadable(lake: Lake, days: Sequence[date]) -> Iterator[None]:
+    """Tell a file that no engine can read in one sentence, which names it and its remedy.
 
     Raises:
         CorruptPartitionError: the lake's files of the days cannot be read.
@@ -117,7 +128,16 @@ def clear_unreadable(days: DayRange) -> Iterator[None]:
     try:
         yield
     except pl.exceptions.PolarsError as error:
+        damages = (
+            damage
+            for day in days
+            for table in TABLES
+            for damage in inspect_partition(lake, table, day, with_digests=True)
+        )
+        first = next(damages, None)
         raise CorruptPartitionError(
-            f"a file of user_analytics or post_engagement_daily of {days.first} to {days.last} "
-            "cannot be read: verify the lake's files with their digests, then run the named day"
+            describe_damage(first, lake.root).advice
+            if first
+            else f"a file of {' or '.join(TABLES)} of {days[0]} to {days[-1]} cannot be read "
+            f"although it is as it was published ({error}): run these days again"
         ) from error

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from reports.delivery.smtp_url import is_loopback
 from schema.errors import UsageError
+from schema.hosts import can_be_host
 
 PORTS = {"https": 443, "http": 80}
 # What may stand in a request line.
@@ -40,7 +41,9 @@ def parse_webhook_url(text: str) -> WebhookUrl:
         parts, host, port = urlsplit(""), "", None
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    is_plain = host.isascii() and not parts.username and TARGET.fullmatch(target)
+    is_plain = (
+        host.isascii() and can_be_host(host) and not parts.username and TARGET.fullmatch(target)
+    )
     if not (is_safe and host and is_plain):
         raise UsageError(
             "SOCIALLIVE_ALERT_WEBHOOK is not an address that alerts can be posted to: set it to "

@@ -1,12 +1,12 @@
 """`sociallive audit`: the full recount of everything that is published."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from rich.markup import escape
 
 from assets.ingestion.source_audit import Comparison, compare_with_source
-from assets.quality.analytics import reconcile_analytics
+from assets.quality.analytics import damaged_days, reconcile_analytics
 from assets.quality.books import compare_books
 from assets.quality.cold_files import verify_cold_store
 from assets.quality.counters import reconcile_counters
@@ -19,7 +19,7 @@ from pipelines.cli.console import console, say, show
 from pipelines.definitions import LAKE_TABLES
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
-from schema.errors import UnexplainedDifferenceError, UsageError
+from schema.errors import PipelineError, UnexplainedDifferenceError, UsageError
 from schema.sql import load_sql
 from schema.windows import DayRange, consecutive, parse_day
 
@@ -45,17 +45,26 @@ def run_audit(first: str | None, last: str | None) -> None:
     Raises:
         UsageError: a text is no date, or nothing has been published.
         UnexplainedDifferenceError: something differs that nothing explains.
+        PipelineError: a comparison cannot be made; what was found before it is told.
     """
     settings = read_settings()
     platform = checked_platform(settings)
     lake = Lake(settings.lake)
     days = audited_days(platform, lake, first, last)
     findings: list[Finding] = []
-    with console.status("") as status:
-        for name, check in checks(platform, lake, ColdStore(settings.cold), days).items():
-            status.update(f"{NAMES[name]}, {days.first} to {days.last} …")
-            findings += check()
-    tell(findings)
+    begun: list[str] = []
+    comparisons = checks(platform, lake, ColdStore(settings.cold), days, findings)
+    try:
+        with console.status("") as status:
+            for name, check in comparisons.items():
+                status.update(f"{NAMES[name]}, {days.first} to {days.last} …")
+                begun.append(name)
+                findings += check()
+    except PipelineError:
+        # Hours may have gone into what was found before one comparison could not be made.
+        tell(findings, begun[:-1])
+        raise
+    tell(findings, begun)
     alarms = alarming(findings)
     if alarms:
         raise UnexplainedDifferenceError(
@@ -92,15 +101,17 @@ def _cut(asked: DayRange, known: DayRange) -> DayRange:
 
 
 def checks(
-    platform: Postgres, lake: Lake, cold: ColdStore, days: DayRange
+    platform: Postgres, lake: Lake, cold: ColdStore, days: DayRange, findings: Sequence[Finding]
 ) -> dict[str, Callable[[], list[Finding]]]:
-    """The comparisons; a damaged file is found before anything reads it."""
+    """The comparisons; a damaged file is among the `findings` before anything reads it."""
     return {
         "lake_files": lambda: verify_lake_files(lake, LAKE_TABLES, days, with_digests=True),
         "books": lambda: compare_books(platform, lake, LAKE_TABLES, days),
         "cold_store": lambda: verify_cold_store(platform, cold),
         "source": lambda: describe_comparisons(compare_with_source(platform, lake, days, cold)),
-        "analytics": lambda: reconcile_analytics(platform, lake, days),
+        "analytics": lambda: reconcile_analytics(
+            platform, lake, days, damaged=damaged_days(findings)
+        ),
         "counters": lambda: reconcile_counters(platform),
     }
 
@@ -135,9 +146,9 @@ def describe_comparison(comparison: Comparison) -> Finding:
     )
 
 
-def tell(findings: list[Finding]) -> None:
-    """Print a line per check, then what is to be done."""
-    show("Audit", COLUMNS, [summarize(check, findings) for check in NAMES])
+def tell(findings: list[Finding], done: Iterable[str]) -> None:
+    """Print a line per check that was done, then what is to be done."""
+    show("Audit", COLUMNS, [summarize(check, findings) for check in done])
     alarms = alarming(findings)
     for finding in alarms[:MOST_LINES]:
         console.print(f"[red]unexplained[/red] {escape(finding.advice)}", soft_wrap=True)

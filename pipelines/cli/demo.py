@@ -24,6 +24,7 @@ from reports.creator.definitions import publish_period
 from reports.creator.gathering import gather_reports
 from reports.creator.model import Period, ReportPeriod
 from reports.creator.past_numbers import PastNumbers
+from schema.errors import StorageError
 from schema.migrate import migrate
 from schema.windows import ONE_DAY, DayRange
 
@@ -50,13 +51,23 @@ def run_demo(*, days: int, users: int) -> None:
 
 
 def remembered_last_day(settings: Settings, *, days: int, users: int) -> date:
-    """Last day of this demo: yesterday when it is first made, the same day ever after."""
+    """Last day of this demo: yesterday when it is first made, the same day ever after.
+
+    Raises:
+        StorageError: the note about it cannot be read, or is none of ours.
+    """
     note = settings.home / NOTE
     size = {"days": days, "users": users}
-    if note.exists():
+    try:
         known = json.loads(note.read_text(encoding="utf-8"))
         if {name: known.get(name) for name in size} == size:
             return date.fromisoformat(known["last_day"])
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StorageError(
+            f"{note} is not readable: remove it, and a demo that ends yesterday is made"
+        ) from error
     return utc_today() - ONE_DAY
 
 

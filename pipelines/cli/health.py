@@ -1,4 +1,4 @@
-"""`sociallive status --exit-code`: what is wrong, for people and for whatever asks by exit code."""
+"""`sociallive status`: what is wrong, for people and for whatever asks by exit code."""
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum
@@ -8,7 +8,7 @@ from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
 from pipelines.alerts.words import LONGEST_SENTENCE
 from pipelines.cli.console import say
-from pipelines.outside import look_from_outside
+from pipelines.outside import look_from_outside, look_inside
 from pipelines.settings import read_settings
 from reports.delivery.plain_line import plain_line
 
@@ -36,6 +36,12 @@ def probe(show_status: Callable[[], None]) -> Health:
     if health is Health.WELL:
         say("All is well." if not problems else "All is well, but for the warnings.")
     return health
+
+
+def show_problems() -> None:
+    """Print one sentence per problem, but for a dead daemon: not every installation has one."""
+    for problem in look_inside(read_settings(), utc_now()):
+        say_problem(problem)
 
 
 def health_of(problems: Iterable[Problem]) -> Health:

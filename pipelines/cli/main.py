@@ -138,19 +138,19 @@ def status(
         bool,
         typer.Option(
             "--exit-code",
-            help="Say what is wrong, and exit with 0: all well, 3: late or failed, 4: no daemon, "
-            "5: no database.",
+            help="Look for the daemon, too, and exit with 0: all well, 3: late or failed, "
+            "4: no daemon, 5: no database.",
         ),
     ] = False,
 ) -> None:
     """Show what is fresh, final, late or failing."""
+    from pipelines.cli.health import probe, show_problems
     from pipelines.cli.status import show_status
 
     if not exit_code:
         show_status()
+        show_problems()
         return
-    from pipelines.cli.health import probe
-
     raise typer.Exit(probe(show_status))
 
 

@@ -1,15 +1,22 @@
-"""`sociallive migrate`: the newest schema."""
+"""`sociallive migrate`: the newest schema, of the platform and of what Dagster notes."""
 
 from pipelines.cli.console import say
+from pipelines.dagster_home import has_storage, open_instance
 from pipelines.platform import open_platform
 from pipelines.settings import read_settings
 from schema.migrate import MigrationReport, migrate
 
 
 def migrate_platform() -> None:
-    """Migrate the platform database and say what was done."""
-    for line in describe(migrate(open_platform(read_settings()).url)):
+    """Migrate the platform database, then Dagster's storage, and say what was done."""
+    settings = read_settings()
+    for line in describe(migrate(open_platform(settings).url)):
         say(line)
+    if has_storage(settings):
+        # Dagster's own command would take the address as it is set, which names another driver.
+        with open_instance(settings) as instance:
+            instance.upgrade()
+        say("Dagster's storage is at its newest schema")
 
 
 def describe(report: MigrationReport) -> list[str]:

@@ -4,6 +4,7 @@ import readline
 import sys
 from collections.abc import Iterator
 
+from rich.console import Console
 from rich.markup import escape
 
 from pipelines.cli.console import console, say
@@ -16,7 +17,12 @@ COMMANDS = ".views lists the views, .describe VIEW tells the columns of one, .qu
 
 
 def prompt() -> None:
-    """Answer queries until the input ends; what was asked before comes back by the arrow keys."""
+    """Answer queries until the input ends; what was asked before comes back by the arrow keys.
+
+    Raises:
+        UsageError: a program wrote the queries, and at least one of them was not answered.
+    """
+    mistakes = 0
     settings = read_settings()
     if sys.stdin.isatty():
         readline.set_history_length(1_000)
@@ -26,9 +32,19 @@ def prompt() -> None:
             try:
                 _obey(text) if text.startswith(".") else show_answer(session, text)
             except PipelineError as error:
-                console.print(f"[red]error:[/red] {escape(' '.join(str(error).split()))}")
+                mistakes += 1
+                say_mistake(error)
             except KeyboardInterrupt:
                 say("stopped")
+    if mistakes and not sys.stdin.isatty():
+        raise UsageError(f"{mistakes} of what was asked had no answer: the reasons are above")
+
+
+def say_mistake(error: PipelineError) -> None:
+    """Say why a query had no answer: among the answers only where a person reads both."""
+    place = console if sys.stdin.isatty() else Console(stderr=True, highlight=False)
+    sentence = escape(" ".join(str(error).split()))
+    place.print(f"[red]error:[/red] {sentence}", soft_wrap=not sys.stdin.isatty())
 
 
 def _obey(command: str) -> None:

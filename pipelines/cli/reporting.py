@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from reports.views.form import Form
+from schema.errors import UsageError
 
 reporting = typer.Typer()
 
@@ -71,6 +72,8 @@ def sql(
     """Ask the published tables in SQL: DuckDB over documented views, read-only."""
     from pipelines.cli.query import answer, describe_view, list_views, write_view_file
 
+    if sum([views, *(asked is not None for asked in (query, describe, file))]) > 1:
+        raise UsageError("a query, --views, --describe and --file are four commands: give one")
     if views:
         list_views()
     elif describe is not None:

@@ -1,5 +1,6 @@
-"""`sociallive status`: what is fresh, final, late or failing, on one screen."""
+"""`sociallive status`: what is fresh, final or late; what is failing stands in `health`."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -8,16 +9,18 @@ import psycopg
 from assets.lifecycle.backup_ages import backup_age, drill_age
 from assets.lifecycle.backup_folder import BackupFolder
 from assets.quality.holding_transactions import holding_transactions
-from assets.resources.clock import utc_now, utc_today
+from assets.resources.clock import utc_now
 from assets.resources.postgres import Role
+from pipelines.alerting import owed_days
+from pipelines.alerts.lateness import DAYS_LATE_AFTER
 from pipelines.alerts.words import LONGEST_SENTENCE
 from pipelines.cli.console import say, show
 from pipelines.cli.deliver import show_deliveries
+from pipelines.definitions import LAKE_TABLES
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from reports.delivery.plain_line import plain_line
 from schema.sql import load_sql
-from schema.windows import ONE_DAY
 
 Row: TypeAlias = tuple[Any, ...]
 COLUMNS = ["table", "days", "newest", "state", "provisional", "unfinished"]
@@ -33,8 +36,9 @@ def show_status() -> None:
         tables = _ask(connection, "select_table_status")
         [waiting] = _ask(connection, "select_waiting_days")
         restated = _ask(connection, "select_recent_restatements")
-    due = utc_today() - ONE_DAY
-    show("Published tables", COLUMNS, [describe(row, due=due) for row in tables])
+    # As long as the alert waits: a day that is being published is not late.
+    missing = owed_days(settings, LAKE_TABLES).missing(utc_now(), after=DAYS_LATE_AFTER)
+    show("Published tables", COLUMNS, [describe(row, missing) for row in tables])
     if not tables:
         say("Nothing has been published yet: `sociallive run --date D` publishes a day.")
     if restated:
@@ -52,11 +56,12 @@ def _ask(connection: psycopg.Connection, statement: str) -> list[Row]:
     return connection.execute(load_sql("pipelines.cli", statement)).fetchall()
 
 
-def describe(row: Row, *, due: date) -> Row:
-    """One line of the screen; `due` is the day that should be published by now."""
+def describe(row: Row, missing: Mapping[date, Sequence[str]]) -> Row:
+    """One line of the screen; `missing`: tables by the days that should be published by now."""
     table, days, newest, is_final, provisional, unfinished = row
-    is_late = newest is None or newest < due
-    state = f"late: {due} is missing" if is_late else FINALITY[is_final]
+    late = sorted(day for day, tables in missing.items() if table in tables)
+    more = f", and {len(late) - 1} before it" if len(late) > 1 else ""
+    state = f"late: {late[-1]} is missing{more}" if late else FINALITY[is_final]
     return table, days, newest or "none", state, provisional, unfinished
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from schema.errors import UsageError
+from schema.hosts import can_be_host
 
 PORTS = {"smtp": 587, "smtps": 465}
 FORM = (
@@ -43,6 +44,8 @@ def parse_smtp_url(text: str) -> SmtpServer:
         raise _refusal("it has no host and port that can be read") from None
     if parts.scheme not in PORTS or not parts.hostname:
         raise _refusal("it does not begin with smtp:// or smtps:// and a host")
+    if not can_be_host(parts.hostname):
+        raise _refusal("its host has an empty or a very long part between its dots")
     if parts.path not in {"", "/"} or parts.fragment or (parts.password and not parts.username):
         raise _refusal("it has parts that mean nothing there")
     return SmtpServer(

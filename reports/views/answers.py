@@ -1,5 +1,6 @@
 """Answers in the forms that people and programs take: every value exactly as it is."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,9 @@ NUMBERS = ("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "DOUBLE", "FLOAT", "SMALLI
 HARMLESS = (*NUMBERS, "DATE", "TIME", "BOOLEAN", "UUID", "UBIGINT", "UINTEGER")
 # What every reader of Parquet knows; all else is written as text.
 PLAIN = (*NUMBERS, "DATE", "TIMESTAMP", "BOOLEAN", "VARCHAR")
-FLOATING = ("DOUBLE", "FLOAT")
+# As DuckDB writes them, also within lists and structs; JSON knows neither. In texts they may stand.
+NO_NUMBERS = ("NaN", "Infinity")
+TEXT_OR_NO_NUMBER = re.compile(r'("(?:[^"\\]|\\.)*")|-?(?:NaN|Infinity)')
 
 
 def texts(session: Session, query: Query) -> Iterator[pl.DataFrame]:
@@ -60,11 +63,11 @@ def _csv(session: Session, query: Query) -> Iterator[bytes]:
 
 
 def _json(session: Session, query: Query) -> Iterator[bytes]:
-    fields = ", ".join(f"{_quoted(name)} := {_finite(name, kind)}" for name, kind in query.columns)
+    fields = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name, _ in query.columns)
     before = b"[\n"
     for rows in session.answer(query, f"to_json(struct_pack({fields}))::VARCHAR"):
         if rows.num_rows:
-            yield before + ",\n".join(rows.column(0).to_pylist()).encode()
+            yield before + _finite(",\n".join(rows.column(0).to_pylist())).encode()
             before = b",\n"
     yield b"[]\n" if before.startswith(b"[") else b"\n]\n"
 
@@ -92,10 +95,11 @@ def _plain(name: str, kind: str) -> str:
     return column if is_plain else f"{column}::VARCHAR AS {column}"
 
 
-def _finite(name: str, kind: str) -> str:
-    """JSON knows no infinity and no NaN."""
-    column = _quoted(name)
-    return f"CASE WHEN isfinite({column}) THEN {column} END" if kind in FLOATING else column
+def _finite(text: str) -> str:
+    """JSON with null for what it has no number for."""
+    if not any(name in text for name in NO_NUMBERS):
+        return text
+    return TEXT_OR_NO_NUMBER.sub(lambda found: found[1] or "null", text)
 
 
 def _quoted(name: str) -> str:

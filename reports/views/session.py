@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from assets.resources.file_lists import literal, verbatim
 from reports.views.view import View
-from schema.errors import CorruptPartitionError, PipelineError, UsageError
+from schema.errors import CorruptPartitionError, PipelineError, StorageError, UsageError
 
 T = TypeVar("T")
 BATCH_ROWS = 65_536
@@ -53,7 +53,7 @@ class Session:
             UsageError: it is not one query, or names something that is not there.
             CorruptPartitionError: a published file is missing or changed.
         """
-        statement = text.strip().rstrip(";")
+        statement = _without_end(text)
         self._require_query(statement)
         named = [view for view in self.views if view.is_named_in(statement)]
         # Who lists what there is finds names and types, and nobody has to look at a file for it.
@@ -111,15 +111,25 @@ class Session:
 def open_session(
     views: Sequence[View], readable: Sequence[Path], scratch: Path
 ) -> Iterator[Session]:
-    """Open DuckDB on the folders that hold published files; what spills goes below `scratch`."""
-    scratch.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix="sql-", dir=scratch) as spill,
-        duckdb.connect() as connection,
-    ):
+    """Open DuckDB on the folders that hold published files; what spills goes below `scratch`.
+
+    Raises:
+        StorageError: nothing can be written there.
+    """
+    with _spill_folder(scratch) as spill, duckdb.connect() as connection:
         for setting, value in _limits(readable, spill).items():
             connection.execute(f"SET {setting} = {value}")
         yield Session(views, connection)
+
+
+def _spill_folder(scratch: Path) -> tempfile.TemporaryDirectory[str]:
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix="sql-", dir=scratch)
+    except OSError as error:
+        raise StorageError(
+            f"{scratch} cannot be written ({error.strerror}): mend it or set SOCIALLIVE_HOME"
+        ) from error
 
 
 def _limits(readable: Sequence[Path], spill: str) -> dict[str, str]:
@@ -169,6 +179,16 @@ def _refusal(said: str, statement: str, text: str) -> PipelineError:
     first, *more = message.splitlines()
     sentence = " ".join([first, *(line for line in more if line.startswith(HINTS))])
     return UsageError(f"{_place(position, statement, text)}{sentence}")
+
+
+def _without_end(text: str) -> str:
+    """The query without semicolons and comments behind it: it is asked in the middle of another."""
+    query = text.encode(errors="replace")
+    for position, kind in reversed(duckdb.tokenize(text)):
+        if kind is not duckdb.token_type.comment and query[position : position + 1] != b";":
+            break
+        query = query[:position]
+    return query.decode().strip()
 
 
 def _parse(facts: str) -> tuple[str, int | None]:

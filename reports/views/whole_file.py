@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from assets.resources.manifest import fsync_folder
-from schema.errors import StorageError
+from schema.errors import StorageError, UsageError
 
 
 @contextmanager
@@ -17,7 +17,10 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Raises:
         StorageError: it cannot be written.
+        UsageError: it is a folder.
     """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: name a file in it")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield unfinished

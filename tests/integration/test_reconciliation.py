@@ -225,14 +225,32 @@ def test_a_day_of_damaged_files_takes_no_part_in_the_comparison_of_numbers(
     assert alarming(findings) == []
 
 
-def test_a_file_of_the_right_size_that_nobody_can_read_is_a_sentence(
+@pytest.mark.parametrize("table", ["user_analytics", "post_engagement_daily"])
+def test_a_file_of_the_right_size_that_nobody_can_read_is_named_with_the_day_to_run(
+    installation: Installation, table: str
+) -> None:
+    [path] = installation.lake.files(table, [DAYS.last])
+    path.write_bytes(bytes(path.stat().st_size))
+
+    with pytest.raises(CorruptPartitionError) as refused:
+        reconcile_analytics(Postgres(installation.url), installation.lake, DAYS)
+
+    assert f"{path} is damaged (changed: other bytes" in str(refused.value)
+    assert f"run `sociallive run --date {DAYS.last}`" in str(refused.value)
+
+
+def test_days_that_are_known_to_be_damaged_take_no_part_in_the_comparison_of_numbers(
     installation: Installation,
 ) -> None:
     [path] = installation.lake.files("user_analytics", [DAYS.last])
     path.write_bytes(bytes(path.stat().st_size))
 
-    with pytest.raises(CorruptPartitionError, match="2024-03-01 to 2024-03-02 cannot be read"):
-        reconcile_analytics(Postgres(installation.url), installation.lake, DAYS)
+    findings = reconcile_analytics(
+        Postgres(installation.url), installation.lake, DAYS, damaged={DAYS.last}
+    )
+
+    assert findings[0].explained == {"not comparable": 1}
+    assert alarming(findings) == []
 
 
 def test_a_deleted_account_is_explained_wherever_its_numbers_are_missing(

@@ -132,3 +132,32 @@ def test_a_home_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="home/dagster cannot be written"):
         prepare_dagster_home(settings_below(tmp_path / "home"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"run_monitoring: {enabled: true\n",
+        b"run_monitoring:\n\tenabled: true\n",
+        b"- a list\n",
+        b"a sentence\n",
+        b"run_monitorin: {enabled: true}\n",
+        b"run_monitoring: {enabled: maybe}\n",
+        b"telemetry: \xff\n",
+    ],
+)
+def test_settings_that_somebody_broke_are_refused_by_the_name_of_their_file(
+    tmp_path: Path, written: bytes
+) -> None:
+    settings = settings_below(tmp_path)
+    file = settings.dagster_home / "dagster.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(written)
+
+    with (
+        pytest.raises(UsageError, match="is no configuration of Dagster") as refused,
+        open_instance(settings),
+    ):
+        pass
+
+    assert str(file) in str(refused.value)

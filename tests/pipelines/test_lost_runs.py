@@ -15,10 +15,32 @@ from pipelines.dagster_home import FILE, SHIPPED, open_instance
 from pipelines.definitions import build_definitions
 from pipelines.housekeeping import NOTHING_LOST
 from pipelines.lost_runs import HOST, PROCESS, REASON, fail_lost_runs, process_tags
-from pipelines.settings import read_settings
+from pipelines.settings import REPOSITORY, read_settings
 
 RUNNING, FAILED = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
 WAITING = dg.DagsterRunStatus.NOT_STARTED
+
+
+# A command at work: it says so, and waits for its end.
+COMMAND = """
+import sys
+import dagster as dg
+from pipelines.dagster_home import open_instance
+from pipelines.lost_runs import process_tags
+from pipelines.settings import read_settings
+
+@dg.op
+def work():
+    print("at work", flush=True)
+    sys.stdin.read()
+
+@dg.job
+def slow():
+    work()
+
+with open_instance(read_settings()) as instance:
+    slow.execute_in_process(instance=instance, tags=dict(process_tags()))
+"""
 
 
 @dg.job
@@ -156,6 +178,30 @@ def test_a_run_of_a_command_that_was_executed_again_is_judged_by_its_own_process
     assert fail_lost_runs(instance) == []
 
     assert status(instance, again) is RUNNING
+
+
+def test_a_run_whose_process_is_killed_with_9_is_failed_at_the_sensors_next_look(
+    instance: dg.DagsterInstance,
+) -> None:
+    sensor = build_definitions(read_settings()).resolve_sensor_def("lost_runs")
+    with subprocess.Popen(
+        [sys.executable, "-c", COMMAND],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "at work\n"
+        [run] = instance.get_runs()
+        alive = sensor(dg.build_sensor_context(instance))
+        process.kill()
+
+    gone = sensor(dg.build_sensor_context(instance))
+
+    assert (alive, gone) == (dg.SkipReason(NOTHING_LOST), dg.SkipReason(f"failed {run.run_id}"))
+    assert status(instance, run.run_id) is FAILED
 
 
 def test_where_processes_cannot_be_seen_nothing_is_failed(

@@ -1,10 +1,16 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
 
+from assets.quality.findings import Finding
+from assets.quality.reconciliation_checks import check_result
 from pipelines.old_runs import Forgotten, forget_old_runs
+from reports.held_days import HOLDING, refuse_held_days
+from schema.errors import HeldDayError
+from schema.windows import DayRange
 
 DAYS = dg.DailyPartitionsDefinition(start_date="2024-03-01", end_date="2024-03-05")
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
@@ -120,3 +126,40 @@ def test_no_file_of_a_forgotten_run_is_left(instance: dg.DagsterInstance, tmp_pa
     forget_old_runs(instance, before=TOMORROW)
 
     assert [path for path in tmp_path.rglob("*") if superseded in path.name] == []
+
+
+def run_check(instance: dg.DagsterInstance, day: date, *, is_right: bool) -> None:
+    """A run whose blocking check of the numbers says this of a day."""
+    table = HOLDING[0].asset_key.to_user_string()
+    finding = Finding("analytics", table, day, unexplained=0 if is_right else 1, advice="repair it")
+
+    @dg.asset(name=table)
+    def numbers() -> None:
+        """Numbers of a day."""
+
+    @dg.asset_check(asset=numbers, name=HOLDING[0].name)
+    def verdict() -> dg.AssetCheckResult:
+        return check_result(
+            HOLDING[0], [finding], severity=dg.AssetCheckSeverity.ERROR, days=DayRange(day, day)
+        )
+
+    dg.materialize([numbers, verdict], instance=instance, raise_on_error=False)
+
+
+def test_a_day_that_a_check_refused_and_nobody_repaired_is_held_for_ever(
+    instance: dg.DagsterInstance,
+) -> None:
+    held, repaired, newest = (date(2024, 3, day) for day in (1, 2, 3))
+    run_check(instance, held, is_right=False)
+    run_check(instance, repaired, is_right=False)
+    run_check(instance, repaired, is_right=True)
+    run_check(instance, newest, is_right=True)
+
+    for _ in range(2):
+        forget_old_runs(instance, before=TOMORROW)
+
+    with pytest.raises(HeldDayError, match=str(held)):
+        refuse_held_days(instance, DayRange(held, newest))
+    refuse_held_days(instance, DayRange(repaired, newest))
+    history = instance.event_log_storage.get_asset_check_execution_history(HOLDING[0], limit=9)
+    assert len(history) == 2

@@ -6,6 +6,7 @@ import pytest
 
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.lifecycle.backup_folder import DUMPS, name_of
 from assets.metadata import PATIENT
 from assets.ranking.ranked_days import RANKINGS
 from assets.resources.lake import Lake
@@ -97,6 +98,20 @@ def test_reports_whose_days_are_not_published_wait_for_them(definitions: dg.Defi
 
     assert tick.run_requests == []
     assert tick.skip_message == "not all days of 2024-02-29 are published: run as soon as they are"
+
+
+def test_a_drill_waits_for_a_first_backup(definitions: dg.Definitions, tmp_path: Path) -> None:
+    schedule = definitions.resolve_schedule_def("try_restore")
+    backup = tmp_path / "backups" / DUMPS / name_of(datetime(2024, 3, 2, 2, 0, tzinfo=UTC))
+    with dg.DagsterInstance.ephemeral() as instance:
+        tick = datetime(2024, 3, 3, 3, 0, tzinfo=UTC)
+        context = dg.build_schedule_context(instance, scheduled_execution_time=tick)
+        before = schedule.evaluate_tick(context)
+        backup.mkdir(parents=True)
+        after = schedule.evaluate_tick(context)
+
+    assert (before.run_requests, before.skip_message) == ([], "there is no backup yet")
+    assert len(after.run_requests or []) == 1
 
 
 def test_the_ages_of_backups_are_checked_although_none_is_taken(

@@ -1,3 +1,4 @@
+import traceback
 from datetime import date
 from pathlib import Path
 
@@ -209,3 +210,60 @@ def test_a_storage_of_dagster_that_is_no_postgresql_is_refused_without_its_passw
         read_settings({"SOCIALLIVE_DAGSTER_DATABASE_URL": text})
 
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SOCIALLIVE_DAGSTER_DATABASE_URL", "postgresql://u:s3cret@[::1/db"),
+        ("SOCIALLIVE_DAGSTER_DATABASE_URL", "postgresql://u:s3cret@db:abc/db"),
+        ("SOCIALLIVE_DAGSTER_DATABASE_URL", "postgresql://u:s3cret@db..x/db"),
+        ("SOCIALLIVE_DATABASE_URL", "postgresql://me:s3cret@db..x/db"),
+        ("SOCIALLIVE_DATABASE_URL", "host=db,db..x password=s3cret"),
+        ("SOCIALLIVE_SMTP_URL", "smtp://me:s3cret@mail..example.org"),
+        ("SOCIALLIVE_ALERT_WEBHOOK", "https://hooks..example.org/s3cret"),
+        ("SOCIALLIVE_ALERT_WEBHOOK", f"https://{'a' * 64}.example.org/s3cret"),
+    ],
+)
+def test_a_host_or_port_that_cannot_be_one_is_refused_by_the_setting_s_name(
+    name: str, text: str
+) -> None:
+    with pytest.raises(UsageError, match=name) as refused:
+        read_settings({name: text, "SOCIALLIVE_MAIL_FROM": "us@example.org"})
+
+    assert "s3cret" not in "".join(traceback.format_exception(refused.value))
+
+
+@pytest.mark.parametrize("password", ["s3@cret", "s3@cret@", "1/s3@cret", "s3/cret", "1?s3cret"])
+def test_a_password_of_dagsters_storage_that_would_be_taken_for_a_host_is_refused_unseen(
+    password: str,
+) -> None:
+    with pytest.raises(UsageError, match="SOCIALLIVE_DAGSTER_DATABASE_URL") as refused:
+        read_settings({"SOCIALLIVE_DAGSTER_DATABASE_URL": f"postgresql://u:{password}@db/dagster"})
+
+    assert "cret" not in "".join(traceback.format_exception(refused.value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://u:p%40ss@db/dagster",
+        "postgresql:///dagster?host=/var/run/postgresql",
+        "postgresql://u@[::1]:5433/dagster",
+    ],
+)
+def test_a_storage_of_dagster_may_have_a_quoted_password_a_socket_or_an_address(text: str) -> None:
+    assert read_settings({"SOCIALLIVE_DAGSTER_DATABASE_URL": text}).dagster_database_url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://db.example.org./p",
+        "postgresql:///p?host=/run/a..b",
+        "host=::1",
+        "postgresql:///",
+    ],
+)
+def test_a_platform_may_be_at_a_socket_an_address_or_any_name(text: str) -> None:
+    assert read_settings({"SOCIALLIVE_DATABASE_URL": text}).database_url == text

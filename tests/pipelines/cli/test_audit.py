@@ -118,6 +118,41 @@ def test_a_damaged_day_fails_no_run_of_another_day_and_is_mended_by_its_own(
     assert (damaged, ran, mended) == (1, 0, 0), said
 
 
+@pytest.mark.parametrize("table", ["user_analytics", "post_engagement_daily"])
+def test_a_file_of_its_size_that_nobody_can_read_is_told_with_everything_else(
+    sociallive: Command, installation: Installation, table: str
+) -> None:
+    [zeros] = installation.lake.files(table, DAY)
+    zeros.write_bytes(bytes(zeros.stat().st_size))
+    [gone] = installation.lake.files("comments", DAY)
+    gone.unlink()
+
+    code, said = sociallive("audit")
+    sociallive("run", "--date", str(D))
+    mended, nothing = sociallive("audit")
+
+    assert code == 1
+    assert f"{zeros} is damaged (changed" in said
+    assert f"{gone} is damaged (missing" in said
+    assert f"run `sociallive run --date {D}`" in said
+    assert mended == 0, nothing
+
+
+def test_what_was_found_is_told_though_a_later_comparison_cannot_be_made(
+    sociallive: Command, installation: Installation
+) -> None:
+    [gone] = installation.lake.files("comments", DAY)
+    gone.unlink()
+    with psycopg.connect(installation.url) as other:
+        other.execute("LOCK TABLE user_analytics")
+
+        code, said = sociallive("audit")
+
+    assert code == 1
+    assert f"{gone} is damaged (missing" in said
+    assert "Traceback" not in said
+
+
 def test_status_tells_what_was_restated(sociallive: Command, installation: Installation) -> None:
     installation.execute(A_LIKE, [D, D])
     installation.run(str(LAST))

@@ -38,3 +38,17 @@ def test_a_demo_of_days_before_the_first_partition_is_refused_before_it_is_loade
     assert code == 2
     assert "lies before the first partition" in said
     assert installation.rows("SELECT FROM users") == []
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"days": 2, "users": 30}', "\x00"])
+def test_a_note_of_a_demo_that_nobody_can_read_is_refused_by_its_name(
+    command_here: Command, installation: Installation, text: str
+) -> None:
+    note = installation.settings.home / NOTE
+    note.parent.mkdir()
+    note.write_text(text)
+
+    code, said = command_here(*SMALL)
+
+    assert code == 1
+    assert f"{note} is not readable: remove it" in said

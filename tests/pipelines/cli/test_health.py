@@ -7,10 +7,13 @@ from assets.resources.clock import utc_now, utc_today
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
 from pipelines.cli.health import Health, health_of, say_problem
+from pipelines.cli.status import describe
 from pipelines.dagster_home import open_instance
+from schema.errors import ContractError
 from tests.fixtures.alerts import problem
 from tests.fixtures.command import Command
 from tests.fixtures.installation import Installation
+from tests.fixtures.past_runs import CodeLocation
 from tests.fixtures.published_days import PublishedDays
 
 
@@ -56,6 +59,41 @@ def test_no_daemon_is_4_only_when_it_is_asked_for(command_here: Command) -> None
     assert "ERROR daemon-dead: the Dagster daemon is not alive" in said
     assert usual == 0
     assert "daemon" not in nothing_of_it
+
+
+def test_a_day_that_is_missing_before_the_newest_is_late_in_its_tables_only() -> None:
+    yesterday, before = date(2024, 3, 4), date(2024, 3, 3)
+    missing = {before: ["posts", "users"], date(2024, 3, 1): ["posts"]}
+
+    rows = [
+        describe((table, 9, yesterday, True, 0, 0), missing)
+        for table in ("posts", "users", "comments")
+    ]
+
+    assert [row[3] for row in rows] == [
+        f"late: {before} is missing, and 1 before it",
+        f"late: {before} is missing",
+        "final",
+    ]
+
+
+def test_without_exit_code_late_days_failed_checks_and_no_daemon_are_told_as_far_as_they_fail(
+    installation: Installation, command_here: Command
+) -> None:
+    published(installation, utc_today() - timedelta(days=4))
+    nothing_ran, before = command_here("status")
+    with open_instance(installation.settings) as instance:
+        location = CodeLocation(instance)
+        location.trouble.error = lambda: ContractError("posts have 2 rows without an author")
+        location.run(utc_today() - timedelta(days=4))
+
+    code, said = command_here("status")
+
+    assert (nothing_ran, code) == (0, 0)
+    assert "ERROR" not in before
+    assert "ERROR run-failed: " in said
+    assert "ERROR late-days: " in said
+    assert "daemon" not in said
 
 
 def test_no_database_is_5_and_everything_else_is_looked_at_all_the_same(

@@ -9,7 +9,7 @@ import pytest
 
 from assets.resources.lake import Lake
 from pipelines.cli.console import console
-from pipelines.cli.main import MISUSED, main
+from pipelines.cli.main import FAILED, MISUSED, main
 from pipelines.cli.query import MOST_ROWS
 from schema.tables.user_engagement import UserEngagement
 from tests.fixtures.quick_lake import put_days
@@ -82,6 +82,9 @@ def test_the_ending_of_a_file_tells_its_form(sql: Command, tmp_path: Path) -> No
         (["SELECT 1", "--format", "parquet"], "error: Parquet is no text: say where to write it"),
         (["SELECT 1", "--out", "answer.xlsx"], "error: answer.xlsx: say --format csv, json"),
         (["--describe", "nothing"], "error: there is no view 'nothing': `sociallive sql --views`"),
+        (["SELECT 1", "--out", ".", "--format", "csv"], "error: . is a folder: name a file in it"),
+        (["SELECT 1", "--views"], "error: a query, --views, --describe and --file are four"),
+        (["--describe", "days", "--file", "x.sql"], "error: a query, --views, --describe and"),
         (["--file", "views.txt"], "error: views.txt: let the name end in .duckdb or in .sql"),
     ],
 )
@@ -136,12 +139,14 @@ def test_the_prompt_answers_one_query_after_the_other_and_goes_on_after_mistakes
 ) -> None:
     asked = "SELECT 11\n+ 1 AS n;\n.nonsense\nSELECT b;\n.describe days\nSELECT 40 + 2 AS last"
 
-    code, shown, _ = sql(asked=asked)
+    code, shown, said = sql(asked=asked)
 
-    assert code == 0
+    assert code == MISUSED
     assert "│ 12 │" in shown
-    assert "error: there is no .nonsense: .views lists the views" in shown
-    assert "error: line 1, column 8: Referenced column" in shown
+    assert "error: there is no .nonsense: .views lists the views" in said
+    assert "error: line 1, column 8: Referenced column" in said
+    assert "error: 2 of what was asked had no answer" in said
+    assert "error" not in shown
     assert "days: One row per table and day" in shown
     assert "│   42 │" in shown
 
@@ -150,3 +155,19 @@ def test_the_prompt_ends_when_it_is_told_to(sql: Command) -> None:
     _, shown, _ = sql(asked=".quit\nSELECT 42;\n")
 
     assert shown == ""
+
+
+def test_queries_from_a_file_that_are_all_answered_end_well(sql: Command) -> None:
+    code, shown, said = sql(asked="SELECT 11 AS n;\nSELECT 12 AS n;\n")
+
+    assert (code, said) == (0, "")
+    assert "│ 12 │" in shown
+
+
+def test_a_home_where_nothing_can_be_written_is_one_sentence(sql: Command, home: Path) -> None:
+    (home / "scratch").write_text("a file")
+
+    code, _, said = sql("SELECT 1")
+
+    assert code == FAILED
+    assert said.startswith(f"error: {home / 'scratch'} cannot be written")

@@ -24,6 +24,12 @@ def test_parquet_gives_every_value_back() -> None:
     assert pl.read_parquet(io.BytesIO(parquet_of(frame))).equals(frame)
 
 
+def test_no_cell_nor_heading_of_the_csv_is_a_formula(tmp_path: Path) -> None:
+    write_overview(tmp_path, "page", [table_of(pl.DataFrame({"=1+1": ["@SUM(A1)", "late"]}))])
+
+    assert (tmp_path / "numbers.csv").read_text() == "'=1+1\n'@SUM(A1)\nlate\n"
+
+
 def test_ids_are_told_as_people_know_them() -> None:
     frame = pl.DataFrame({"id": [AUTHOR.bytes, None]}).select(as_uuid("id"))
 

@@ -42,6 +42,20 @@ def test_json_is_an_array_of_objects_whose_numbers_are_exact(session: Session) -
     assert (row["nan"], row["list"]) == (None, [1, 2])
 
 
+def test_json_has_null_for_what_is_no_number_wherever_it_stands(session: Session) -> None:
+    text = """SELECT 'NaN'::DOUBLE AS a, ['NaN'::DOUBLE, '-inf', 1.5] AS b,
+        {'x': 'inf'::FLOAT, 'y': 'NaN, "Infinity'} AS c, MAP {'k': 'NaN'::DOUBLE} AS "NaN" """
+
+    [row] = json.loads(told(session, text, Form.JSON), parse_constant=pytest.fail)
+
+    assert row == {
+        "a": None,
+        "b": [None, None, 1.5],
+        "c": {"x": None, "y": 'NaN, "Infinity'},
+        "NaN": {"k": None},
+    }
+
+
 def test_markdown_keeps_text_in_its_cell(session: Session) -> None:
     lines = told(session, "SELECT source, 1 AS n FROM user_engagement LIMIT 1", Form.MARKDOWN)
 

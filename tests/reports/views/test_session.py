@@ -201,6 +201,18 @@ def ctrl_c() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 'é;' AS a; -- note",
+        "-- note\nSELECT 'é;' AS a /* note; */ ;;\n",
+        "SELECT 'é;' AS a -- note",
+    ],
+)
+def test_comments_may_stand_around_a_query(session: Session, text: str) -> None:
+    assert rows(session, text) == [("é;",)]
+
+
 def test_ctrl_c_stops_a_query_and_the_next_one_is_answered(session: Session) -> None:
     begun = threading.Event()
 
