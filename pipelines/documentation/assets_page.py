@@ -60,10 +60,11 @@ def _asset(spec: dg.AssetSpec, checks: Iterable[dg.AssetCheckSpec]) -> str:
 
 
 def _partitions(spec: dg.AssetSpec) -> str:
-    if spec.partitions_def is None:
+    partitions = spec.partitions_def
+    if not isinstance(partitions, dg.TimeWindowPartitionsDefinition):
         return "none"
-    kind = type(spec.partitions_def).__name__
-    return kind.removesuffix("PartitionsDefinition").lower() or "by time"
+    kind = partitions.schedule_type
+    return "by time" if kind is None else kind.value.lower()
 
 
 def render_jobs(known: dg.Definitions) -> str:
