@@ -4,32 +4,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from assets.resources.engine import EngineName
 from pipelines.settings import REPOSITORY
-from tests.fixtures.installation import Installation, copies_in
+from tests.fixtures.installation import RECENT, Installation, copies_in
 from tests.fixtures.postgres import PostgresServer
 
-# A near first partition keeps the history short that both have to read.
-FIRST_DAY = date(2024, 2, 20)
-FIRST, LAST = "2024-02-26", "2024-03-02"
+FIRST, LAST = "2024-02-29", "2024-03-02"
 DEADLINE_S = 300
-MakeInstallation = Callable[..., Installation]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(
     postgres_server: PostgresServer,
-    filled_template: str,
+    recent_template: str,
     database_names: Iterator[str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Installation]:
     with copies_in(postgres_server, tmp_path_factory.mktemp("homes"), database_names) as copy:
-        installation = copy(filled_template, EngineName.DUCKDB, FIRST_DAY)
+        installation = copy(recent_template, EngineName.DUCKDB, RECENT)
         installation.run(FIRST, LAST)
         yield installation
 
@@ -65,9 +61,9 @@ def kill_run_once(installation: Installation, there: Callable[[], bool]) -> None
     ],
 )
 def test_a_run_killed_anywhere_and_run_again_gives_what_an_undisturbed_one_gives(
-    new_installation: MakeInstallation, undisturbed: Installation, trace: str
+    recent_installation: Installation, undisturbed: Installation, trace: str
 ) -> None:
-    installation = new_installation(first_day=FIRST_DAY)
+    installation = recent_installation
     lake = Path(installation.settings.lake)
 
     kill_run_once(installation, lambda: any(lake.glob(trace)))

@@ -1,21 +1,19 @@
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
 import pytest
 
+from assets.resources.engine import EngineName
 from schema.windows import DayRange, parse_day
-from tests.fixtures.installation import Installation
+from tests.fixtures.installation import RECENT, Installation, copies_in
+from tests.fixtures.postgres import PostgresServer
 
 DAYS = ["2024-02-28", "2024-02-29", "2024-03-01", "2024-03-02"]
-# History reaches back to the first partition; a near one keeps these runs short.
-FIRST_DAY = date(2024, 2, 24)
 LAKE_TABLES = [
     *("user_engagement", "user_activity", "post_engagement_hourly", "post_audience_daily"),
     *("author_audience_daily", "user_analytics", "post_scores", "popular_posts"),
 ]
-MakeInstallation = Callable[..., Installation]
 
 
 def everything(installation: Installation) -> list[Any]:
@@ -41,31 +39,35 @@ def run_in_order(installation: Installation, days: Iterable[str]) -> list[Any]:
     return everything(installation)
 
 
-@pytest.fixture
-def as_one_range(new_installation: MakeInstallation) -> list[Any]:
-    installation = new_installation(first_day=FIRST_DAY)
-    installation.run(DAYS[0], DAYS[-1])
-    return everything(installation)
+@pytest.fixture(scope="module")
+def one_range(
+    postgres_server: PostgresServer,
+    recent_template: str,
+    database_names: Iterator[str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Installation]:
+    with copies_in(postgres_server, tmp_path_factory.mktemp("homes"), database_names) as copy:
+        installation = copy(recent_template, EngineName.DUCKDB, RECENT)
+        installation.run(DAYS[0], DAYS[-1])
+        yield installation
 
 
 def test_a_range_equals_day_by_day(
-    new_installation: MakeInstallation, as_one_range: list[Any]
+    recent_installation: Installation, one_range: Installation
 ) -> None:
-    assert run_in_order(new_installation(first_day=FIRST_DAY), DAYS) == as_one_range
+    assert run_in_order(recent_installation, DAYS) == everything(one_range)
 
 
 def test_days_in_another_order_give_the_same_tables(
-    new_installation: MakeInstallation, as_one_range: list[Any]
+    recent_installation: Installation, one_range: Installation
 ) -> None:
-    assert (
-        run_in_order(new_installation(first_day=FIRST_DAY), [DAYS[3], DAYS[0], DAYS[2], DAYS[1]])
-        == as_one_range
-    )
+    order = [DAYS[3], DAYS[0], DAYS[2], DAYS[1]]
+
+    assert run_in_order(recent_installation, order) == everything(one_range)
 
 
-def test_running_again_changes_and_writes_nothing(new_installation: MakeInstallation) -> None:
-    installation = new_installation(first_day=FIRST_DAY)
-    installation.run(DAYS[0], DAYS[-1])
+def test_running_again_changes_and_writes_nothing(one_range: Installation) -> None:
+    installation = one_range
     before = everything(installation)
     versions = "SELECT xmin::text, ctid::text, id FROM {} ORDER BY id"
     tables = ["user_analytics", "system_metrics", "posts"]

@@ -21,9 +21,8 @@ DELETE FROM user_engagement WHERE id = (
 
 
 @pytest.fixture
-def installation(recent_installation: Installation) -> Installation:
-    recent_installation.run("2024-02-26", str(LAST))
-    return recent_installation
+def installation(published_installation: Installation) -> Installation:
+    return published_installation
 
 
 @pytest.fixture
