@@ -9,6 +9,7 @@ from assets.partitions import (
     HISTORY_DAYS,
     SOURCE_HISTORY_DAYS,
     daily_partitions,
+    days_around,
     days_of_run,
     history_before,
     selected_days,
@@ -113,3 +114,20 @@ def test_a_new_day_is_listed_once_it_has_begun() -> None:
 
     assert days.get_partition_keys(before) == ["2024-02-28"]
     assert days.get_partition_keys(after) == ["2024-02-28", "2024-02-29"]
+
+
+@pytest.mark.parametrize(
+    ("first", "lookback", "expected"),
+    [
+        (date(2024, 3, 10), 7, DayRange(date(2024, 3, 3), date(2024, 4, 10))),
+        (date(2024, 3, 10), 0, DayRange(date(2024, 3, 10), date(2024, 4, 10))),
+        (date(2024, 1, 3), 7, DayRange(FIRST_DAY, date(2024, 4, 10))),
+        (date(2023, 12, 30), 7, DayRange(date(2023, 12, 30), date(2024, 4, 10))),
+    ],
+)
+def test_a_range_is_looked_at_with_its_lookback_and_the_days_that_look_back_on_it(
+    first: date, lookback: int, expected: DayRange
+) -> None:
+    days = DayRange(first, date(2024, 3, 11))
+
+    assert days_around(days, lookback=lookback, first_day=FIRST_DAY) == expected
