@@ -1,11 +1,14 @@
 """What every command says, and how."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
 
 console = Console(highlight=False)
+# Of a table that goes to a file or another program: nothing there is too narrow for it.
+WIDEST = 500
 
 
 def say(sentence: str) -> None:
@@ -14,14 +17,19 @@ def say(sentence: str) -> None:
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-    """Print a small table; columns of numbers are aligned right."""
+    """Print a small table; columns of numbers are aligned right.
+
+    Names, in the first column, are never cut; where the screen is narrow, the other columns wrap.
+    """
     table = Table(title=title, title_justify="left", title_style="bold")
     for position, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[position], int) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left")
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        table.add_column(column, justify=justify, no_wrap=position == 0, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
-    console.print(table)
+    screen = console if console.is_terminal else Console(file=console.file, width=WIDEST)
+    screen.print(table, highlight=False)
 
 
 def _cell(value: object) -> str:

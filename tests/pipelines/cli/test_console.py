@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.cli.console import say
+from pipelines.cli.console import console, say, show
 
 
 @pytest.mark.parametrize("sentence", ["lake  /srv/[demo]/lake", "[/red]", r"C:\[bold]"])
@@ -10,3 +10,26 @@ def test_what_looks_like_markup_is_said_as_it_is(
     say(sentence)
 
     assert capsys.readouterr().out == f"{sentence}\n"
+
+
+def test_a_table_for_a_file_or_another_program_has_every_row_on_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show("Tables", ["name", "what it says"], [("a_name_of_some_length", "word " * 40 + "end")])
+
+    [row] = [line for line in capsys.readouterr().out.splitlines() if "a_name" in line]
+    assert "a_name_of_some_length" in row
+    assert "word end" in row
+
+
+def test_a_narrow_screen_cuts_no_name_and_no_value(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "_force_terminal", True)
+    monkeypatch.setattr(console, "width", 40)
+
+    show("Tables", ["name", "day"], [("a_name_of_some_length", "2024-02-29 12:00:00.123456")])
+
+    said = capsys.readouterr().out
+    assert "a_name_of_some_length" in said
+    assert "…" not in said
