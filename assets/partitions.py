@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from schema.windows import DayRange
+
+if TYPE_CHECKING:
+    from dagster._core.instance.types import DynamicPartitionsStore
 
 # 30-day actives and 30-day retention look this far back from D.
 HISTORY_DAYS = 30
@@ -24,7 +27,7 @@ class DailyPartitions(dg.DailyPartitionsDefinition):
     def get_partition_keys(
         self,
         current_time: datetime | None = None,
-        dynamic_partitions_store: Any = None,  # noqa: ANN401  Dagster's type has no public name
+        dynamic_partitions_store: "DynamicPartitionsStore | None" = None,
     ) -> Sequence[str]:
         """All days up to the current one."""
         with dg.partition_loading_context(current_time, dynamic_partitions_store):

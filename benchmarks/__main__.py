@@ -20,6 +20,7 @@ SIZES: dict[str, tuple[str, str, str]] = {
     "rollups": ("--events 1000000", "", "--events 100000000"),
     "daily_run": ("--events-per-day 30000", "", "--events-per-day 3000000"),
     "backfill": ("--days 60", "", "--events-per-day 20000"),
+    "growth": ("--smallest-is 0.2 --doublings 2", "", "--smallest-is 4"),
     "post_scores": ("--posts 20000", "", ""),
     "analytics_write_back": ("--rows 100000", "", ""),
     "score_write_back": ("--posts 50000", "", "--posts 1000000"),

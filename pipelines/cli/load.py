@@ -68,23 +68,20 @@ def rejects_name(directory: Path) -> str:
 
 def next_steps(report: LoadReport, *, first_day: date, today: date) -> list[str]:
     """The days of what was loaded, and the command that computes their numbers."""
-    if report.days is None:
+    if report.span is None:
         return ["Nothing new was loaded."]
-    days = report.days if report.span is None else report.span.bulk
+    days, bulk = report.span.days, report.span.bulk
     lines = [
-        f"The loaded data reaches from {report.days.first} to {report.days.last}. Its numbers:",
-        f"sociallive run --from {days.first} --to {days.last}",
+        f"The loaded data reaches from {days.first} to {days.last}. Its numbers:",
+        f"sociallive run --from {bulk.first} --to {bulk.last}",
+        *_gaps(report.span),
     ]
-    if report.span is not None:
-        lines += _gaps(report.span)
-    if days.first < first_day:
+    if bulk.first < first_day:
         lines.append(
-            f"(with SOCIALLIVE_FIRST_DAY={days.first}: the first partition is {first_day})"
+            f"(with SOCIALLIVE_FIRST_DAY={bulk.first}: the first partition is {first_day})"
         )
-    if report.days.last > today:
-        lines.append(
-            f"({report.days.last} is in the future: load with --ending {today} to move the data)"
-        )
+    if days.last > today:
+        lines.append(f"({days.last} is in the future: load with --ending {today} to move the data)")
     return lines + _moves(report)
 
 

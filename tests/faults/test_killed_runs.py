@@ -3,31 +3,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from assets.resources.engine import EngineName
 from pipelines.settings import REPOSITORY
-from tests.fixtures.installation import RECENT, Installation, copies_in
-from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.installation import RECENT, Copy, Installation
 
 FIRST, LAST = "2024-02-29", "2024-03-02"
 DEADLINE_S = 300
 
 
 @pytest.fixture(scope="module")
-def undisturbed(
-    postgres_server: PostgresServer,
-    recent_template: str,
-    database_names: Iterator[str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Installation]:
-    with copies_in(postgres_server, tmp_path_factory.mktemp("homes"), database_names) as copy:
-        installation = copy(recent_template, EngineName.DUCKDB, RECENT)
-        installation.run(FIRST, LAST)
-        yield installation
+def undisturbed(lasting_copies: Copy, recent_template: str) -> Installation:
+    installation = lasting_copies(recent_template, EngineName.DUCKDB, RECENT)
+    installation.run(FIRST, LAST)
+    return installation
 
 
 def kill_run_once(installation: Installation, there: Callable[[], bool]) -> None:

@@ -15,7 +15,6 @@ from assets.resources.cold_months import ColdStore
 from assets.resources.engine import EngineName
 from assets.resources.postgres import Postgres
 from assets.resources.tombstones import Tombstones
-from assets.seeding.load import LoadReport, load_directory
 from pipelines.cli.erase import erase_user
 from tests.fixtures.cold import ColdPlatform, archive_month
 from tests.fixtures.installation import Installation
@@ -48,24 +47,13 @@ ORDER BY relname
 """
 
 
-def load(installation: Installation, folder: Path) -> LoadReport:
-    return load_directory(
-        Postgres(installation.url),
-        folder,
-        ending=None,
-        rejects=installation.settings.rejects / "set",
-        progress=lambda _said: None,
-        tombstones=Tombstones(installation.settings.erasures),
-    )
-
-
 def erase(named: str | None = None) -> None:
     erase_user(named, again=named is None, dry_run=False, without_asking=True, correct=True)
 
 
 def settle(installation: Installation, tables: Tables, files: Path) -> Installation:
     """Load the platform, move its oldest month into the cold store, and run its days."""
-    load(installation, write_files(tables, files))
+    installation.load(write_files(tables, files))
     add_the_rest(installation.url, tables)
     store = ColdStore(installation.settings.cold)
     with psycopg.connect(installation.url, autocommit=True) as connection:
@@ -152,12 +140,12 @@ def test_an_erasure_takes_what_is_the_account_s_and_nothing_that_only_has_its_nu
 
     erase()
     settled.run(FIRST, LAST)
-    again = load(settled, tmp_path / "others")
+    again = settled.load(tmp_path / "others")
 
     assert [table.reasons.get("erased", 0) for table in again.tables] == [0] * len(LOADED)
     assert differing(contents(settled), expected) == {}
 
-    everybody = load(settled, tmp_path / "all")
+    everybody = settled.load(tmp_path / "all")
 
     left = without(numbered(), 5)
     assert {table.table: table.reasons.get("erased", 0) for table in everybody.tables} == {
@@ -192,7 +180,7 @@ def test_tombstones_without_kinds_keep_their_account_out_and_nobody_else(
 
     erase()
     settled.run(FIRST, LAST)
-    everybody = load(settled, tmp_path / "all")
+    everybody = settled.load(tmp_path / "all")
 
     assert everybody.tables[0].reasons == {"erased": 1, "id is in the database already": 11}
     assert differing(contents(settled), expected) == {}

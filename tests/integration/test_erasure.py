@@ -14,8 +14,6 @@ from assets.lifecycle.dump_drill import RESTORE_OPTIONS
 from assets.resources.engine import EngineName
 from assets.resources.postgres import Postgres
 from assets.resources.postgres_programs import find_programs, run_program, service_file
-from assets.resources.tombstones import Tombstones
-from assets.seeding.load import LoadReport, load_directory
 from pipelines.cli.erase import erase_user
 from pipelines.cli.query import session_of
 from schema.errors import RunFailedError
@@ -51,17 +49,6 @@ RESTATED = "SELECT reasons FROM pipeline.restatements"
 def erase(named: str | None = canary.USERNAME, **options: bool) -> None:
     usual = {"again": False, "dry_run": False, "without_asking": False, "correct": True}
     erase_user(named, **usual | options)
-
-
-def load(installation: Installation, folder: Path) -> LoadReport:
-    return load_directory(
-        Postgres(installation.url),
-        folder,
-        ending=None,
-        rejects=installation.settings.rejects / "set",
-        progress=lambda _said: None,
-        tombstones=Tombstones(installation.settings.erasures),
-    )
 
 
 def leave_files(installation: Installation) -> list[Path]:
@@ -100,7 +87,7 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
     never = copies(recent_template, EngineName.DUCKDB, date.fromisoformat(FIRST))
     never.run(FIRST, LAST)
     files = canary.export(settled.url, tmp_path / "set")
-    load(settled, files)
+    settled.load(files)
     written = leave_files(settled)
     before = canary.traces(settled.url, settled.settings.home)
     assert len(before) > 30
@@ -131,7 +118,7 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
     waiting = "SELECT FROM pipeline.day_changes WHERE days && daterange(%s, %s, '[]')"
     assert not settled.rows(waiting, [FIRST, LAST])
 
-    again = load(settled, files)
+    again = settled.load(files)
     for report in again.tables:
         assert report.reasons == ({"erased": report.read} if report.read else {})
         assert report.loaded == 0

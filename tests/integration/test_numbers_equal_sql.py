@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +11,7 @@ from pipelines.documentation.questions_page import DAYS, PAGE, read_questions, r
 from pipelines.settings import REPOSITORY
 from reports.views.answers import texts
 from schema.windows import parse_day
-from tests.fixtures.installation import Installation, copies_in
-from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.installation import Copy, Installation
 
 FIRST, LAST = "2024-02-26", "2024-03-02"
 DOCUMENTATION = REPOSITORY / "docs"
@@ -24,18 +23,12 @@ MakeInstallation = Callable[..., Installation]
 
 @pytest.fixture(scope="module", params=[EngineName.DUCKDB, EngineName.POLARS])
 def of_engine(
-    request: pytest.FixtureRequest,
-    postgres_server: PostgresServer,
-    filled_template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-    database_names: Iterator[str],
-) -> Iterator[Installation]:
+    request: pytest.FixtureRequest, lasting_copies: Copy, filled_template: str
+) -> Installation:
     """An installation on which the days were run, once for each engine."""
-    folder = tmp_path_factory.mktemp("numbers")
-    with copies_in(postgres_server, folder, database_names) as copy:
-        installation = copy(filled_template, request.param, date(2010, 1, 1))
-        installation.run(FIRST, LAST)
-        yield installation
+    installation = lasting_copies(filled_template, request.param, date(2010, 1, 1))
+    installation.run(FIRST, LAST)
+    return installation
 
 
 def test_every_number_equals_an_independent_computation_in_postgresql(

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
@@ -6,8 +6,7 @@ import pytest
 
 from assets.resources.engine import EngineName
 from schema.windows import DayRange, parse_day
-from tests.fixtures.installation import RECENT, Installation, copies_in
-from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.installation import RECENT, Copy, Installation
 
 DAYS = ["2024-02-28", "2024-02-29", "2024-03-01", "2024-03-02"]
 LAKE_TABLES = [
@@ -40,16 +39,10 @@ def run_in_order(installation: Installation, days: Iterable[str]) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def one_range(
-    postgres_server: PostgresServer,
-    recent_template: str,
-    database_names: Iterator[str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Installation]:
-    with copies_in(postgres_server, tmp_path_factory.mktemp("homes"), database_names) as copy:
-        installation = copy(recent_template, EngineName.DUCKDB, RECENT)
-        installation.run(DAYS[0], DAYS[-1])
-        yield installation
+def one_range(lasting_copies: Copy, recent_template: str) -> Installation:
+    installation = lasting_copies(recent_template, EngineName.DUCKDB, RECENT)
+    installation.run(DAYS[0], DAYS[-1])
+    return installation
 
 
 def test_a_range_equals_day_by_day(

@@ -76,9 +76,7 @@ def load_directory(
             )
             for name, frame in texts.items()
         ]
-    span = span_of(rows)
-    days = None if span is None else span.days
-    return LoadReport(tuple(reports), rejects, days, span=span, shift=shift, joined=joined)
+    return LoadReport(tuple(reports), rejects, span_of(rows), shift=shift, joined=joined)
 
 
 def _table(name: str) -> Table:

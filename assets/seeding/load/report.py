@@ -13,7 +13,6 @@ from assets.seeding.load.parsing import REASON, ROW
 from assets.seeding.load.shifting import Shift
 from assets.seeding.load.span import Span
 from schema.errors import StorageError
-from schema.windows import DayRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,7 @@ class LoadReport:
 
     tables: tuple[TableReport, ...]
     rejects: Path
-    days: DayRange | None
-    span: Span | None = None
-    """How the loaded rows lie in the days."""
+    span: Span | None
     shift: Shift | None = None
     """By how much all times were moved; none where they were not asked to end on a day."""
     joined: bool = False

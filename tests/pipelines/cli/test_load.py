@@ -153,4 +153,5 @@ def test_without_rejected_rows_no_reasons_are_shown(capsys: pytest.CaptureFixtur
 
 
 def report(days: DayRange | None) -> LoadReport:
-    return LoadReport((TableReport("users", 1, 1, {}, None),), Path("rejects"), days)
+    span = Span(days, days, len(days), {}, len(days)) if days else None
+    return LoadReport((TableReport("users", 1, 1, {}, None),), Path("rejects"), span)

@@ -62,7 +62,7 @@ def test_a_second_load_changes_nothing(
         (0, 3), (0, 2), (0, 2), (0, 1), (0, 2),
     ]  # fmt: skip
     assert reasons(again, "users") == {"id is in the database already": 3}
-    assert again.days is None
+    assert again.span is None
 
 
 def test_two_databases_get_the_same_ids(
@@ -96,7 +96,8 @@ def test_ending_moves_all_times_by_the_same_whole_days(
 
     shift = date(2026, 11, 21) - date(2020, 10, 1)
     assert report.shift == Shift(shift, "created_at of user_engagement")
-    assert report.days == DayRange(date(2020, 9, 3) + shift, date(2026, 11, 21))
+    assert report.span
+    assert report.span.days == DayRange(date(2020, 9, 3) + shift, date(2026, 11, 21))
     for table in TABLES:
         row = connection.execute(f"SELECT min(created_at) FROM {table}").fetchone()
         assert row == (datetime(2020, 9, 3, 8) + shift,)
@@ -113,7 +114,8 @@ def test_no_time_comes_to_lie_after_ending(
 
     shift = date(2026, 11, 21) - date(2020, 12, 1)
     assert report.shift == Shift(shift, "last_login_at of users")
-    assert report.days == DayRange(date(2020, 9, 3) + shift, date(2020, 10, 1) + shift)
+    assert report.span
+    assert report.span.days == DayRange(date(2020, 9, 3) + shift, date(2020, 10, 1) + shift)
     row = connection.execute("SELECT max(last_login_at) FROM users").fetchone()
     assert row == (datetime(2026, 11, 21, 5),)
 
@@ -284,7 +286,7 @@ def test_files_without_rows_load_nothing(load: Load, healthy: Frames) -> None:
     report = load({name: frame.clear() for name, frame in healthy.items()})
 
     assert {(table.read, table.loaded, table.rejected) for table in report.tables} == {(0, 0, 0)}
-    assert report.days is None
+    assert report.span is None
 
 
 def test_the_longest_tag_that_is_accepted_fits_the_index(load: Load, healthy: Frames) -> None:
