@@ -50,6 +50,11 @@ def bury(tombstones: Tombstones, value: bytes) -> None:
     )
 
 
+def bury_content(tombstones: Tombstones, kind: IdKind, text: str) -> None:
+    content = ids_of(kind, pl.Series([id_of(text)]))
+    tombstones.bury("0" * 32, tombstones.digest(content.select(content_id()).to_series()))
+
+
 def id_of(text: str) -> bytes:
     return UUID(uuids_of(pl.Series([text]))[0]).bytes
 
@@ -82,10 +87,26 @@ def test_rows_of_an_erased_account_and_all_that_refers_to_them_stay_out(
 def test_an_erased_comment_takes_its_answers_along(
     load: Load, healthy: Frames, tombstones: Tombstones
 ) -> None:
-    c1 = ids_of(IdKind.COMMENTS, pl.Series([id_of("c1")]))
-    tombstones.bury("0" * 32, tombstones.digest(c1.select(content_id()).to_series()))
+    bury_content(tombstones, IdKind.COMMENTS, "c1")
 
     assert erased(load(healthy))["comments"] == 2
+
+
+def test_an_answer_to_an_erased_comment_stays_out_by_itself(
+    load: Load, healthy: Frames, tombstones: Tombstones
+) -> None:
+    healthy["comments"] = healthy["comments"].filter(pl.col("id") == "c2")
+    bury_content(tombstones, IdKind.COMMENTS, "c1")
+
+    assert erased(load(healthy))["comments"] == 1
+
+
+def test_an_answer_to_a_comment_with_the_number_of_an_erased_post_goes_in(
+    load: Load, healthy: Frames, tombstones: Tombstones
+) -> None:
+    bury_content(tombstones, IdKind.POSTS, "c1")
+
+    assert erased(load(healthy)) == dict.fromkeys(healthy, 0)
 
 
 def test_an_erased_account_keeps_no_post_and_no_comment_out_that_has_its_number(
