@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from rich.box import HEAVY_HEAD
 from rich.console import Console
 from rich.table import Table
 
 console = Console(highlight=False)
 # Of a table that goes to a file or another program: nothing there is too narrow for it.
 WIDEST = 500
+# Of a screen: below, lines between the columns would take the place that dates need.
+WIDE_ENOUGH = 100
 
 
 def say(sentence: str) -> None:
@@ -21,7 +24,14 @@ def show(title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]])
 
     Names, in the first column, are never cut; where the screen is narrow, the other columns wrap.
     """
-    table = Table(title=title, title_justify="left", title_style="bold")
+    is_narrow = console.is_terminal and console.width < WIDE_ENOUGH
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None if is_narrow else HEAVY_HEAD,
+        pad_edge=not is_narrow,
+    )
     for position, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[position], int) for row in rows)
         justify: Literal["left", "right"] = "right" if numeric else "left"

@@ -1,6 +1,9 @@
+from datetime import date
+
 import pytest
 
 from pipelines.cli.console import console, say, show
+from pipelines.cli.status import COLUMNS
 
 
 @pytest.mark.parametrize("sentence", ["lake  /srv/[demo]/lake", "[/red]", r"C:\[bold]"])
@@ -33,3 +36,21 @@ def test_a_narrow_screen_cuts_no_name_and_no_value(
     said = capsys.readouterr().out
     assert "a_name_of_some_length" in said
     assert "…" not in said
+
+
+def test_a_usual_screen_has_room_for_every_table_and_date(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "_force_terminal", True)
+    monkeypatch.setattr(console, "width", 80)
+    late = "late: 2024-02-29 is missing, and 6 before it"
+
+    show(
+        "Published tables", COLUMNS, [("post_engagement_hourly", 31, date(2024, 2, 27), late, 0, 0)]
+    )
+
+    said = capsys.readouterr().out
+    assert all(column in said for column in COLUMNS)
+    assert "post_engagement_hourly" in said
+    assert "2024-02-27" in said
+    assert "2024-02-29" in said
