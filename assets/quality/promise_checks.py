@@ -7,8 +7,8 @@ import dagster as dg
 
 from assets.metadata import clear_failures
 from assets.quality.exposed_columns import exposed, read_readable_columns
-from assets.quality.holding_transactions import holding_transactions
 from assets.quality.late_days import command_for, late_days
+from assets.quality.open_transactions import find_open_transactions
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.postgres import Postgres, Role
 from assets.resources.published import Published
@@ -147,9 +147,9 @@ def open_transactions_check() -> dg.AssetChecksDefinition:
         """Look for transactions that nobody ends."""
         with clear_failures():
             held = [
-                holding.sentence
-                for holding in holding_transactions(postgres)
-                if utc_now() - holding.since > LONGEST_TRANSACTION
+                transaction.sentence
+                for transaction in find_open_transactions(postgres)
+                if utc_now() - transaction.since > LONGEST_TRANSACTION
             ]
         return dg.AssetCheckResult(
             passed=not held,

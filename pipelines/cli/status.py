@@ -8,7 +8,7 @@ import psycopg
 
 from assets.lifecycle.backup_ages import backup_age, drill_age
 from assets.lifecycle.backup_folder import BackupFolder
-from assets.quality.holding_transactions import holding_transactions
+from assets.quality.open_transactions import find_open_transactions
 from assets.resources.clock import utc_now
 from assets.resources.postgres import Role
 from pipelines.alerting import owed_days
@@ -46,8 +46,8 @@ def show_status() -> None:
     show_deliveries(platform)
     for line in tell_waiting(*waiting):
         say(line)
-    for holding in holding_transactions(platform):
-        say(plain_line(f"{holding.sentence}.", LONGEST_SENTENCE))
+    for transaction in find_open_transactions(platform):
+        say(plain_line(f"{transaction.sentence}.", LONGEST_SENTENCE))
     for line in tell_backups(BackupFolder(settings.backups), now=utc_now()):
         say(line)
 

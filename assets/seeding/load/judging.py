@@ -14,8 +14,8 @@ import psycopg
 
 from assets.seeding.load.columns import COMMENTS, TABLES, USER_FOLLOWERS, Key, Table
 from assets.seeding.load.existing import is_empty, taken
-from assets.seeding.load.holding import in_pieces, pieces_of
 from assets.seeding.load.parsing import REASON, ROW
+from assets.seeding.load.spilling import in_pieces, pieces_of
 
 # Of what may be in the database already: both sides of the answer are held in memory.
 ROWS_PER_QUESTION = 500_000

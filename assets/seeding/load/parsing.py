@@ -9,7 +9,7 @@ from assets.resources.computing import compute
 from assets.resources.copying import array_literal
 from assets.resources.identifiers import as_uuid, derived_uuid
 from assets.seeding.load.columns import UNDELIVERABLE, Column, Kind, Table
-from assets.seeding.load.holding import in_pieces
+from assets.seeding.load.spilling import in_pieces
 
 ROW, REASON = "row", "reason"
 """Columns that a judged frame has beside those of its table: number in the file, from 1, and why

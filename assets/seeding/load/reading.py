@@ -18,7 +18,7 @@ from assets.seeding.load.decoded_size import (
     refuse_many_rows,
 )
 from assets.seeding.load.floats import KINDS, holds_whole_numbers, without_tails
-from assets.seeding.load.holding import ROWS_PER_PIECE, held
+from assets.seeding.load.spilling import ROWS_PER_PIECE, spilled
 from schema.errors import ContractError, UsageError
 
 FORMATS = (".parquet", ".csv")
@@ -106,7 +106,7 @@ def _read_csv(
     empty = [name for name in names if table.columns[name].may_be_empty]
     batches = refuse_many_rows(_batches(relation), table.name, path, most=most_bytes_of_text())
     filled = (batch.with_columns(pl.col(empty).fill_null("")) for batch in batches)
-    return without_tails(table, held(filled, scratch))
+    return without_tails(table, spilled(filled, scratch))
 
 
 def _read_parquet(
@@ -118,7 +118,7 @@ def _read_parquet(
     as_text = relation.select(*texts)
     refuse_bomb(as_text, path, most=most_bytes_of_text())
     batches = refuse_many_rows(_batches(as_text), table.name, path, most=most_bytes_of_text())
-    return held(batches, scratch)
+    return spilled(batches, scratch)
 
 
 def _batches(texts: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from assets.seeding.load.erased import ERASED
-from assets.seeding.load.holding import pieces_of
 from assets.seeding.load.parsing import REASON, ROW
 from assets.seeding.load.shifting import Shift
 from assets.seeding.load.span import Span
+from assets.seeding.load.spilling import pieces_of
 from schema.errors import StorageError
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from assets.quality.exposed_columns import Readable, exposed, read_readable_columns
-from assets.quality.holding_transactions import HoldingTransaction
+from assets.quality.open_transactions import OpenTransaction
 from assets.quality.promise_checks import FRESH_TABLES, promise_checks
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.engine import PolarsEngine
@@ -142,11 +142,11 @@ def test_a_forgotten_prepared_transaction_is_named_with_what_ends_it(
 
 
 def test_a_session_holds_what_has_ended_since_its_transaction_began() -> None:
-    holding = HoldingTransaction(
+    transaction = OpenTransaction(
         "session 7", "app", datetime(2026, 11, 20, 23, 59, 50, tzinfo=UTC), is_prepared=False
     )
 
-    assert holding.sentence == (
+    assert transaction.sentence == (
         "Days from 2026-11-20 on stay provisional while the transaction of session 7 (app) is "
         "open, since 2026-11-20 23:59:50"
     )

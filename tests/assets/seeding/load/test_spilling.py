@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from assets.seeding.load import LoadReport
-from assets.seeding.load.holding import held
+from assets.seeding.load.spilling import spilled
 from schema.errors import StorageError
 
 Frames = dict[str, pl.DataFrame]
@@ -16,7 +16,7 @@ Load = Callable[..., LoadReport]
 @pytest.fixture
 def single_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each row is a piece of its own, and lies on disk."""
-    for module in ("holding", "reading"):
+    for module in ("spilling", "reading"):
         monkeypatch.setattr(f"assets.seeding.load.{module}.ROWS_PER_PIECE", 1)
     monkeypatch.setattr("assets.seeding.load.judging.ROWS_PER_QUESTION", 1)
 
@@ -38,7 +38,7 @@ def rows(connection: psycopg.Connection) -> list[tuple[object, ...]]:
 def test_whole_pieces_lie_in_files_without_a_name(tmp_path: Path) -> None:
     piece = pl.DataFrame({"text": ["a longer text than fits a view", None] * 50_000})
 
-    frame = held([piece, piece[:3]], tmp_path)
+    frame = spilled([piece, piece[:3]], tmp_path)
 
     assert frame["text"].to_list() == [*piece["text"], *piece["text"][:3]]
     assert list(tmp_path.iterdir()) == []
@@ -51,7 +51,7 @@ def test_a_folder_that_takes_no_rows_is_told(tmp_path: Path) -> None:
     piece = pl.DataFrame({"text": ["x"] * 100_000})
 
     with pytest.raises(StorageError, match=r"cannot hold rows in .*Nothing was loaded"):
-        held([piece], tmp_path / "file")
+        spilled([piece], tmp_path / "file")
 
 
 def test_rows_in_pieces_are_judged_as_those_in_one(

@@ -1,4 +1,4 @@
-"""Rows of a load on disk instead of in memory: the system fetches what of them is looked at."""
+"""Rows of a load spilled to disk: the system fetches what of them is looked at."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ UNFINISHED = ".part"
 """Of the file of somebody who was killed before its name was gone: an erasure sweeps it away."""
 
 
-def held(pieces: Iterable[pl.DataFrame], scratch: Path | None) -> pl.DataFrame:
+def spilled(pieces: Iterable[pl.DataFrame], scratch: Path | None) -> pl.DataFrame:
     """Put frames of the same columns together; whole pieces lie in the folder, if there is one.
 
     Their files have no name any more when this returns: nothing stays, however the load ends.
@@ -31,7 +31,7 @@ def in_pieces(
     frame: pl.DataFrame, change: Callable[[pl.DataFrame], pl.DataFrame], scratch: Path | None
 ) -> pl.DataFrame:
     """Change each row by itself, few at a time."""
-    return held(map(change, pieces_of(frame)), scratch)
+    return spilled(map(change, pieces_of(frame)), scratch)
 
 
 def pieces_of(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:

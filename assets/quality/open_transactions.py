@@ -8,7 +8,7 @@ from schema.sql import load_sql
 
 
 @dataclass(frozen=True, slots=True)
-class HoldingTransaction:
+class OpenTransaction:
     """A transaction that could still commit rows of days that have ended.
 
     `name` is the session's, or a prepared transaction's as it is written in SQL; `since` is when
@@ -36,12 +36,12 @@ class HoldingTransaction:
         )
 
 
-def holding_transactions(postgres: Postgres) -> list[HoldingTransaction]:
+def find_open_transactions(postgres: Postgres) -> list[OpenTransaction]:
     """Read them, oldest first.
 
     Raises:
         DatabaseUnavailableError: the database cannot be used.
     """
     with postgres.session(Role.READER) as connection:
-        rows = connection.execute(load_sql("assets.quality", "select_holding_transactions"))
-        return [HoldingTransaction(*row) for row in rows]
+        rows = connection.execute(load_sql("assets.quality", "select_open_transactions"))
+        return [OpenTransaction(*row) for row in rows]
