@@ -1,6 +1,7 @@
 """Markers and plug-ins only."""
 
 pytest_plugins = [
+    "tests.fixtures.folders",
     "tests.fixtures.postgres",
     "tests.fixtures.lake_frames",
     "tests.fixtures.engines",

@@ -1,4 +1,3 @@
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from assets.lifecycle.backup_folder import BackupFolder
 from assets.lifecycle.database_dump import dump_database
 from assets.lifecycle.drill_records import read_records
 from assets.resources.postgres import Postgres
+from tests.fixtures.folders import passing_folder
 from tests.fixtures.intake import RunScript
 from tests.fixtures.platform_rows import add_people
 
@@ -47,9 +47,7 @@ def backups(database: str) -> Iterator[Path]:
     """A folder with one dump, where the user of a scratch server can enter."""
     with psycopg.connect(database) as session:
         add_people(session)
-    with tempfile.TemporaryDirectory(prefix="sl-", dir="/tmp") as name:
-        home = Path(name)
-        home.chmod(0o755)
+    with passing_folder() as home:
         folder = BackupFolder(home / "backups")
         with folder.lock():
             dump_database(Postgres(database), folder, NAME)

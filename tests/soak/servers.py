@@ -11,8 +11,9 @@ from pathlib import Path
 
 from assets.resources.embedded_account import server_account
 from assets.resources.embedded_binaries import find_package
+from tests.fixtures.folders import new_folder
 from tests.fixtures.midnight import clock_variables, packaged_library, write_shift
-from tests.fixtures.postgres import PostgresServer, new_server_folder, running_server
+from tests.fixtures.postgres import PostgresServer, running_server
 
 POLL_S = 0.1
 
@@ -67,7 +68,7 @@ def _kill(process: int) -> None:
 @contextmanager
 def shifted_server() -> Iterator[ShiftedServer]:
     """A new server; its clock is the machine's until it is set."""
-    folder = new_server_folder()
+    folder = new_folder()
     variables = clock_variables(folder, packaged_library())
     write_shift(folder, datetime.now(UTC))
     with running_server(folder, EmbeddedBinaries(), variables) as server:  # type: ignore[arg-type]

@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,6 +35,7 @@ from schema.errors import (
 )
 from schema.migrate import known_migrations, migrate
 from tests.fixtures.embedded import ROOT
+from tests.fixtures.folders import passing_folder
 from tests.fixtures.platform_rows import add_people, open_session, rows, scalar
 
 HOLD_A_SCRATCH_SERVER = """
@@ -78,9 +78,7 @@ class BackedUp:
 
 @pytest.fixture(scope="module")
 def backed_up() -> Iterator[BackedUp]:
-    with tempfile.TemporaryDirectory(prefix="sl-", dir="/tmp") as folder:
-        home = Path(folder)
-        home.chmod(0o755)
+    with passing_folder() as home:
         embedded = EmbeddedPostgres(home / "postgres", settings={"fsync": "off"})
         postgres = Postgres(embedded.start())
         migrate(postgres.url)
