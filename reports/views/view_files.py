@@ -66,10 +66,12 @@ def write_statements(statements: Sequence[str], path: Path) -> None:
 
 def _write_database(statements: Sequence[str], path: Path) -> None:
     path.unlink(missing_ok=True)
-    with duckdb.connect(path) as connection:
+    with duckdb.connect(path) as connection, _replaced_files_told():
+        # One transaction: each of its own would wait for the disk.
+        connection.begin()
         for statement in statements:
-            with _replaced_files_told():
-                connection.execute(statement)
+            connection.execute(statement)
+        connection.commit()
 
 
 @contextmanager
