@@ -56,7 +56,7 @@ lint: .venv/installed-dev ## Check style, types, layers and SQL
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --disable-progress-bar schema assets reports pipelines
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar schema assets reports pipelines
 
 format: .venv/installed-dev ## Format the code
 	$(BIN)/ruff format .
