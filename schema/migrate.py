@@ -11,6 +11,7 @@ from psycopg import sql
 
 from schema.connecting import clear_connection_errors
 from schema.errors import DatabaseUnavailableError, SchemaMismatchError, UsageError
+from schema.lock_retries import PATIENCES_MS, LockRetries
 
 # Any number that no other lock of this database uses.
 MIGRATION_LOCK = 7_146_021_835
@@ -34,9 +35,13 @@ SESSION = {
     "TimeZone": "UTC",
     "search_path": "public",
     "lock_timeout": "0",
+    "statement_timeout": "0",
     "default_transaction_isolation": r"read\ committed",
     "default_transaction_read_only": "off",
 }
+# A minute in all. Only who waits for longer than deadlock_timeout (1 s) is made room for by an
+# autovacuum, which may take hours.
+BESIDE_OTHERS = LockRetries((*PATIENCES_MS, *(2_000,) * 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,19 @@ def known_migrations() -> list[Migration]:
     return [Migration(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in files]
 
 
-def migrate(url: str, migrations: list[Migration] | None = None) -> MigrationReport:
+def migrate(
+    url: str,
+    migrations: list[Migration] | None = None,
+    retries: LockRetries = BESIDE_OTHERS,
+) -> MigrationReport:
     """Apply what is missing; safe to repeat, to interrupt, and to start twice at once.
 
     Raises:
         SchemaMismatchError: the database has migrations that this code does not know or knows
             otherwise, or tables that somebody else made, or its server is too old.
         UsageError: the URL is not one, or its user lacks a right that a migration needs.
-        DatabaseUnavailableError: the server cannot be reached or entered, or ended the session.
+        DatabaseUnavailableError: the server cannot be reached or entered, or ended the session, or
+            others held the locks for too long.
     """
     migrations = known_migrations() if migrations is None else migrations
     notes: list[str] = []
@@ -86,7 +96,7 @@ def migrate(url: str, migrations: list[Migration] | None = None) -> MigrationRep
         refuse_unknown(applied, migrations)
         missing = [migration for migration in migrations if migration.name not in applied]
         for migration in missing:
-            _apply(connection, migration)
+            _apply(connection, migration, retries)
     return MigrationReport(
         applied=tuple(migration.name for migration in missing),
         version=migrations[-1].name,
@@ -152,8 +162,8 @@ def _session(url: str) -> Iterator[psycopg.Connection]:
                 f"PostgreSQL {connection.info.parameter_status('server_version')} is too old: "
                 "15 or newer is needed"
             )
-        connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
+            connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
             yield connection
         except psycopg.OperationalError as error:
             raise DatabaseUnavailableError(
@@ -171,9 +181,12 @@ def _applied(connection: psycopg.Connection) -> dict[str, str]:
     return dict(rows)
 
 
-def _apply(connection: psycopg.Connection, migration: Migration) -> None:
+def _apply(connection: psycopg.Connection, migration: Migration, retries: LockRetries) -> None:
     try:
-        _apply_whole(connection, migration)
+        retries.run(
+            f"apply {migration.name}",
+            lambda patience_ms: _apply_whole(connection, migration, patience_ms),
+        )
     except psycopg.errors.InsufficientPrivilege as error:
         raise UsageError(_missing_right(connection, migration, error)) from error
     except OCCUPIED as error:
@@ -184,10 +197,13 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> None:
         ) from error
 
 
-def _apply_whole(connection: psycopg.Connection, migration: Migration) -> None:
+def _apply_whole(connection: psycopg.Connection, migration: Migration, patience_ms: int) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with connection.transaction():
+                connection.execute(
+                    "SELECT set_config('lock_timeout', %s, TRUE)", [f"{patience_ms}"]
+                )
                 connection.execute(sql.SQL(migration.text))
                 connection.execute(
                     "INSERT INTO pipeline.schema_migrations (name, sha256) VALUES (%s, %s)",

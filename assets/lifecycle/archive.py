@@ -9,10 +9,10 @@ import psycopg
 from psycopg.rows import args_row
 
 from assets.lifecycle.archive_plan import MonthPlan, Way
-from assets.lifecycle.lock_retries import PATIENT, LockRetries, ignore_step
 from assets.resources.advisory_lock import held_lock
 from assets.resources.postgres import Postgres, Role
 from schema.errors import ContractError
+from schema.lock_retries import PATIENT, LockRetries
 from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
@@ -62,7 +62,7 @@ def archive_engagement(
     *,
     pace: Pace = STEADY,
     retries: LockRetries = PATIENT,
-    on_step: Callable[[str], None] = ignore_step,
+    on_step: Callable[[str], None] = lambda _step: None,
 ) -> ArchiveReport:
     """Move what was created before the cut-off, oldest month first.
 
@@ -86,7 +86,7 @@ def archive_within(
     cut_off: date,
     pace: Pace = STEADY,
     retries: LockRetries = PATIENT,
-    on_step: Callable[[str], None] = ignore_step,
+    on_step: Callable[[str], None] = lambda _step: None,
 ) -> ArchiveReport:
     """The same in a session that nobody else archives beside."""
     run = ArchiveRun(connection, ArchiveReport(cut_off), pace, retries, on_step)

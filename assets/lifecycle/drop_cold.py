@@ -9,7 +9,6 @@ from datetime import date
 import psycopg
 
 from assets.lifecycle.cold_store import count_archived, dropped_months, whole_months
-from assets.lifecycle.lock_retries import PATIENT, LockRetries
 from assets.resources.arrow_reader import naive_window
 from assets.resources.cold_inspection import require_sound
 from assets.resources.cold_manifest import month_name
@@ -17,6 +16,7 @@ from assets.resources.cold_months import ColdStore
 from assets.resources.postgres import Postgres, Role
 from assets.resources.row_count import Count
 from schema.errors import UsageError
+from schema.lock_retries import PATIENT, LockRetries
 from schema.sql import load_sql
 from schema.windows import ONE_DAY, start_of, whole_month
 

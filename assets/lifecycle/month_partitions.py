@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from assets.lifecycle.lock_retries import PATIENT, LockRetries, ignore_step
 from assets.resources.postgres import Postgres, Role
+from schema.lock_retries import PATIENT, LockRetries
 from schema.sql import load_sql
 
 PACKAGE = "assets.lifecycle"
@@ -33,7 +33,7 @@ def make_months(
     today: date,
     *,
     retries: LockRetries = PATIENT,
-    on_step: Callable[[str], None] = ignore_step,
+    on_step: Callable[[str], None] = lambda _step: None,
 ) -> list[str]:
     """Make this month, those to come, and those of rows that came without one; their names.
 

@@ -2,7 +2,7 @@ import psycopg
 import pytest
 
 from schema.errors import SchemaMismatchError
-from schema.migrate import known_migrations, migrate
+from schema.migrate import Migration, known_migrations, migrate
 from tests.fixtures.platform_rows import rows
 
 ALL = tuple(migration.name for migration in known_migrations())
@@ -47,3 +47,11 @@ def test_settings_of_the_database_lead_no_migration_astray(
     with psycopg.connect(empty_database) as session:
         outside = "SELECT relname FROM pg_class WHERE relnamespace = 'elsewhere'::regnamespace"
         assert rows(session, outside) == []
+
+
+def test_a_statement_timeout_of_the_database_ends_no_migration(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as session:
+        session.execute(f"ALTER DATABASE {session.info.dbname} SET statement_timeout = 50".encode())
+    slow = Migration("0002_slow", "SELECT pg_sleep(0.1)")
+
+    assert migrate(empty_database, [known_migrations()[0], slow]).applied[1] == slow.name

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from assets.lifecycle.archive import Pace, archive_engagement
-from assets.lifecycle.lock_retries import LockRetries
 from assets.resources.postgres import Postgres
 from schema.errors import DatabaseUnavailableError, PartitionLockedError
+from schema.lock_retries import LockRetries
 from tests.fixtures.aged_engagement import Aged
 from tests.fixtures.intake import RunScript
 from tests.fixtures.platform_rows import engage, rows, scalar, unmatched_keys, wait_until_blocked

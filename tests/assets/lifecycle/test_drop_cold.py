@@ -5,8 +5,8 @@ import psycopg
 import pytest
 
 from assets.lifecycle.drop_cold import ColdDrop
-from assets.lifecycle.lock_retries import LockRetries
 from schema.errors import CorruptPartitionError, DatabaseUnavailableError, UsageError
+from schema.lock_retries import LockRetries
 from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, flip_a_byte
 from tests.fixtures.intake import uuid_of
 

@@ -4,10 +4,10 @@ from itertools import count
 import psycopg
 import pytest
 
-from assets.lifecycle.lock_retries import LockRetries
 from assets.lifecycle.month_partitions import HeadRoom, make_months, months_later, read_head_room
 from assets.resources.postgres import Postgres
 from schema.errors import DatabaseUnavailableError
+from schema.lock_retries import LockRetries
 from tests.fixtures.aged_engagement import Aged
 from tests.fixtures.platform_rows import engage
 

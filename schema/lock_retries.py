@@ -49,7 +49,3 @@ class LockRetries:
 
 PATIENT = LockRetries()
 """What an operation does unless its caller knows better."""
-
-
-def ignore_step(_step: str) -> None:
-    """Tell nobody what comes next."""

@@ -1,8 +1,8 @@
 import psycopg
 import pytest
 
-from assets.lifecycle.lock_retries import LONGEST_PATIENCE_MS, PATIENCES_MS, REST, LockRetries
 from schema.errors import DatabaseUnavailableError
+from schema.lock_retries import LONGEST_PATIENCE_MS, PATIENCES_MS, REST, LockRetries
 
 
 class Lock:
