@@ -11,6 +11,7 @@ from psycopg import sql
 
 from schema.connecting import clear_connection_errors
 from schema.errors import DatabaseUnavailableError, SchemaMismatchError, UsageError
+from schema.given_database import close_public, refuse_occupied, rights_given_away
 from schema.lock_retries import PATIENCES_MS, LockRetries
 
 # Any number that no other lock of this database uses.
@@ -84,7 +85,8 @@ def migrate(
     Raises:
         SchemaMismatchError: the database has migrations that this code does not know or knows
             otherwise, or tables that somebody else made, or its server is too old.
-        UsageError: the URL is not one, or its user lacks a right that a migration needs.
+        UsageError: the URL is not one, its user lacks a right that a migration needs, or everybody
+            may create in `public`.
         DatabaseUnavailableError: the server cannot be reached or entered, or ended the session, or
             others held the locks for too long.
     """
@@ -94,9 +96,13 @@ def migrate(
         connection.add_notice_handler(lambda notice: notes.append(notice.message_primary or ""))
         applied = _applied(connection)
         refuse_unknown(applied, migrations)
+        if not applied:
+            refuse_occupied(connection, (migration.text for migration in migrations))
+        close_public(connection)
         missing = [migration for migration in migrations if migration.name not in applied]
         for migration in missing:
             _apply(connection, migration, retries)
+        notes.extend(rights_given_away(connection))
     return MigrationReport(
         applied=tuple(migration.name for migration in missing),
         version=migrations[-1].name,
