@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from reports.delivery.addresses import domain_of, without_addresses
 from reports.delivery.plain_line import plain_line
+from reports.delivery.refusals import Refusals
 from reports.delivery.senders import LONGEST_SENTENCE, Mail, Message, Outcome, Verdict
 from reports.delivery.smtp_url import SmtpServer
 from reports.delivery.time_limit import hung_up_after
@@ -38,6 +39,7 @@ class SmtpSender:
     timeout: float = TIMEOUT_SECONDS
     longest_exchange: float = LONGEST_EXCHANGE_SECONDS
     _session: smtplib.SMTP | None = field(default=None, repr=False)
+    _refusals: Refusals = field(default_factory=Refusals, repr=False)
 
     @property
     def reaches_anyone(self) -> bool:
@@ -126,6 +128,7 @@ class SmtpSender:
             self._drop()
             return Outcome(Verdict.UNKNOWN, f"{SILENCE}: {_said(error)}")
         if _is_positive(code):
+            self._refusals.taken()
             return Outcome(Verdict.ACCEPTED)
         if code < TRANSIENT:
             self._drop()
@@ -141,8 +144,12 @@ class SmtpSender:
             is_open = False
         if not is_open:
             self._drop()
-        verdict = verdict or (Verdict.REFUSED if code >= PERMANENT else Verdict.LATER)
-        return Outcome(verdict, f"{code} {_text(answer)}")
+        if verdict is None and code >= PERMANENT:
+            verdict = self._refusals.verdict(code, answer)
+        sentence = f"{code} {_text(answer)}"
+        if verdict is Verdict.UNREACHABLE:
+            sentence = f"{self.server.place} takes no mail from us: {sentence}"
+        return Outcome(verdict or Verdict.LATER, sentence)
 
     def _drop(self) -> None:
         if self._session is not None:

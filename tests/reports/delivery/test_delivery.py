@@ -8,6 +8,7 @@ import pytest
 from reports.creator.model import CreatorReport, Period, ReportPeriod
 from reports.delivery.back_off import MOST_ATTEMPTS
 from reports.delivery.outbox import LONGEST_WAIT
+from reports.delivery.refusals import MOST_IN_A_ROW
 from reports.delivery.senders import Mail, Outcome, Verdict
 from schema.errors import (
     CorruptPartitionError,
@@ -85,12 +86,13 @@ def test_after_eight_attempts_it_is_given_up(office: PostOffice, mail_server: Ma
 def test_a_permanent_refusal_is_recorded_and_never_tried_again(
     office: PostOffice, mail_server: MailServer, answer: Answer
 ) -> None:
-    office.add("ann", "bob")
-    office.queue()
+    _ann, bob = office.add("ann", "bob")
+    office.queue([bob])
     mail_server.plans[ANN] = [answer]
+    sender = smtp_sender(mail_server.url)
 
-    for _ in range(2):
-        office.deliver(smtp_sender(mail_server.url))
+    for _ in range(3):
+        office.deliver(sender)
         office.queue()
         office.wait(timedelta(days=1))
 
@@ -194,8 +196,41 @@ def test_a_server_that_refuses_the_sender_fails_nobodys_mail(
 
     delivered = office.deliver(smtp_sender(mail_server.url))
 
-    assert str(delivered.stopped_by).startswith("553")
+    assert "takes no mail from us: 553" in str(delivered.stopped_by)
     assert office.states() == {"ann": "queued", "bob": "queued"}
+
+
+def test_a_server_that_refuses_us_at_each_recipient_fails_nobodys_mail(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add(*(f"creator{number}" for number in range(MOST_IN_A_ROW + 1)))
+    office.queue()
+    mail_server.at_rcpt = "554 5.7.1 <x@example.org>: Relay access denied"
+
+    delivered = office.deliver(smtp_sender(mail_server.url))
+
+    assert "takes no mail from us: 554 5.7.1 <(address)" in str(delivered.stopped_by)
+    assert set(office.states().values()) == {"queued"}
+    tries = office.rows("SELECT sum(attempts) FROM pipeline.report_deliveries")
+    assert tries == [(MOST_IN_A_ROW - 1,)]
+    mail_server.at_rcpt = None
+    office.wait(timedelta(minutes=15))
+    assert office.deliver(smtp_sender(mail_server.url)).states == {"sent": MOST_IN_A_ROW + 1}
+
+
+def test_unwelcome_mails_in_front_do_not_hold_up_those_behind_them(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    names = [f"creator{number}" for number in range(MOST_IN_A_ROW)]
+    office.add("ann", *names)
+    office.queue()
+    mail_server.plans |= {f"{name}@example.org": [Answer.SPAM] * 9 for name in names}
+
+    for _ in range(2):
+        office.deliver(smtp_sender(mail_server.url))
+
+    assert office.states()["ann"] == "sent"
+    assert {to for to, _ in mail_server.accepted} == {ANN}
 
 
 def test_a_report_that_is_not_final_is_held_until_it_is(

@@ -38,14 +38,37 @@ def test_a_lost_connection_is_made_anew(mail_server: MailServer) -> None:
 
 def test_a_refusal_does_not_disturb_the_next_mail(mail_server: MailServer) -> None:
     sender = smtp_sender(mail_server.url)
-    mail_server.plans[ANN] = [Answer.UNKNOWN_USER, Answer.SPAM, Answer.LATER]
+    plan = [Answer.UNKNOWN_USER, Answer.ACCEPT, Answer.SPAM, Answer.LATER, Answer.ACCEPT]
+    mail_server.plans[ANN] = plan[:]
 
-    verdicts = [sender.hand_over(mail_to(ANN)).verdict for _ in range(4)]
+    verdicts = [sender.hand_over(mail_to(ANN)).verdict for _ in plan]
     sender.close()
 
-    expected = [Verdict.REFUSED, Verdict.REFUSED, Verdict.LATER, Verdict.ACCEPTED]
-    assert verdicts == expected
+    refused, taken = Verdict.REFUSED, Verdict.ACCEPTED
+    assert verdicts == [refused, taken, refused, Verdict.LATER, taken]
     assert mail_server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "530 5.7.0 Must issue a STARTTLS command first",
+        "535 authentication failed",
+        "550 5.4.5 Daily user sending limit exceeded",
+        "553 5.1.8 Sender address rejected: Domain not found",
+    ],
+)
+def test_a_recipient_s_refusal_that_is_about_us_gives_the_server_up_at_once(
+    mail_server: MailServer, answer: str
+) -> None:
+    mail_server.at_rcpt = answer
+    sender = smtp_sender(mail_server.url)
+
+    outcome = sender.hand_over(mail_to(ANN))
+    sender.close()
+
+    assert outcome.verdict is Verdict.UNREACHABLE
+    assert outcome.sentence.endswith(f" takes no mail from us: {answer}")
 
 
 def test_nothing_is_sent_to_a_server_without_the_tls_that_is_wanted(
