@@ -128,7 +128,8 @@ class Delivery:
             self._count(turn.give_up(due, str(error), self.clock()))
             return
         self.pace.wait()
-        state = turn.begin_attempt(due, mail.message_id, self.clock())
+        anyone = self.sender.reaches_anyone
+        state = turn.begin_attempt(due, mail.message_id, self.clock(), reaches_anyone=anyone)
         if state == "sending":
             outcome = self.sender.hand_over(mail)
             self._record(turn, mail, outcome, due.attempts + 1)

@@ -7,7 +7,7 @@ found behind that gate without a living sender is uncertain, and never sent agai
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -41,13 +41,14 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A mail whose turn it is."""
+    """A mail whose turn it is; `is_verifying`: whether the platform verifies addresses."""
 
     user_id: UUID
     period: ReportPeriod
     attempts: int
     queued_at: datetime
     email: str = field(repr=False)
+    is_verifying: bool
 
 
 def queue_reports(
@@ -92,13 +93,20 @@ class Turn:
     def take_due(self, now: datetime, most: int) -> list[Due]:
         """The next mails, all of one report period."""
         rows = self._execute("take_due", {"now": now, "most": most}).fetchall()
-        return [_due(*row) for row in rows]
+        return [_due(row) for row in rows]
 
-    def begin_attempt(self, due: Due, message_id: str, now: datetime) -> str | None:
-        """Pass the gate: `sending`, or `stopped` when it is not wanted; None when it is gone."""
+    def begin_attempt(
+        self, due: Due, message_id: str, now: datetime, *, reaches_anyone: bool
+    ) -> str | None:
+        """Pass the gate: `sending`, or `stopped` when it is not wanted; None when it is gone.
+
+        `reaches_anyone`: as in `queue_reports`.
+        """
         facts = {
             "message_id": message_id,
             "email": due.email,
+            "is_verifying": due.is_verifying,
+            "reaches_anyone": reaches_anyone,
             "frequency": FREQUENCY_OF[due.period.period],
             "now": now,
         }
@@ -166,10 +174,9 @@ def turn_of_sender(connection: psycopg.Connection) -> Iterator[Turn]:
             turn.release()
 
 
-def _due(
-    user_id: UUID, period: str, last_day: date, attempts: int, queued_at: datetime, email: str
-) -> Due:
-    return Due(user_id, ReportPeriod(Period(period), last_day), attempts, queued_at, email)
+def _due(row: tuple[Any, ...]) -> Due:
+    user_id, period, last_day, *facts = row
+    return Due(user_id, ReportPeriod(Period(period), last_day), *facts)
 
 
 def _named(period: ReportPeriod) -> dict[str, Any]:

@@ -6,6 +6,13 @@ WITH recipient AS (
         users.deleted_at IS NULL
         AND users.is_active IS TRUE
         AND users.email = %(email)s
+        AND (
+            %(reaches_anyone)s
+            OR (
+                users.email !~* '(@|\.)invalid\.?$'
+                AND (users.email_verified_at IS NOT NULL OR NOT %(is_verifying)s)
+            )
+        )
         AND coalesce(preferences.frequency, 'weekly') = %(frequency)s AS is_wanted
     FROM users
     LEFT JOIN pipeline.report_preferences AS preferences ON users.id = preferences.user_id

@@ -1,4 +1,6 @@
 -- Takes the next mails of one report period for a sender: those due that no living sender has.
+-- Tells with each whether the platform verifies addresses: found once for all of them, since the
+-- gate, which asks it of each mail, would read all users of a platform that verifies none.
 -- Locks: the rows taken, until the statement ends. Safe to re-run: it takes the next ones.
 WITH oldest AS (
     SELECT
@@ -49,4 +51,9 @@ RETURNING
     deliveries.last_day,
     deliveries.attempts,
     deliveries.queued_at,
-    users.email;
+    users.email,
+    EXISTS (
+        SELECT
+        FROM users AS verified
+        WHERE verified.email_verified_at IS NOT NULL
+    ) AS is_verifying;

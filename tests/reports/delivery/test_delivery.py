@@ -329,6 +329,40 @@ def test_what_changes_after_the_mail_was_taken_up_still_stops_it(
     assert mail_server.accepted == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "email = 'new@example.org', email_verified_at = NULL",
+        "email_verified_at = NULL",
+        "email = 'ann@users.invalid'",
+    ],
+)
+def test_an_address_that_may_not_be_written_to_any_more_gets_nothing(
+    office: PostOffice, mail_server: MailServer, change: str
+) -> None:
+    office.add("ann", "bob")
+    office.execute("UPDATE users SET email_verified_at = now()")
+    office.queue()
+    office.execute(f"UPDATE users SET {change} WHERE username = 'ann'")
+
+    delivered = office.deliver(smtp_sender(mail_server.url))
+
+    assert delivered.states == {"sent": 1, "stopped": 1}
+    assert [to for to, _ in mail_server.accepted] == [BOB]
+
+
+def test_what_was_queued_for_files_is_not_sent_to_addresses_that_nobody_verified(
+    office: PostOffice, mail_server: MailServer
+) -> None:
+    office.add("ann", "bob")
+    office.execute("UPDATE users SET email_verified_at = now() WHERE username = 'bob'")
+    office.queue(reaches_anyone=True)
+
+    office.deliver(smtp_sender(mail_server.url))
+
+    assert office.states() == {"ann": "stopped", "bob": "sent"}
+
+
 def test_an_account_that_is_erased_meanwhile_gets_nothing(
     office: PostOffice, mail_server: MailServer
 ) -> None:

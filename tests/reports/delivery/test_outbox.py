@@ -146,9 +146,9 @@ def test_what_a_sender_has_taken_is_no_one_else_s_until_it_ends(office: PostOffi
             [taken] = first.take_due(office.now, 1)
             [left] = second.take_due(office.now, 5)
             assert second.take_due(office.now, 5) == []
-            assert second.begin_attempt(taken, "<a@b>", office.now) is None
+            assert second.begin_attempt(taken, "<a@b>", office.now, reaches_anyone=False) is None
         assert second.take_due(office.now, 5) == [taken]
-        assert second.begin_attempt(taken, "<a@b>", office.now) == "sending"
+        assert second.begin_attempt(taken, "<a@b>", office.now, reaches_anyone=False) == "sending"
 
     assert {taken.email, left.email} == {"ann@example.org", "bob@example.org"}
 
@@ -160,7 +160,9 @@ def test_a_mail_passes_the_gate_once(office: PostOffice) -> None:
     with sender(office) as turn:
         [due] = turn.take_due(office.now, 5)
 
-        passed = [turn.begin_attempt(due, "<a@b>", office.now) for _ in range(2)]
+        passed = [
+            turn.begin_attempt(due, "<a@b>", office.now, reaches_anyone=False) for _ in range(2)
+        ]
 
     assert passed == ["sending", None]
 
@@ -172,7 +174,7 @@ def test_a_sender_that_was_taken_for_dead_records_nothing(office: PostOffice) ->
 
     with sender(office) as turn:
         [due] = turn.take_due(office.now, 5)
-        turn.begin_attempt(due, mail.message_id, office.now)
+        turn.begin_attempt(due, mail.message_id, office.now, reaches_anyone=False)
         assert turn.abandon_lost(office.now) == 0
         turn.connection.execute("SELECT pg_advisory_unlock_all()")
         with sender(office) as other:
