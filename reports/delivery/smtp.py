@@ -51,7 +51,8 @@ class SmtpSender:
         try:
             with self._limited():
                 session = self._connected()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            # ValueError: what is to be said has characters that the protocol cannot carry.
             self._drop()
             reason = f"{self.server.place} cannot be used: {_said(error)}"
             return Outcome(Verdict.UNREACHABLE, self._clean(reason))

@@ -48,12 +48,15 @@ def parse_smtp_url(text: str) -> SmtpServer:
         raise _refusal("its host has an empty or a very long part between its dots")
     if parts.path not in {"", "/"} or parts.fragment or (parts.password and not parts.username):
         raise _refusal("it has parts that mean nothing there")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user + password).isascii():
+        raise _refusal("its user or password has characters that are not ASCII")
     return SmtpServer(
         host=parts.hostname,
         port=port or PORTS[parts.scheme],
         tls="implicit" if parts.scheme == "smtps" else _starttls(parts),
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
+        user=user or None,
+        password=password or None,
     )
 
 

@@ -1,12 +1,15 @@
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from reports.delivery.senders import Mail, Outcome, Verdict
+from reports.delivery.smtp import SmtpSender
+from reports.delivery.smtp_url import parse_smtp_url
 from tests.fixtures.dawdling_server import dawdling_mail_server
 from tests.fixtures.mail_reports import WEEK
 from tests.fixtures.mail_server import Answer, MailServer, free_port
-from tests.fixtures.post_office import smtp_sender
+from tests.fixtures.post_office import MAIL_FROM, smtp_sender
 
 ANN = "ann@example.org"
 CONTENT = b"Subject: dots\r\n\r\n.\r\n..two\r\nfrom\r\n"
@@ -98,6 +101,19 @@ def test_a_password_opens_the_server_and_is_never_told(mail_server: MailServer, 
     assert outcome.verdict is expected
     assert given not in f"{outcome} {sender}"
     assert "mailuser" not in outcome.sentence
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_a_password_that_the_protocol_cannot_carry_leaves_no_mail_in_doubt(
+    mail_server: MailServer,
+) -> None:
+    mail_server.password = "right"
+    server = replace(parse_smtp_url(mail_server.url), user="mailuser", password="p\u00e4ss")
+
+    outcome = SmtpSender(server, MAIL_FROM).hand_over(mail_to(ANN))
+
+    assert outcome.verdict is Verdict.UNREACHABLE
+    assert " cannot be used: " in outcome.sentence
 
 
 def test_a_report_that_a_server_has_and_never_answers_about_is_uncertain() -> None:

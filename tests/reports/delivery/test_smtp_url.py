@@ -34,6 +34,8 @@ def test_a_url_names_a_server(url: str, server: SmtpServer) -> None:
         "smtp://me:s3cret@host?tls=no",
         "smtp://:s3cret@host",
         "smtp://me:s3cret@[::1",
+        "smtps://me:s3cret%C3%A4@host",
+        "smtps://m\u00e9:s3cret@host",
     ],
 )
 def test_what_names_no_server_is_refused_without_showing_it(url: str) -> None:
