@@ -2,6 +2,8 @@
 
 import re
 
+import idna
+
 LONGEST = 254
 LOCAL_PART = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -13,10 +15,12 @@ MENTION = re.compile(r"[^\s<>\"'()]+@[^\s<>\"'()]+")
 def plain_address(text: str) -> str | None:
     """The address with its domain in ASCII; none when it is not exactly one plain address."""
     local, at, domain = text.rpartition("@")
+    # IDNA 2008, as registries have it: Python's own makes another domain of straße.de, strasse.de.
     try:
-        written = f"{local}{at}{domain.encode('idna').decode()}" if not domain.isascii() else text
+        plain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
     except UnicodeError:
         return None
+    written = f"{local}{at}{plain}"
     is_plain = len(written) <= LONGEST and ADDRESS.fullmatch(written)
     return written if is_plain else None
 

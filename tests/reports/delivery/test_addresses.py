@@ -10,6 +10,13 @@ from reports.delivery.addresses import domain_of, plain_address, without_address
         ("a.b+c@mail.example.org", "a.b+c@mail.example.org"),
         ("root@localhost", "root@localhost"),
         ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+        ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
+        ("ann@straße.example", "ann@xn--strae-oqa.example"),
+        ("ann@βόλος.example", "ann@xn--nxasmm1c.example"),
+        (
+            "ann@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example",
+            "ann@xn--mgba3gch31f060k.example",
+        ),
     ],
 )
 def test_a_plain_address_is_taken(text: str, address: str) -> None:
@@ -35,6 +42,7 @@ def test_a_plain_address_is_taken(text: str, address: str) -> None:
         '"ann b"@example.org',
         "ann@[127.0.0.1]",
         "ann@" + "\u2028.example",
+        "ann@a\u200db.example",
         "a" * 250 + "@example.org",
     ],
 )
