@@ -97,23 +97,29 @@ def percent(share: Fraction, *, places: int = 0) -> str:
     return f"{rounded:,} %"
 
 
-def usual_words(total: int, usual: Usual | None, period: Period) -> tuple[str, str]:
+def usual_words(total: int, usual: Usual | None, period: ReportPeriod) -> tuple[str, str]:
     """How far a number lies from the usual one, and whether that is up, down or level."""
     if usual is None:
         return "too early to say what is usual", "level"
-    weeks = "the week before" if usual.weeks == 1 else f"the {usual.weeks} weeks before"
+    before = _before(usual.weeks, period)
+    if usual.mean == 0:
+        return (f"none {before}", "up") if total else (f"as usual (none {before})", "level")
     same = usual.lowest == usual.highest
     several = whole(usual.lowest) if same else f"{whole(usual.lowest)} to {whole(usual.highest)}"
-    spread = f"{several} in {weeks}{_times(usual.weeks, period)}"
-    if usual.mean == 0:
-        return ("none before, as usual" if total == 0 else f"none in {weeks}"), (
-            "up" if total else "level"
-        )
+    spread = f"{several} {before}{_times(usual.weeks, period.period)}"
     change = (total - usual.mean) / usual.mean
     if abs(change) < Fraction(1, 200):
         return f"as usual ({spread})", "level"
     side = "above" if change > 0 else "below"
     return f"{percent(abs(change))} {side} usual ({spread})", _trend(total, usual)
+
+
+def _before(weeks: int, period: ReportPeriod) -> str:
+    """What a number is compared with; of one day, that weekday alone."""
+    if period.period is not Period.DAY:
+        return "in the week before" if weeks == 1 else f"in the {weeks} weeks before"
+    weekdays = WEEKDAYS[period.last.weekday()]
+    return f"on the {weekdays[:-1]} before" if weeks == 1 else f"on the {weeks} {weekdays} before"
 
 
 def _times(weeks: int, period: Period) -> str:
@@ -183,7 +189,7 @@ def busiest_hours(report: CreatorReport) -> str | None:
 
 def _headline(report: CreatorReport, name: str) -> Headline:
     total = report.totals[name]
-    usual, trend = usual_words(total, report.usual.get(name), report.period.period)
+    usual, trend = usual_words(total, report.usual.get(name), report.period)
     return Headline(whole(total), HEADLINES[name][total != 1], usual, trend)
 
 

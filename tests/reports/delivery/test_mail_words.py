@@ -25,7 +25,7 @@ REPORT = week_of(UUID(int=1))
     ("total", "usual", "words", "trend"),
     [
         (5, None, "too early to say what is usual", "level"),
-        (0, Usual(4, Fraction(0), 0, 0), "none before, as usual", "level"),
+        (0, Usual(4, Fraction(0), 0, 0), "as usual (none in the 4 weeks before)", "level"),
         (3, Usual(4, Fraction(0), 0, 0), "none in the 4 weeks before", "up"),
         (
             15,
@@ -69,16 +69,31 @@ REPORT = week_of(UUID(int=1))
 def test_a_number_is_compared_with_what_is_usual(
     total: int, usual: Usual | None, words: str, trend: str
 ) -> None:
-    assert usual_words(total, usual, Period.WEEK) == (words, trend)
+    assert usual_words(total, usual, REPORT.period) == (words, trend)
 
 
 def test_a_week_that_four_weeks_are_compared_with_is_said_to_be_taken_four_times() -> None:
     weeks = [Usual(number, Fraction(40), 32, 48) for number in (4, 1)]
+    period = ReportPeriod(Period.MONTH, LAST)
 
-    assert [usual_words(60, usual, Period.MONTH)[0] for usual in weeks] == [
+    assert [usual_words(60, usual, period)[0] for usual in weeks] == [
         "50 % above usual (32 to 48 in the 4 weeks before, each times 4)",
         "50 % above usual (32 to 48 in the week before, times 4)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("total", "usual", "words"),
+    [
+        (3, Usual(4, Fraction(0), 0, 0), "none on the 4 Saturdays before"),
+        (0, Usual(1, Fraction(0), 0, 0), "as usual (none on the Saturday before)"),
+        (15, Usual(4, Fraction(10), 8, 12), "50 % above usual (8 to 12 on the 4 Saturdays before)"),
+    ],
+)
+def test_a_day_is_said_to_be_compared_with_its_weekday(
+    total: int, usual: Usual, words: str
+) -> None:
+    assert usual_words(total, usual, ReportPeriod(Period.DAY, LAST))[0] == words
 
 
 @pytest.mark.parametrize(
