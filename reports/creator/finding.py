@@ -19,7 +19,7 @@ def find_creator(postgres: Postgres, name_or_id: str) -> UUID:
         UsageError: there is none, it was deleted, or several names differ in case only.
         DatabaseUnavailableError: the server cannot be reached or entered, or gave up.
     """
-    found = _candidates(postgres, name_or_id) if _can_be_stored(name_or_id) else []
+    found = _candidates(postgres, name_or_id) if can_be_stored(name_or_id) else []
     if not found:
         raise UsageError(
             f"there is no account {name_or_id!r}: give a username as the platform writes it, or an "
@@ -43,7 +43,7 @@ def _candidates(postgres: Postgres, name_or_id: str) -> list[tuple[UUID, bool, i
         return connection.execute(load_sql(__package__, "find_creator"), named).fetchall()
 
 
-def _can_be_stored(text: str) -> bool:
+def can_be_stored(text: str) -> bool:
     """Whether PostgreSQL can hold the text: no NUL, no half of a surrogate pair."""
     try:
         return b"\0" not in text.encode()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 
+from reports.creator.finding import can_be_stored
 from reports.creator.model import Period
 from schema.errors import UsageError
 from schema.sql import load_sql
@@ -66,7 +67,9 @@ def find_account(connection: psycopg.Connection, named: str) -> UUID:
     Raises:
         UsageError: nobody has it, or one account has it as username and another as id.
     """
-    found = connection.execute(load_sql(PACKAGE, "find_creator"), {"named": named}).fetchall()
+    found = []
+    if can_be_stored(named):
+        found = connection.execute(load_sql(PACKAGE, "find_creator"), {"named": named}).fetchall()
     if len(found) > 1:
         raise UsageError("this is the username of one account and the id of another: name the id")
     if not found:

@@ -1,4 +1,5 @@
 import psycopg
+import pytest
 
 from tests.fixtures.command import Command
 from tests.fixtures.installation import Installation
@@ -33,8 +34,9 @@ def test_a_choice_that_there_is_not_is_refused_before_anything_is_asked(
     assert "'hourly' is not a choice: give one of daily, weekly, monthly, off" in said
 
 
-def test_nobody_has_the_name(command_here: Command, installation: Installation) -> None:
-    code, said = command_here("preferences", "nobody", "off")
+@pytest.mark.parametrize("name", ["nobody", "\udcff"])
+def test_nobody_has_the_name(command_here: Command, installation: Installation, name: str) -> None:
+    code, said = command_here("preferences", name, "off")
 
     assert code == 2
     assert "nobody has this username or id" in said
