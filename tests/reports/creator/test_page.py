@@ -218,6 +218,13 @@ def test_a_quiet_creator_reads_kind_words_and_sees_no_empty_chart() -> None:
     assert "one comment counts as much as ten likes" in never.one("main").text
 
 
+def test_a_quiet_creator_s_one_post_is_called_one() -> None:
+    one, two = (rendered(replace(quiet(), posts_created=posts)) for posts in (1, 2))
+
+    assert "1 post in these days: people may still find it" in one.one("main").text
+    assert "2 posts in these days: people may still find them" in two.one("main").text
+
+
 def test_every_metric_is_defined_as_the_registry_has_it() -> None:
     terms = rendered(believable()).one("dl", class_="terms").text
 
