@@ -116,7 +116,8 @@ def _subject(letter: Letter) -> str:
     report = letter.report
     name, period = _header_text(letter.name), SUBJECTS[report.period.period]
     if report.is_quiet:
-        return f"{name}, {period} was quiet"
+        was = "were" if report.period.period is Period.MONTH else "was"
+        return f"{name}, {period} {was} quiet"
     seen = counted(report.totals["post_impressions"], HEADLINES["post_impressions"])
     return f"{name}, {period}: {seen}"
 

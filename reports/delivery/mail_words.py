@@ -140,16 +140,20 @@ def excerpt(post: TopPost) -> str:
     """The beginning of a post on one line, or what it is."""
     line = plain_line(post.text or "", EXCERPT)
     kind = (post.media_type or "post").lower()
-    return line or f"{kind} of {day_words(post.created_at.date())}, without text"
+    named = f"{kind} of {day_words(post.created_at.date())}"
+    # Of a deleted post the text is gone, whether it had one or not.
+    return line or (named if post.is_deleted else f"{named}, without text")
 
 
 def why(post: TopPost) -> str:
     """Why a post stands among the first: against earlier ones, by its score, or by what it got."""
     age = post.equal_age
     if age is not None and age.engagements > age.upper_quartile:
+        # Above the upper quartile is above 4 of 6 posts, since it may lie between two of them.
+        first = "hour" if age.hours == 1 else f"{whole(age.hours)} hours"
         return (
-            f"{whole(age.engagements)} engagements in its first {age.hours} hours, more than three "
-            f"of four of your {age.posts} posts before it"
+            f"{counted(age.engagements, HEADLINES['post_engagements'])} in its first {first}, more "
+            f"than most of your {whole(age.posts)} posts before it had by then"
         )
     if post.receipt:
         words, _amount = max(post.receipt, key=lambda part: part[1])
@@ -174,7 +178,7 @@ def restated_words(report: CreatorReport) -> str | None:
     since = f"changed after {'they were' if changed > 1 else 'it was'} first published"
     days = TOLD_DAYS[report.period.period]
     numbers = counted(changed, ("number", "numbers"))
-    return f"{numbers} of {days} {since}; the whole report says which, and why."
+    return f"{numbers} of {days} {since}"
 
 
 def busiest_hours(report: CreatorReport) -> str | None:

@@ -15,7 +15,7 @@ from reports.delivery.links import Links
 from reports.delivery.mail import Letterhead
 from reports.delivery.senders import Mail
 from schema.errors import UsageError
-from tests.fixtures.mail_reports import QUEUED_AT, TOTALS, post, quiet_week_of, week_of
+from tests.fixtures.mail_reports import QUEUED_AT, TOTALS, WEEK, post, quiet_week_of, week_of
 from tests.fixtures.post_office import KEY, LETTERHEAD, MAIL_FROM
 
 ANN = UUID(int=7)
@@ -155,6 +155,9 @@ def test_without_a_public_url_there_is_no_link_and_no_one_click() -> None:
     assert message["List-Unsubscribe"].startswith("<mailto:")
     assert message["List-Unsubscribe-Post"] is None
     assert "http" not in body(message, "plain")
+    for kind in ("plain", "html"):
+        assert "first published." in body(message, kind).replace("\n", " ")
+        assert "the whole report" not in body(message, kind)
     assert [a for a in Shown(body(message, "html")).addresses if not a.startswith("cid:")] == []
 
 
@@ -182,6 +185,17 @@ def test_a_quiet_creator_gets_a_short_kind_mail() -> None:
     assert "Tuesdays from 18:00 UTC" in text
     assert "impressions" not in text
     assert [p for p in message.walk() if p.get_content_type() == "image/png"] == []
+
+
+def test_several_days_were_quiet_and_one_was() -> None:
+    periods = [ReportPeriod(period, WEEK.last) for period in (Period.DAY, Period.MONTH)]
+
+    subjects = [
+        parsed(write(replace(quiet_week_of(ANN), period=period)))["Subject"] for period in periods
+    ]
+
+    told = ["your day was quiet", "your last 28 days were quiet"]
+    assert subjects == [f"slow.sundays, {words}" for words in told]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -131,10 +131,27 @@ def test_why_a_post_stands_there_is_told_by_the_strongest_fact() -> None:
     usual = replace(better, equal_age=EqualAge(24, 100, 12, *QUARTILES))
     nothing = replace(usual, engagements=dict.fromkeys(better.engagements, 0))
 
-    assert why(better).startswith("333 engagements in its first 24 hours, more than three of four")
+    assert why(better).startswith("333 engagements in its first 24 hours, more than most of your")
     assert why(post(1, text="x")) == "its score comes most from engagement of the last 24 hours"
     assert why(usual) == "most of it 312 likes"
     assert why(nothing) == "seen, and not yet answered"
+
+
+def test_a_post_above_the_upper_quartile_is_said_to_have_more_than_most_and_no_more() -> None:
+    # Of 0, 0, 0, 0, 4 and 4 the upper quartile is 3, and a post with 4 has more than four of six.
+    age = EqualAge(1, 4, 6, Fraction(0), Fraction(0), Fraction(3))
+    few, one = (
+        replace(age, engagements=4),
+        replace(age, engagements=1, upper_quartile=Fraction(0)),
+    )
+    told = [why(replace(post(2, text="x"), equal_age=shown)) for shown in (few, one)]
+
+    more = "in its first hour, more than most of your 6 posts before it had by then"
+    assert told == [f"4 engagements {more}", f"1 engagement {more}"]
+
+
+def test_a_deleted_post_is_not_said_to_have_had_no_text() -> None:
+    assert excerpt(replace(post(1, text=None), is_deleted=True)) == "image of 27 February 2024"
 
 
 def test_a_post_without_text_is_named_by_what_it_is() -> None:
