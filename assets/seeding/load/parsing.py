@@ -8,6 +8,7 @@ import polars as pl
 from assets.resources.computing import compute
 from assets.resources.copying import array_literal
 from assets.resources.identifiers import as_uuid, derived_uuid
+from assets.seeding.load.arrays import items_of
 from assets.seeding.load.columns import UNDELIVERABLE, Column, Kind, Table
 from assets.seeding.load.spilling import in_pieces
 
@@ -19,6 +20,7 @@ BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True) | dict.from
 )
 # The index on tags (GIN) takes no more per text, and would refuse the whole load.
 LONGEST_TAG_BYTES = 2600
+HAS_NUL = "contains a NUL character"
 # pandas writes a column of integers with a null as floats.
 FLOAT_TAIL = r"^([+-]?\d+)\.0+$"
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
@@ -98,24 +100,27 @@ def _computed(column: Column, texts: pl.Series) -> pl.DataFrame:
                 {"value": pl.Datetime("us")}
             )
         case Kind.TAGS:
-            return _tags(compute(__package__, "parse_tags", texts))
+            return _tags(texts)
         case _:
             return compute(__package__, "parse_json", texts)
 
 
-def _tags(parsed: pl.DataFrame) -> pl.DataFrame:
-    tags = pl.col("value")
+def _tags(texts: pl.Series) -> pl.DataFrame:
+    from_json = compute(__package__, "parse_tags", texts).to_series()
+    tags = pl.coalesce(pl.lit(from_json), items_of(pl.col("value")))
     longest = tags.list.eval(pl.element().str.len_bytes()).list.max()
-    too_long = f"holds a text of more than {LONGEST_TAG_BYTES} bytes"
-    return parsed.select(
-        value=array_literal(tags),
-        problem=pl.coalesce("problem", pl.when(longest > LONGEST_TAG_BYTES).then(pl.lit(too_long))),
+    return _judged(
+        texts.alias("value").to_frame(),
+        array_literal(tags),
+        (tags.is_null(), "is not a list of texts"),
+        (tags.list.join("", ignore_nulls=True).str.contains("\0", literal=True), HAS_NUL),
+        (longest > LONGEST_TAG_BYTES, f"holds a text of more than {LONGEST_TAG_BYTES} bytes"),
     )
 
 
 def _text(given: pl.DataFrame, longest: int | None) -> pl.DataFrame:
     value = pl.col("value")
-    problems = [(value.str.contains("\0", literal=True), "contains a NUL character")]
+    problems = [(value.str.contains("\0", literal=True), HAS_NUL)]
     if longest is not None:
         problems.append((value.str.len_chars() > longest, f"is longer than {longest} characters"))
     return _judged(given, value, *problems)
