@@ -25,7 +25,8 @@ def load_platform(directory: Path, *, ending: str | None) -> None:
     """Load a folder and say what went in, what did not and why, and what to run next."""
     settings = read_settings()
     last_day = None if ending is None else parse_day(ending)
-    directory = directory.resolve()
+    # Path.resolve() ends in a traceback where links lead in a circle.
+    directory = Path(os.path.realpath(directory))
     find_files(directory)
     with console.status("starting the database") as status:
         platform = ready_platform(settings)

@@ -42,13 +42,18 @@ def find_files(directory: Path) -> dict[str, Path]:
     """Find the one file of each table.
 
     Raises:
-        UsageError: there is no such folder, a table has no file, or two.
+        UsageError: there is no such folder to read, a table has no file, or two.
     """
-    if not directory.is_dir():
-        raise UsageError(f"{directory} is not a folder: give the one that holds the files to load")
+    try:
+        present = {path.name: path for path in directory.iterdir() if path.exists()}
+    except OSError as error:
+        raise UsageError(
+            f"{directory} is not a folder that can be read ({error.strerror}): give the one that "
+            "holds the files to load"
+        ) from None
     found = {
         table.name: [
-            path for suffix in FORMATS if (path := directory / f"{table.name}{suffix}").exists()
+            present[name] for suffix in FORMATS if (name := f"{table.name}{suffix}") in present
         ]
         for table in TABLES
     }
@@ -71,15 +76,19 @@ def read_texts(table: Table, path: Path, scratch: Path | None = None) -> pl.Data
         UsageError: columns are missing, unknown, or of a type that they cannot have.
         ContractError: the file is damaged, none at all, or of more text than memory can hold.
     """
-    if path.exists() and not path.is_file():
-        raise ContractError(f"cannot read {path}: it is a folder, a pipe or a device, and no file")
     with calculator() as engine:
         try:
+            _refuse_no_file(path)
             if path.suffix == ".csv":
                 return _read_csv(engine, table, path, scratch)
             return _read_parquet(engine, table, path, scratch)
         except (duckdb.Error, OSError, UnicodeDecodeError, csv.Error) as error:
             raise ContractError(f"cannot read {path}: {_damage(path, error)}") from None
+
+
+def _refuse_no_file(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise ContractError(f"cannot read {path}: it is a folder, a pipe or a device, and no file")
 
 
 def _read_csv(

@@ -84,11 +84,14 @@ def test_a_load_into_a_database_of_others_does_not_migrate_it(
         load_platform(folder, ending=None)
 
 
-@pytest.mark.parametrize(("name", "ending"), [("nowhere", None), ("", "tomorrow")])
+@pytest.mark.parametrize(
+    ("name", "ending"), [("nowhere", None), ("loop", None), ("x" * 300, None), ("", "tomorrow")]
+)
 def test_what_cannot_be_is_refused_before_a_database_is_asked(
     tmp_path: Path, configure: Callable[[str], None], name: str, ending: str | None
 ) -> None:
     configure("postgresql://nobody@127.0.0.1:1/none")
+    (tmp_path / "loop").symlink_to("loop")
 
     with pytest.raises(UsageError, match=r"is not a folder|is not a date"):
         load_platform(tmp_path / name, ending=ending)

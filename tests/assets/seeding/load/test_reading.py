@@ -66,6 +66,14 @@ def test_text_in_a_parquet_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
         read_texts(USERS, tmp_path / "users.parquet")
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_that_cannot_be_looked_at_is_refused_in_one_sentence(
+    tmp_path: Path, suffix: str
+) -> None:
+    with pytest.raises(ContractError, match=r"cannot read .*: File name too long"):
+        read_texts(USERS, tmp_path / f"{'x' * 300}{suffix}")
+
+
 def test_columns_that_the_table_does_not_have_are_refused(tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("id,username,shoe size,age\n")
 
