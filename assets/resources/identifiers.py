@@ -28,15 +28,11 @@ def uuids_of(texts: pl.Series) -> pl.Series:
 
 
 def uuid_of(text: str) -> UUID:
-    """Map one id, as a person writes it: of a UUID in any form, itself.
+    """Map one id, as a person writes it, to the UUID that a load gives it.
 
     Raises:
         UsageError: the text holds what is no character.
     """
-    try:
-        return UUID(text)
-    except ValueError:
-        pass
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -42,7 +42,10 @@ def test_an_id_made_of_a_key_has_a_place_for_each_part() -> None:
 
 
 def test_one_id_is_mapped_as_a_load_maps_it() -> None:
-    assert [str(uuid_of(text)) for text in TEXTS] == uuids_of(pl.Series(TEXTS)).to_list()
+    known = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    texts = [*TEXTS, f"{{{known}}}", f"urn:uuid:{known}", known[:-4] + "-" + known[-4:]]
+
+    assert [str(uuid_of(text)) for text in texts] == uuids_of(pl.Series(texts)).to_list()
     assert uuid_of("6BA7B8109DAD11D180B400C04FD430C8").hex == "6ba7b8109dad11d180b400c04fd430c8"
 
 
