@@ -1,9 +1,11 @@
 """Which backups to keep: a pure choice by their instants."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 DAYS, WEEKS, MONTHS = 7, 4, 12
+# Dumps keep people who were erased since: twelve months that have a dump may be twenty years.
+OLDEST = timedelta(days=366)
 # A base backup is as large as the database, and takes all later write-ahead log with it.
 BASES = 2
 Period = Callable[[datetime], object]
@@ -17,10 +19,12 @@ PERIODS: dict[Period, int] = {
 def dumps_to_keep(instants: Iterable[datetime], proven: datetime | None) -> set[datetime]:
     """The newest of each of the last 7 days, 4 weeks and 12 months that have any.
 
-    And `proven`, the newest that a drill has restored: the last one known to be good.
+    None of over 366 days before the newest, but for `proven`, the newest that a drill has restored:
+    the last one known to be good.
     """
     newest_first = sorted(instants, reverse=True)
     kept = {instant for instant in newest_first if instant == proven}
+    newest_first = [instant for instant in newest_first if newest_first[0] - instant <= OLDEST]
     for period, count in PERIODS.items():
         newest_of: dict[object, datetime] = {}
         for instant in newest_first:

@@ -36,6 +36,13 @@ def test_old_backups_stay_when_no_new_ones_are_taken() -> None:
     assert dumps_to_keep(long_ago, None) == set(long_ago)
 
 
+def test_no_dump_of_over_a_year_stays_but_the_one_that_was_proven() -> None:
+    old = [NOW - timedelta(days=days) for days in (366, 367, 400, 800)]
+
+    assert dumps_to_keep([NOW, *old], None) == {NOW, old[0]}
+    assert dumps_to_keep([NOW, *old], old[2]) == {NOW, old[0], old[2]}
+
+
 def test_the_newest_that_was_proven_stays_however_many_came_after_it() -> None:
     proven = NOW - timedelta(minutes=90)
     later = [NOW - timedelta(minutes=n) for n in range(60)]
