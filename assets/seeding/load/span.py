@@ -18,7 +18,7 @@ class Span:
 
     days: DayRange
     bulk: DayRange
-    """Without ends of at most one row in a hundred that make it longer by more than a year."""
+    """Without ends of a row, or of one in a hundred, that make it longer by more than a year."""
     filled: int
     """Days with a row."""
     outside: dict[date, int]
