@@ -15,8 +15,9 @@ from assets.seeding.demo import Platform, generate_platform, write_platform
 from assets.seeding.demo.writing import tables_of
 from pipelines.chosen_engine import published_of
 from pipelines.cli.console import console, say, show
+from pipelines.cli.known_days import refuse_unknown_days
 from pipelines.cli.overview import write_overview_of
-from pipelines.cli.run import refuse_unknown_days, show_run
+from pipelines.cli.run import show_run
 from pipelines.delivering import report_site_of
 from pipelines.platform import open_platform
 from pipelines.settings import Settings, read_settings

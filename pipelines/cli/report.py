@@ -4,9 +4,11 @@ from datetime import date
 from pathlib import Path
 
 from assets.lifecycle.erasure_lock import without_erasures
+from assets.resources.clock import utc_today
 from assets.resources.lake import Lake
 from pipelines.chosen_engine import published_of
 from pipelines.cli.console import console, say
+from pipelines.cli.known_days import refuse_unknown_days
 from pipelines.dagster_home import open_instance
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
@@ -14,16 +16,17 @@ from reports.creator.gathering import find_creator, gather_reports
 from reports.creator.model import Period, ReportPeriod
 from reports.creator.past_numbers import PastNumbers
 from reports.creator.publishing import page_path, publish_reports
+from reports.creator.report_days import NUMBERS
 from reports.held_days import refuse_held_days
 from schema.errors import UsageError
-from schema.windows import parse_day
+from schema.windows import DayRange, parse_day
 
 
 def write_report(user: str, day: str | None, period: str, out: Path | None) -> None:
     """Write the report of the days that end with a day, and say where it is.
 
     Raises:
-        UsageError: nobody has this name or id, or a day or period is not written as one.
+        UsageError: nobody has this name or id, there is no such day or period.
         MissingPartitionError: a day of the period has not been run.
         HeldDayError: a check refused the numbers of a day.
         PartitionLockedError: an erasure is running.
@@ -32,6 +35,9 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
     settings = read_settings()
     lake = Lake(settings.lake)
     last = parse_day(day) if day else newest_day(lake)
+    if last not in lake.published_days(NUMBERS):
+        # Whoever is told to run it must not be refused there.
+        refuse_unknown_days(DayRange(last, last), first_day=settings.first_day, today=utc_today())
     published = published_of(settings)
     folder, about = out or settings.reports, ReportPeriod(asked, last)
     with open_instance(settings) as instance:
@@ -54,7 +60,7 @@ def newest_day(lake: Lake) -> date:
     Raises:
         UsageError: there is none.
     """
-    days = lake.published_days("user_analytics")
+    days = lake.published_days(NUMBERS)
     if not days:
         raise UsageError("no day has been published yet: run one with `sociallive run --date D`")
     return days[-1]

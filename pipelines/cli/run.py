@@ -1,7 +1,5 @@
 """`sociallive run`: the daily job for some days, in one process, without a daemon."""
 
-from datetime import date
-
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.analytics.rollups import ROLLUPS
@@ -11,6 +9,7 @@ from assets.resources.clock import utc_today
 from assets.resources.manifest import Manifest
 from pipelines.chosen_engine import require_engine
 from pipelines.cli.console import console, say
+from pipelines.cli.known_days import refuse_unknown_days
 from pipelines.dagster_home import open_instance
 from pipelines.platform import checked_platform
 from pipelines.runs import run_daily_job
@@ -34,21 +33,6 @@ def requested_days(day: str | None, first: str | None, last: str | None) -> DayR
     if day is None and first is not None and last is not None:
         return DayRange(parse_day(first), parse_day(last))
     raise UsageError("say which days: either --date D, or --from A together with --to B")
-
-
-def refuse_unknown_days(days: DayRange, *, first_day: date, today: date) -> None:
-    """Refuse days that have no partition.
-
-    Raises:
-        UsageError: the range starts before the first partition or ends in the future.
-    """
-    if days.last > today:
-        raise UsageError(f"{days.last} is in the future: today is {today} (UTC)")
-    if days.first < first_day:
-        raise UsageError(
-            f"{days.first} lies before the first partition, {first_day}: "
-            "set SOCIALLIVE_FIRST_DAY to an earlier day"
-        )
 
 
 def run_days(days: DayRange, *, accept_loss: bool = False) -> None:

@@ -88,9 +88,9 @@ def find_report_days(lake: Lake, period: ReportPeriod) -> ReportDays:
 
 
 def _since_the_first(lake: Lake, days: DayRange) -> list[date]:
-    """Days from the first one with numbers on; all of them where that is none of these."""
-    first = next(iter(lake.published_days(NUMBERS)), days.first)
-    return [day for day in days if day >= first or first > days.last]
+    """Days from the first one with numbers on; the last where that is none of these."""
+    first = next(iter(lake.published_days(NUMBERS)), days.last)
+    return [day for day in days if day >= min(first, days.last)]
 
 
 def compared_days(period: ReportPeriod) -> DayRange:

@@ -22,6 +22,11 @@ def test_a_report_of_nobody_is_refused_in_one_sentence(command_here: Command) ->
     ("arguments", "sentence"),
     [
         (["--date", "2.3.2024"], "'2.3.2024' is not a date: write it as YYYY-MM-DD"),
+        (
+            ["--date", "1970-01-01", "--period", "week"],
+            "1970-01-01 lies before the first partition",
+        ),
+        (["--date", "9998-12-31"], "9998-12-31 is in the future"),
         (["--period", "year"], "'year' is no period of a report: take one of day, week, month"),
         ([], "no day has been published yet: run one with `sociallive run --date D`"),
     ],

@@ -85,10 +85,10 @@ def test_a_period_that_the_installation_began_in_is_counted_from_there_on(lake: 
     assert found(lake).counted == tuple(DayRange(day(-2), day()))
 
 
-def test_a_period_before_the_installation_is_refused(lake: Lake) -> None:
+def test_of_a_period_before_the_installation_the_last_day_is_asked_for(lake: Lake) -> None:
     publish(lake, DayRange(day(1), day(3)))
 
-    with pytest.raises(MissingPartitionError, match=f"of {day(-6)}"):
+    with pytest.raises(MissingPartitionError, match=f"run --date {day()}`"):
         found(lake)
 
 
