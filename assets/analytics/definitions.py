@@ -8,6 +8,7 @@ import dagster as dg
 from assets.analytics import system_metrics as system_metrics_table
 from assets.analytics import user_analytics as user_analytics_table
 from assets.analytics.column_limits import split_by_fit
+from assets.analytics.metric_sources import history_of_metrics
 from assets.analytics.platform_inputs import system_metric_inputs
 from assets.analytics.rollups import ROLLUPS, SOURCES_OF_COLUMNS, SOURCES_OF_ROLLUPS, Rollups
 from assets.analytics.system_metrics import summarize_system_metrics
@@ -28,7 +29,6 @@ from assets.partitions import (
     days_around,
     history_before,
     selected_days,
-    with_history,
 )
 from assets.resources.engine import collect, run
 from assets.resources.lineage import Lineage
@@ -45,17 +45,6 @@ from schema.tables.user_engagement import UserEngagement
 GROUP = "analytics"
 OWNERS = ["team:analytics"]
 SOURCES_OF_USER_ANALYTICS = ["user_engagement", "follows", "unfollows"]
-DAILY_SOURCES_OF_METRICS = [
-    "late_accounts",
-    "follows",
-    "unfollows",
-    "post_engagement_daily",
-    "session_states",
-    "moderation_states",
-    "media_files",
-]
-# Days before D that the metrics of D read of these tables.
-HISTORY_OF_METRICS = {"user_activity": 29, "users": 30, "posts": 1, "comments": 1}
 
 
 def rollup_asset(
@@ -160,7 +149,7 @@ def system_metrics_asset(
     """Build `system_metrics` on daily partitions."""
 
     @dg.asset(
-        deps=[*DAILY_SOURCES_OF_METRICS, *HISTORY_OF_METRICS],
+        deps=[*history_of_metrics()],
         group_name=GROUP,
         owners=OWNERS,
         kinds={"postgres", "parquet"},
@@ -188,16 +177,14 @@ def system_metrics_asset(
         """
         asked = selected_days(context)
         around = days_around(asked, lookback=lookback_days, first_day=first_day)
-        sources = dict.fromkeys(DAILY_SOURCES_OF_METRICS, 0) | HISTORY_OF_METRICS
-        lineage = Lineage(publisher.lake, sources, first_day, ingest_facts=source_tables)
+        lineage = Lineage(
+            publisher.lake, history_of_metrics(), first_day, ingest_facts=source_tables
+        )
         step = WrittenStep(context, publisher, lineage, asked, write_system_metrics)
         with clear_failures():
             for days, computed_from in step.pieces("system_metrics", around):
                 inputs = system_metric_inputs(
-                    published,
-                    days,
-                    history=with_history(days, first_day=first_day),
-                    source_tables=source_tables,
+                    published, days, lineage=lineage, source_tables=source_tables
                 )
                 values = run(summarize_system_metrics(inputs, keep=published.keep))
                 fitting, left_out = split_by_fit(values)

@@ -7,7 +7,9 @@ import narwhals as nw
 from assets.analytics.ingest_facts import ingest_facts
 from assets.analytics.rows import Rows
 from assets.analytics.system_metrics import SystemMetricInputs, calendar_of
+from assets.resources.lineage import Lineage
 from assets.resources.published import Published
+from schema.tables.columns import Contract
 from schema.tables.comments import Comments
 from schema.tables.follows import Follows
 from schema.tables.late_accounts import LateAccounts
@@ -23,28 +25,29 @@ from schema.windows import DayRange
 
 
 def system_metric_inputs(
-    published: Published, days: DayRange, *, history: DayRange, source_tables: Iterable[str]
+    published: Published, days: DayRange, *, lineage: Lineage, source_tables: Iterable[str]
 ) -> SystemMetricInputs:
-    """Open what the metrics of the days read; `history` is the days with what precedes them.
+    """Open what the metrics of the days read: of each table the days that the lineage names.
 
     Raises:
         MissingPartitionError: a day of the history has not been published.
     """
-    scan = published.scan
+
+    def scan(table: str, contract: type[Contract]) -> Rows:
+        return published.scan(table, contract, lineage.days_read(table, days))
+
     return SystemMetricInputs(
         calendar=published.engine.lazy(calendar_of(days)),
-        activity=scan("user_activity", UserActivity, history),
-        users=known_accounts(
-            scan("users", Users, history), scan("late_accounts", LateAccounts, days), days
-        ),
-        posts=scan("posts", Posts, history),
-        comments=scan("comments", Comments, history),
-        follows=scan("follows", Follows, days),
-        unfollows=scan("unfollows", Unfollows, days),
-        post_engagement=scan("post_engagement_daily", PostEngagementDaily, days),
-        sessions=scan("session_states", SessionStates, days),
-        moderation=scan("moderation_states", ModerationStates, days),
-        media=scan("media_files", MediaFiles, days),
+        activity=scan("user_activity", UserActivity),
+        users=known_accounts(scan("users", Users), scan("late_accounts", LateAccounts), days),
+        posts=scan("posts", Posts),
+        comments=scan("comments", Comments),
+        follows=scan("follows", Follows),
+        unfollows=scan("unfollows", Unfollows),
+        post_engagement=scan("post_engagement_daily", PostEngagementDaily),
+        sessions=scan("session_states", SessionStates),
+        moderation=scan("moderation_states", ModerationStates),
+        media=scan("media_files", MediaFiles),
         ingest=published.engine.lazy(ingest_facts(published.lake, source_tables, days)),
     )
 

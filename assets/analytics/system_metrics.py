@@ -43,10 +43,10 @@ class SystemMetricInputs:
     """Everything the platform's numbers are made of; every frame carries `date`.
 
     `calendar` says which days are computed (see `calendar_of`). The lake tables hold those days,
-    preceded by: 29 days of `activity` (user_activity), 30 of `users`, 1 of `posts` and `comments`.
-    More days do no harm. `users` also has to hold whoever acted on a day before the account's
-    creation, where such back-dated data can occur. `ingest` has one row per (date, table): `rows`,
-    `lag_us` (microseconds from the end of the day to the snapshot), `final` (0 or 1).
+    preceded by what `history_of_metrics` says of each; more days do no harm. `users` also has to
+    hold whoever acted on a day before the account's creation, where such back-dated data can occur.
+    `ingest` has one row per (date, table): `rows`, `lag_us` (microseconds from the end of the day
+    to the snapshot), `final` (0 or 1).
     """
 
     calendar: Rows

@@ -25,7 +25,6 @@ PUBLISHED = [
 ]
 # Which model is in force depends on the days on which one was trained, not on the source.
 OF_HISTORY = {"engagement_models"}
-WINDOW_DAYS = {name: days for name, _, days in metric_sources()}
 
 
 def compare_with_oracle(installation: Installation, days: DayRange) -> Iterator[str]:
@@ -77,7 +76,8 @@ def compare(kept: Installation, fresh: Installation, days: DayRange) -> Iterator
 
 def _is_within(metric: tuple[Any, ...], days: DayRange) -> bool:
     day, name, *_ = metric
-    return bool(day - timedelta(days=WINDOW_DAYS.get(name, 1) - 1) >= days.first)
+    window = max((length for other, _, length in metric_sources() if other == name), default=1)
+    return bool(day - timedelta(days=window - 1) >= days.first)
 
 
 def _lake(installation: Installation, table: str, days: DayRange) -> Rows:

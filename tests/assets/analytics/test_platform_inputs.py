@@ -5,6 +5,7 @@ import pytest
 
 from assets.analytics.platform_inputs import known_accounts, system_metric_inputs
 from assets.resources.lake import Lake
+from assets.resources.lineage import Lineage
 from assets.resources.published import Published
 from schema.errors import MissingPartitionError
 from schema.tables.columns import Contract
@@ -53,13 +54,20 @@ def published(request: pytest.FixtureRequest, lake: Lake) -> Published:
     return Published(lake, engine_of(request))
 
 
+def lineage_of(published: Published, history: int) -> Lineage:
+    read = dict.fromkeys(OF_THE_DAY, 0) | dict.fromkeys(WITH_HISTORY, history)
+    return Lineage(published.lake, read, first_day=date(2024, 1, 1))
+
+
 def test_the_metrics_need_the_day_of_each_table_and_the_history_of_four(
     published: Published,
 ) -> None:
     post = table(Posts, [made("p", at(12, offset=-1), by="author")]).drop("date")
     put(published.lake, "posts", HISTORY.first, post)
 
-    inputs = system_metric_inputs(published, DAYS, history=HISTORY, source_tables=[])
+    inputs = system_metric_inputs(
+        published, DAYS, lineage=lineage_of(published, 2), source_tables=[]
+    )
 
     posts = inputs.posts.collect("polars").to_native()
     assert posts.select("date", "id").rows() == [(HISTORY.first, uid("p"))]
@@ -74,7 +82,7 @@ def test_a_day_of_history_that_is_missing_is_named(published: Published, name: s
         put(published.lake, other, longer.first, table(WITH_HISTORY[other], []).drop("date"))
 
     with pytest.raises(MissingPartitionError, match=f"no {name} of 2024-02-27"):
-        system_metric_inputs(published, DAYS, history=longer, source_tables=[])
+        system_metric_inputs(published, DAYS, lineage=lineage_of(published, 3), source_tables=[])
 
 
 def test_accounts_are_known_by_their_day_and_late_ones_once(lazy_on: LazyOn) -> None:
