@@ -15,7 +15,10 @@ ENTRY_REFUSED = {530, 534, 535, 538}
 # The sender's address is no good, or has sent enough for a day.
 ABOUT_US = re.compile(rb"5\.(?:1\.[78]|4\.5)\b")
 # No such address, or it takes nothing; a mail too large, or not in a form that can be passed on.
-ABOUT_THE_MAIL = re.compile(rb"5\.(?:1\.(?:[1-46]|10)|2\.[1-4]|3\.4|6\.\d+)\b")
+# Without a code of its own in the answer, a 5xx is about the mail, too, as RFC 5321 has it.
+ABOUT_THE_MAIL = re.compile(
+    rb"5\.(?:1\.(?:[1-46]|10)|2\.[1-4]|3\.4|6\.\d+)\b|(?!5\.\d{1,3}\.\d{1,3}\b)"
+)
 # By chance, so many mails in a row are hardly ever unwelcome each for itself.
 MOST_IN_A_ROW = 5
 
