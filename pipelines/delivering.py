@@ -25,7 +25,7 @@ from reports.delivery.pace import Pace
 from reports.delivery.senders import Sender
 from reports.delivery.smtp import SmtpSender
 from reports.delivery.web import LinkTargets
-from reports.held_days import refuse_held_days
+from reports.held_days import held_days, refuse_held_days
 
 # Who writes where no server sends it: a domain that nobody can answer to.
 NOBODY = "reports@sociallive.invalid"
@@ -73,13 +73,16 @@ def gathering_of(settings: Settings, platform: Postgres) -> Gather:
     be, and its link leads to what the mail says.
     """
     published = published_of(settings)
-    past = PastNumbers(platform, published.lake).histories
 
     def gather(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:
         with open_instance(settings) as instance:
             refuse_held_days(instance, period.days)
+            held = held_days(instance)
+        past = PastNumbers(platform, published.lake, held).histories
         with without_erasures(platform):
-            reports = list(gather_reports(published, platform, period, creators=creators))
+            reports = list(
+                gather_reports(published, platform, period, creators=creators, held=held)
+            )
             publish_reports(reports, settings.reports, past=past)
         yield from reports
 

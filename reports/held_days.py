@@ -1,4 +1,4 @@
-"""Days whose numbers a check has refused: no report of them is written or sent.
+"""Days whose numbers a check has refused: no report of them is written or sent, none shows them.
 
 A check says of which days it failed; the newest result about a day counts. Running the day again
 checks it again, and lets go of it.
@@ -49,17 +49,25 @@ def refuse_held_days(
             )
 
 
+def held_days(instance: dg.DagsterInstance) -> frozenset[date]:
+    """Every day that is held: reports of other days leave it out."""
+    return frozenset(day for _, days in _holding(instance) for day in days)
+
+
 def holding_results(instance: dg.DagsterInstance) -> set[int]:
-    """Ids of the results that still hold a day: no later one is about it."""
-    holding = set()
+    """Ids of the results that still hold a day."""
+    return {number for number, _ in _holding(instance)}
+
+
+def _holding(instance: dg.DagsterInstance) -> Iterator[tuple[int, set[date]]]:
+    """Results that hold days, and these: no later one is about them."""
     for key in HOLDING:
         known: set[date] = set()
         for number, said in _newest_first(instance, key):
             checked = _checked_days(said)
-            if (checked & _failed_days(said)) - known:
-                holding.add(number)
+            if held := (checked & _failed_days(said)) - known:
+                yield number, held
             known |= checked
-    return holding
 
 
 def _refusals(

@@ -17,7 +17,7 @@ from reports.creator.model import Period, ReportPeriod
 from reports.creator.past_numbers import PastNumbers
 from reports.creator.publishing import page_path, publish_reports
 from reports.creator.report_days import NUMBERS
-from reports.held_days import refuse_held_days
+from reports.held_days import held_days, refuse_held_days
 from schema.errors import UsageError
 from schema.windows import DayRange, parse_day
 
@@ -42,12 +42,15 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
     folder, about = out or settings.reports, ReportPeriod(asked, last)
     with open_instance(settings) as instance:
         refuse_held_days(instance, about.days)
+        held = held_days(instance)
     with console.status("gathering"):
         platform = checked_platform(settings)
         creator = find_creator(platform, user)
         with without_erasures(platform):
-            reports = list(gather_reports(published, platform, about, creators=[creator]))
-            publish_reports(reports, folder, past=PastNumbers(platform, lake).histories)
+            reports = list(
+                gather_reports(published, platform, about, creators=[creator], held=held)
+            )
+            publish_reports(reports, folder, past=PastNumbers(platform, lake, held).histories)
     if not reports:
         raise UsageError(f"{user!r} has no report of {last}: the account was created later")
     for report in reports:

@@ -21,7 +21,7 @@ from reports.creator.palette import LIGHT
 from reports.creator.past_numbers import PastNumbers
 from reports.creator.png import chart_png
 from reports.creator.publishing import Past, page_path, publish_reports
-from reports.held_days import refuse_held_days
+from reports.held_days import held_days, refuse_held_days
 from schema.markdown import markdown_table
 from schema.windows import ONE_DAY
 
@@ -90,9 +90,10 @@ def creator_reports_asset(
                 window = partitions.time_window_for_partition_key(key)
                 asked = ReportPeriod(period, window.end.date() - ONE_DAY)
                 refuse_held_days(context.instance, asked.days)
+                held = held_days(context.instance)
                 with without_erasures(postgres):
-                    reports = gather_reports(published, postgres, asked)
-                    past = PastNumbers(postgres, published.lake).histories
+                    reports = gather_reports(published, postgres, asked, held=held)
+                    past = PastNumbers(postgres, published.lake, held).histories
                     facts = publish_period(report_site, asked, reports, past, context.log.info)
                 context.add_asset_metadata(facts, partition_key=key)
         return dg.MaterializeResult()

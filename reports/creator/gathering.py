@@ -4,8 +4,9 @@ Belongs here: which facts are read for which creators. What the numbers mean is 
 this one; how they look, in none of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from uuid import UUID
 
 import duckdb
@@ -35,12 +36,14 @@ def gather_reports(
     period: ReportPeriod,
     *,
     creators: Sequence[UUID] | None = None,
+    held: Collection[date] = frozenset(),
 ) -> Iterator[CreatorReport]:
     """One report per creator, in the order of their ids: of all creators, or of those given.
 
     Without `creators`: active accounts with a post or a number in the period or the four weeks
     before. Given ones get a report however quiet they were, unless they are gone, or were created
-    after the period. Computed some thousands at a time, while the reports are taken.
+    after the period. Nothing is shown of `held` days before the period. Computed some thousands at
+    a time, while the reports are taken.
 
     Raises:
         MissingPartitionError: a day of the period has not been published.
@@ -48,7 +51,7 @@ def gather_reports(
         DatabaseUnavailableError: the server cannot be reached or entered, or gave up.
         UnexplainedDifferenceError: a published receipt does not sum to its score.
     """
-    days = find_report_days(published.lake, period)
+    days = find_report_days(published.lake, period, held)
     with open_platform_facts(postgres, period) as platform:
         ids = platform.creator_ids() if creators is None else sorted(set(creators))
         for place in range(0, len(ids), CREATORS_AT_ONCE):
@@ -79,7 +82,7 @@ def _read(
         pl.col("created_day").fill_null(days.period.shown.first)
     )
     lake = LakeFacts(published, days, creators)
-    shown = lake.top_posts()
+    shown, restated = lake.top_posts(), platform.restatements(ids)
     return Facts(
         creators=creators,
         daily=lay_out(creators, days.shown, lake.numbers(), lake.types()),
@@ -89,7 +92,7 @@ def _read(
         posts=_described(shown, platform.texts(shown), lake.scores(shown)),
         receipts=lake.receipts(shown),
         equal_ages=lake.equal_ages(shown),
-        restatements=net_restatements(platform.restatements(ids)),
+        restatements=net_restatements(restated.filter(pl.col("date").is_in(days.shown))),
     )
 
 

@@ -178,11 +178,11 @@ class Milestone:
 class CreatorReport:
     """All that one creator's report of a period says. `username` is what they wrote: hostile.
 
-    `days` are those of the charts that are published, oldest first, the whole period among them;
-    every list of `series` (NUMBERS) and of `by_type` (ENGAGEMENTS) has one count for each. `totals`
-    are sums over the period. `usual` lacks a number when there is no whole week of the creator's
-    before. `final_days` are those of `days` that are final; the others are provisional. `followers`
-    is as of the end of the period.
+    `days` are those of the charts that are published and not held by a check, oldest first, the
+    whole period among them; every list of `series` (NUMBERS) and of `by_type` (ENGAGEMENTS) has one
+    count for each. `totals` are sums over the period. `usual` lacks a number when there is no whole
+    week of the creator's before. `final_days` are those of `days` that are final; the others are
+    provisional. `followers` is as of the end of the period.
     """
 
     user_id: UUID

@@ -1,6 +1,6 @@
 """What a creator's history begins with: every day that was published before the first report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,10 +20,14 @@ SCHEMA = {"user_id": pl.String(), "date": pl.Date(), **dict.fromkeys(NUMBERS, pl
 
 @dataclass(frozen=True)
 class PastNumbers:
-    """Histories from the platform's `user_analytics`, and finality from the lake."""
+    """Histories from the platform's `user_analytics`, and finality from the lake.
+
+    Days that are `held` are not among them: a report that shows them later adds them.
+    """
 
     postgres: Postgres
     lake: Lake
+    held: Collection[date] = frozenset()
 
     def histories(self, creators: Sequence[UUID]) -> Mapping[UUID, str]:
         """CSV as `history_csv` writes it, of each creator that ever had a number.
@@ -45,7 +49,7 @@ class PastNumbers:
     @cached_property
     def _calendar(self) -> pl.DataFrame:
         """Published days, and whether each is final."""
-        days = self.lake.published_days(TABLE)
+        days = [day for day in self.lake.published_days(TABLE) if day not in self.held]
         answers = [ANSWERS[self._is_final(day)] for day in days]
         return pl.DataFrame({"date": days, "final": answers}, schema_overrides={"date": pl.Date})
 

@@ -1,6 +1,6 @@
-"""Which days a report can say something about: those that the lake has published."""
+"""Which days a report can say something about: published ones that no check has refused."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,7 +27,7 @@ DAYS_OF_WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class ReportDays:
-    """Published days around a period, oldest first.
+    """Days around a period that can be shown, oldest first.
 
     `shown`: days of the charts. `visits`: those of which the audience is known, of the period and
     the four weeks before. `lives`: those from which posts can be compared at equal age. `final`:
@@ -63,8 +63,10 @@ class ReportDays:
         return set(self.period.before) <= set(self.visits)
 
 
-def find_report_days(lake: Lake, period: ReportPeriod) -> ReportDays:
-    """Look up what is published.
+def find_report_days(
+    lake: Lake, period: ReportPeriod, held: Collection[date] = frozenset()
+) -> ReportDays:
+    """Look up what is published; of days before the period, `held` ones are as good as not.
 
     Days before the first published one are not missing: the installation had not begun.
 
@@ -77,12 +79,13 @@ def find_report_days(lake: Lake, period: ReportPeriod) -> ReportDays:
         lake.files(table, begun)
     for table in OF_THE_LAST_DAY:
         lake.files(table, [period.last])
-    shown = _published(lake, (NUMBERS, TYPES), period.shown)
+    left_out = frozenset(held).difference(period.days)
+    shown = _published(lake, (NUMBERS, TYPES), period.shown, left_out)
     return ReportDays(
         period=period,
         shown=shown,
-        visits=_published(lake, (VISITS,), period.shown),
-        lives=_unbroken(_published(lake, (HOURS, POSTS), _lives(period))),
+        visits=_published(lake, (VISITS,), period.shown, left_out),
+        lives=_unbroken(_published(lake, (HOURS, POSTS), _lives(period), left_out)),
         final=frozenset(day for day in shown if _is_final(lake, day)),
     )
 
@@ -102,8 +105,10 @@ def _lives(period: ReportPeriod) -> DayRange:
     return compared_days(period).preceded_by(EARLIER_DAYS)
 
 
-def _published(lake: Lake, tables: Iterable[str], days: DayRange) -> tuple[date, ...]:
-    missing = {day for table in tables for day in lake.missing_days(table, days)}
+def _published(
+    lake: Lake, tables: Iterable[str], days: DayRange, left_out: frozenset[date]
+) -> tuple[date, ...]:
+    missing = {day for table in tables for day in lake.missing_days(table, days)} | left_out
     return tuple(day for day in days if day not in missing)
 
 

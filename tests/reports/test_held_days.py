@@ -8,7 +8,7 @@ import pytest
 from assets.quality.findings import Finding
 from assets.quality.reconciliation_checks import check_result
 from assets.resources.clock import utc_today
-from reports.held_days import HOLDING, RESULTS_AT_ONCE, refuse_held_days
+from reports.held_days import HOLDING, RESULTS_AT_ONCE, held_days, refuse_held_days
 from schema.errors import HeldDayError
 from schema.windows import DayRange
 from tests.fixtures.check_results import NUMBERS, record_result
@@ -83,6 +83,17 @@ def test_a_day_that_was_repaired_and_run_again_is_let_go(instance: dg.DagsterIns
     refuse_held_days(instance, DayRange(D, D))
     with pytest.raises(HeldDayError, match=str(D - timedelta(days=1))):
         refuse_held_days(instance, WEEK)
+
+
+def test_every_day_is_held_whose_newest_result_is_a_refusal_however_long_ago(
+    instance: dg.DagsterInstance,
+) -> None:
+    repaired, long_ago = D - timedelta(days=1), D - timedelta(days=400)
+    record_result(instance, WEEK, D, repaired)
+    record_result(instance, DayRange(long_ago, long_ago), long_ago, key=HOLDING[-1])
+    record_result(instance, DayRange(repaired, repaired))
+
+    assert held_days(instance) == {D, long_ago}
 
 
 def test_a_failure_that_names_no_day_holds_all_that_were_checked(

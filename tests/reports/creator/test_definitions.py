@@ -1,12 +1,34 @@
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from reports.creator.definitions import NEWS_DAYS, ReportSite, publish_period
-from reports.creator.model import CreatorReport, ReportPeriod
+import dagster as dg
+import psycopg
+
+from assets.partitions import daily_partitions
+from assets.resources.engine import EngineName, open_engine
+from assets.resources.lake import Lake
+from assets.resources.postgres import Postgres
+from assets.resources.published import Published
+from reports.creator.definitions import (
+    NEWS_DAYS,
+    ReportSite,
+    creator_reports_asset,
+    publish_period,
+)
+from reports.creator.model import CreatorReport, Period, ReportPeriod
+from reports.creator.publishing import HISTORY, creator_folder
+from schema.windows import DayRange
+from tests.fixtures.check_results import record_result
 from tests.fixtures.creator_reports import WEEK, believable, hostile, identity
+from tests.fixtures.read_page import page_json, read_page
+from tests.fixtures.reported_platform import publish_tables, write_tables
+from tests.fixtures.reported_tables import LAST as REPORTED
+from tests.fixtures.reported_tables import PUBLISHED
+from tests.reports.creator.test_privacy import ANA, EVE, two_creators
 
 LAST = WEEK.last
 
@@ -66,3 +88,48 @@ def test_a_period_is_final_when_every_report_is(tmp_path: Path) -> None:
 
     assert publish(tmp_path, LAST, [final])["is_final"] is True
     assert publish(tmp_path, LAST, [final, provisional])["is_final"] is False
+
+
+def test_a_day_refused_before_the_period_is_on_no_page_and_in_no_new_history(
+    database: str, lake: Lake, tmp_path: Path
+) -> None:
+    """A row that a history has of it stays as it was last reported."""
+    first, second = UUID(bytes=ANA), UUID(bytes=EVE)
+    publish_tables(lake, two_creators())
+    with psycopg.connect(database) as session:
+        write_tables(session, two_creators())
+        session.execute(
+            "INSERT INTO user_analytics (user_id, date) VALUES (%s, %s), (%s, %s)",
+            [first, REPORTED - timedelta(days=40), second, REPORTED - timedelta(days=40)],
+        )
+    asset = creator_reports_asset(
+        Period.DAY, daily_partitions(PUBLISHED.first), first_day=PUBLISHED.first
+    )
+    resources = {
+        "postgres": Postgres(database),
+        "published": Published(lake, open_engine(EngineName.POLARS)),
+        "report_site": ReportSite(tmp_path, lambda _period, _creators: {}, REPORTED),
+    }
+
+    def write(instance: dg.DagsterInstance) -> None:
+        key = REPORTED.isoformat()
+        dg.materialize([asset], instance=instance, partition_key=key, resources=resources)
+
+    def history(creator: UUID) -> dict[str, str]:
+        _, *rows = (creator_folder(tmp_path, creator) / HISTORY).read_text().splitlines()
+        return {row.partition(",")[0]: row for row in rows}
+
+    refused = {REPORTED - timedelta(days=days) for days in (3, 35)}
+    with dg.DagsterInstance.ephemeral() as instance:
+        write(instance)
+        before = history(first)
+        shutil.rmtree(creator_folder(tmp_path, second))
+        for day in refused:
+            record_result(instance, DayRange(day, day), day)
+        write(instance)
+
+    page = creator_folder(tmp_path, first) / f"day-{REPORTED}.html"
+    shown = page_json(read_page(page.read_text()))["days"]
+    assert (len(shown), refused & set(map(date.fromisoformat, shown))) == (28, set())
+    assert history(first) == before
+    assert before.keys() - history(second).keys() == set(map(str, refused))

@@ -314,6 +314,20 @@ def test_numbers_restated_lately_are_told(reported: ReportedPlatform, restated: 
     ]
 
 
+def test_nothing_is_told_of_a_held_day_before_the_period(
+    reported: ReportedPlatform, restated: UUID
+) -> None:
+    held = LAST - timedelta(days=13)
+    published = Published(reported.lake, open_engine(EngineName.POLARS))
+    about = ReportPeriod(Period.WEEK, LAST)
+
+    [report] = gather_reports(published, reported.postgres, about, creators=[restated], held={held})
+
+    assert list(report.days) == [day for day in about.shown if day != held]
+    assert {len(counts) for counts in report.series.values()} == {len(report.days)}
+    assert [change.day for change in report.restatements] == [LAST]
+
+
 def test_a_report_taken_later_of_the_same_day_is_the_same(
     reported: ReportedPlatform, gathered: Everything
 ) -> None:

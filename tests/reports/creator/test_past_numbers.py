@@ -41,3 +41,6 @@ def test_a_history_begins_with_the_first_number_and_has_a_row_for_each_published
         ("2024-02-05", "9", "no"),
     ]
     assert {cell for row in rows for cell in row[2:-1]} == {"0"}
+
+    held = PastNumbers(Postgres(database), lake, {DAYS[2], DAYS[3]}).histories([people.author])
+    assert held[people.author].splitlines()[1:] == [",".join(rows[0])]

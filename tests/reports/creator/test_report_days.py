@@ -70,6 +70,18 @@ def test_a_week_with_an_unpublished_day_is_not_whole(lake: Lake) -> None:
     assert not days.knows_returning
 
 
+def test_a_held_day_before_the_period_is_left_out_as_an_unpublished_one_is(lake: Lake) -> None:
+    publish(lake, WEEK.shown)
+
+    days = find_report_days(lake, WEEK, held={day(-12), day(-60)})
+
+    assert days.shown == days.visits == tuple(each for each in WEEK.shown if each != day(-12))
+    assert [week.first for week in days.whole_weeks] == [day(-34), day(-27), day(-20)]
+    assert not days.knows_returning
+    assert days.lives == tuple(DayRange(day(-11), day()))
+    assert day(-12) not in days.final
+
+
 @pytest.mark.parametrize("table", OF_THE_PERIOD)
 def test_a_missing_day_of_the_period_is_refused(young: Lake, table: str) -> None:
     retract_days(young, table, day(-6))
