@@ -16,6 +16,7 @@ from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from reports.creator.assembling import Facts, assemble
 from reports.creator.finding import find_creator
+from reports.creator.followers import count_followers
 from reports.creator.lake_facts import LakeFacts
 from reports.creator.model import CreatorReport, ReportPeriod
 from reports.creator.platform_facts import PlatformFacts, open_platform_facts
@@ -56,8 +57,9 @@ def gather_reports(
         ids = platform.creator_ids() if creators is None else sorted(set(creators))
         for place in range(0, len(ids), CREATORS_AT_ONCE):
             some = ids[place : place + CREATORS_AT_ONCE]
+            followers = count_followers(postgres, some, days)
             with _clear_unreadable(period):
-                facts = _read(published, platform, days, some)
+                facts = _read(published, platform, days, some, followers)
             yield from assemble(facts, days)
 
 
@@ -75,11 +77,18 @@ def _clear_unreadable(period: ReportPeriod) -> Iterator[None]:
 
 
 def _read(
-    published: Published, platform: PlatformFacts, days: ReportDays, ids: Sequence[UUID]
+    published: Published,
+    platform: PlatformFacts,
+    days: ReportDays,
+    ids: Sequence[UUID],
+    followers: pl.DataFrame,
 ) -> Facts:
-    creators = platform.creators(ids).with_columns(
+    named = platform.creators(ids).join(followers, on="user_id", how="left", maintain_order="left")
+    creators = named.with_columns(
         # An account that does not say since when has always been there.
-        pl.col("created_day").fill_null(days.period.shown.first)
+        pl.col("created_day").fill_null(days.period.shown.first),
+        # One that went between the two sessions has nobody left.
+        pl.col("followers").fill_null(0),
     )
     lake = LakeFacts(published, days, creators)
     shown, restated = lake.top_posts(), platform.restatements(ids)

@@ -1,4 +1,4 @@
-"""What reports take from PostgreSQL: names, followers, texts of own posts, what was restated."""
+"""What reports take from PostgreSQL as the reporter: names, texts of own posts, restatements."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +23,6 @@ CREATORS: Schema = {
     "user_id": pl.Binary,
     "username": pl.String,
     "created_day": pl.Date,
-    "followers": pl.Int64,
 }
 TEXTS: Schema = {"post_id": pl.Binary, "is_deleted": pl.Boolean, "text": pl.String}
 RESTATEMENTS: Schema = {
@@ -60,7 +59,6 @@ class PlatformFacts:
         """One row per account that is there, in the order of their ids."""
         facts = {
             "creators": list(ids),
-            "last": self.period.last,
             "window_end": self.period.days.end.replace(tzinfo=None),
         }
         return self._frame("select_creators", facts, CREATORS)

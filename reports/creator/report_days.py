@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from assets.resources.lake import Lake
 from reports.creator.model import ReportPeriod
-from schema.windows import DayRange, consecutive
+from schema.windows import ONE_DAY, DayRange, consecutive
 
 NUMBERS = "user_analytics"
 TYPES = "post_engagement_daily"
@@ -31,7 +31,8 @@ class ReportDays:
 
     `shown`: days of the charts. `visits`: those of which the audience is known, of the period and
     the four weeks before. `lives`: those from which posts can be compared at equal age. `final`:
-    those of `shown` whose numbers are final.
+    those of `shown` whose numbers are final. `open_from`: the first day after the period without
+    numbers that can be taken.
     """
 
     period: ReportPeriod
@@ -39,6 +40,7 @@ class ReportDays:
     visits: tuple[date, ...]
     lives: tuple[date, ...]
     final: frozenset[date]
+    open_from: date
 
     @property
     def counted(self) -> tuple[date, ...]:
@@ -87,6 +89,7 @@ def find_report_days(
         visits=_published(lake, (VISITS,), period.shown, left_out),
         lives=_unbroken(_published(lake, (HOURS, POSTS), _lives(period), left_out)),
         final=frozenset(day for day in shown if _is_final(lake, day)),
+        open_from=_open_from(lake, period.last + ONE_DAY, left_out),
     )
 
 
@@ -115,6 +118,13 @@ def _published(
 def _unbroken(days: tuple[date, ...]) -> tuple[date, ...]:
     """The last of the days without a gap: nothing is known of a life that reaches over one."""
     return tuple(consecutive(list(days))[-1])
+
+
+def _open_from(lake: Lake, day: date, left_out: frozenset[date]) -> date:
+    known = set(lake.published_days(NUMBERS)) - left_out
+    while day in known:
+        day += ONE_DAY
+    return day
 
 
 def _is_final(lake: Lake, day: date) -> bool:

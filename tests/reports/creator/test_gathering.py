@@ -220,6 +220,28 @@ def test_followers_are_those_at_the_end_of_the_period(
         assert report.followers == counts.get(user.bytes, 0)
 
 
+def test_a_milestone_is_not_reached_by_who_came_after_the_period(
+    reported: ReportedPlatform, gathered: Everything
+) -> None:
+    popular = max(gathered[Period.MONTH].values(), key=lambda report: report.followers)
+    fans = [UUID(bytes=user) for user in reported.tables.users["id"][-60:]]
+    with psycopg.connect(reported.url, autocommit=True) as session:
+        session.cursor().executemany(
+            "INSERT INTO user_followers (follower_id, following_id, created_at)"
+            " VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [(fan, popular.user_id, PUBLISHED.end.replace(tzinfo=None)) for fan in fans],
+        )
+        try:
+            [again] = gather(reported, Period.MONTH, creators=[popular.user_id])
+        finally:
+            session.execute(
+                "DELETE FROM user_followers WHERE created_at >= %s",
+                [PUBLISHED.end.replace(tzinfo=None)],
+            )
+
+    assert (again.followers, again.milestones) == (popular.followers, popular.milestones)
+
+
 def test_posts_of_the_period_are_counted(reported: ReportedPlatform, reports: Reports) -> None:
     posts = reported.tables.posts
     for user, report in reports.items():

@@ -19,7 +19,7 @@ WEEK = ReportPeriod(Period.WEEK, D)
 def ana(connection: psycopg.Connection) -> UUID:
     """An account of long ago with a number on D."""
     user = add_user(connection, "ana")
-    connection.execute("UPDATE users SET created_at = '2023-01-01', followers_count = 20")
+    connection.execute("UPDATE users SET created_at = '2023-01-01'")
     number(connection, user, D)
     connection.commit()
     return user
@@ -31,14 +31,8 @@ def facts(database: str, ana: UUID) -> Iterator[PlatformFacts]:
         yield opened
 
 
-def number(
-    connection: psycopg.Connection, user: UUID, when: date, *, gained: int = 0, lost: int = 0
-) -> None:
-    connection.execute(
-        "INSERT INTO user_analytics (user_id, date, followers_gained, followers_lost)"
-        " VALUES (%s, %s, %s, %s)",
-        [user, when, gained, lost],
-    )
+def number(connection: psycopg.Connection, user: UUID, when: date) -> None:
+    connection.execute("INSERT INTO user_analytics (user_id, date) VALUES (%s, %s)", [user, when])
 
 
 def change(database: str, statement: str, *values: object) -> None:
@@ -115,36 +109,12 @@ def test_who_is_away_or_came_later_is_not_listed(
     assert listed(database) == []
 
 
-def test_followers_are_taken_back_to_the_end_of_the_period(
-    database: str, connection: psycopg.Connection, ana: UUID
-) -> None:
-    number(connection, ana, day(1), gained=9, lost=2)
-    number(connection, ana, day(4), lost=1)
-    number(connection, ana, day(-1), gained=100)
-    connection.commit()
+@pytest.mark.parametrize("created_at", ["NULL", "'-infinity'"])
+def test_an_account_of_no_day_is_read(database: str, ana: UUID, created_at: str) -> None:
+    change(database, f"UPDATE users SET created_at = {created_at}")
 
     with open_platform_facts(Postgres(database), WEEK) as facts:
-        assert facts.creators([ana])["followers"].to_list() == [20 - 7 + 1]
-
-
-@pytest.mark.parametrize(
-    ("change_of_account", "created_day", "followers"),
-    [
-        ("followers_count = NULL", date(2023, 1, 1), 0),
-        ("followers_count = -3", date(2023, 1, 1), 0),
-        ("created_at = NULL", None, 20),
-        ("created_at = '-infinity'", None, 20),
-    ],
-)
-def test_odd_accounts_are_read(
-    database: str, ana: UUID, change_of_account: str, created_day: date | None, followers: int
-) -> None:
-    change(database, f"UPDATE users SET {change_of_account}")
-
-    with open_platform_facts(Postgres(database), WEEK) as facts:
-        read = facts.creators([ana]).select("created_day", "followers").rows()
-
-    assert read == [(created_day, followers)]
+        assert facts.creators([ana])["created_day"].to_list() == [None]
 
 
 def test_as_many_days_before_a_period_as_it_has() -> None:

@@ -121,6 +121,14 @@ def test_a_gap_ends_what_can_be_compared_at_equal_age(lake: Lake) -> None:
     assert found(lake).lives == tuple(DayRange(day(-11), day()))
 
 
+def test_numbers_can_be_taken_up_to_the_first_gap_after_the_period(young: Lake) -> None:
+    assert found(young).open_from == day(1)
+    publish(young, [day(1), day(2), day(4)])
+
+    assert found(young).open_from == day(3)
+    assert find_report_days(young, WEEK, held={day(2)}).open_from == day(2)
+
+
 def test_days_are_final_as_their_numbers_are(lake: Lake) -> None:
     publish(lake, DayRange(day(-8), day(-2)))
     publish(lake, DayRange(day(-1), day()), final=False)
