@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from reports.creator.model import NUMBERS, CreatorReport
 from schema.errors import UsageError
@@ -12,15 +13,17 @@ from schema.windows import parse_day
 COLUMNS = ("date", *NUMBERS, "final")
 ANSWERS = {True: "yes", False: "no"}
 Row = tuple[date | int | str, ...]
+History = Mapping[date, Row]
+NOTHING: History = MappingProxyType({})
 
 
-def history_csv(report: CreatorReport, earlier: str = "") -> str:
+def history_csv(report: CreatorReport, earlier: History = NOTHING) -> str:
     """One row for each day, oldest first, UTF-8 once encoded.
 
-    `earlier` is such a file of the same creator: its days that the report does not have are kept,
-    as they were last reported. A file of another form is replaced whole.
+    `earlier` is the history of the same creator: its days that the report does not have are kept,
+    as they were last reported.
     """
-    rows = {**_read(earlier), **_rows(report)}
+    rows = {**earlier, **_rows(report)}
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
@@ -29,7 +32,7 @@ def history_csv(report: CreatorReport, earlier: str = "") -> str:
     return file.getvalue()
 
 
-def _rows(report: CreatorReport) -> Mapping[date, Row]:
+def _rows(report: CreatorReport) -> History:
     counts = [report.series[name] for name in NUMBERS]
     return {
         day: (day, *(series[place] for series in counts), ANSWERS[day in report.final_days])
@@ -37,14 +40,15 @@ def _rows(report: CreatorReport) -> Mapping[date, Row]:
     }
 
 
-def _read(text: str) -> Mapping[date, Row]:
-    header, *rows = list(csv.reader(text.splitlines())) or [[]]
-    if tuple(header) != COLUMNS:
-        return {}
+def read_history(text: str) -> History | None:
+    """The rows of such a file; None where it is another, or damaged."""
     try:
-        return {parse_day(row[0]): _parse(row) for row in rows}
-    except (UsageError, ValueError, IndexError):
-        return {}
+        header, *rows = csv.reader(text.splitlines())
+        return (
+            {parse_day(row[0]): _parse(row) for row in rows} if tuple(header) == COLUMNS else None
+        )
+    except (UsageError, ValueError, IndexError, csv.Error):
+        return None
 
 
 def _parse(row: list[str]) -> Row:

@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import UUID
 
 from assets.resources.manifest import fsync_folder
-from reports.creator.history_csv import history_csv
+from reports.creator.history_csv import NOTHING, History, history_csv, read_history
 from reports.creator.model import CreatorReport
 from reports.creator.page import render_report
 from reports.creator.page_lock import writing_alone
@@ -71,9 +71,9 @@ def publish_reports(
 ) -> PublishedPages:
     """Write the pages and histories of all reports, and the scripts that they share.
 
-    `past` gives what the histories of creators begin with who have none yet. May be killed anywhere
-    and run again: what is in place is whole. `progress` is told how many more pages are done. Of
-    several at once, each waits for the batches of the others.
+    `past` gives what the histories of creators begin with who have none that can be read. May be
+    killed anywhere and run again: what is in place is whole. `progress` is told how many more pages
+    are done. Of several at once, each waits for the batches of the others.
 
     Raises:
         StorageError: the folder cannot be written.
@@ -113,9 +113,9 @@ def _is_published(report: CreatorReport, folder: Path) -> bool:
     return False
 
 
-def _files(report: CreatorReport, folder: Path, earlier: Mapping[UUID, str]) -> Iterator[_File]:
+def _files(report: CreatorReport, folder: Path, earlier: Mapping[UUID, History]) -> Iterator[_File]:
     """What is not there, or there with another content."""
-    history = history_csv(report, earlier.get(report.user_id, ""))
+    history = history_csv(report, earlier.get(report.user_id, NOTHING))
     files = (
         _File(creator_folder(folder, report.user_id) / HISTORY, history.encode()),
         _File(page_path(folder, report), render_report(report).encode(), is_page=True),
@@ -123,15 +123,19 @@ def _files(report: CreatorReport, folder: Path, earlier: Mapping[UUID, str]) -> 
     return filter(_is_new, files)
 
 
-def _earlier(reports: Iterable[CreatorReport], folder: Path, past: Past) -> Mapping[UUID, str]:
-    """Histories up to now: files, or where there are none, what they begin with."""
+def _earlier(reports: Iterable[CreatorReport], folder: Path, past: Past) -> Mapping[UUID, History]:
+    """Histories up to now: files, or where there is none to read, what they begin with."""
     ids = [report.user_id for report in reports]
-    found = {user_id: _content(creator_folder(folder, user_id) / HISTORY) for user_id in ids}
-    new = [user_id for user_id, content in found.items() if content is None]
-    texts = {
-        user_id: content.decode("utf-8", "replace") for user_id, content in found.items() if content
-    }
-    return {**texts, **(past(new) if new else {})}
+    found = {user_id: _history(creator_folder(folder, user_id) / HISTORY) for user_id in ids}
+    new = [user_id for user_id, history in found.items() if history is None]
+    begun = past(new) if new else {}
+    read = {**found, **{user_id: read_history(text) for user_id, text in begun.items()}}
+    return {user_id: history for user_id, history in read.items() if history is not None}
+
+
+def _history(path: Path) -> History | None:
+    content = _content(path)
+    return None if content is None else read_history(content.decode("utf-8", "replace"))
 
 
 def _share(folder: Path) -> list[_File]:

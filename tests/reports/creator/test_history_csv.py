@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reports.creator.history_csv import COLUMNS, history_csv
+from reports.creator.history_csv import COLUMNS, History, history_csv, read_history
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
 from tests.fixtures.creator_reports import LAST, believable, hostile
 
@@ -26,6 +26,13 @@ def expected(report: CreatorReport) -> list[list[str]]:
     ]
 
 
+def written(report: CreatorReport) -> History:
+    """The report's days as a file of them is read."""
+    history = read_history(history_csv(report))
+    assert history is not None
+    return history
+
+
 def test_a_history_holds_every_number_of_every_day() -> None:
     report = believable()
 
@@ -37,7 +44,7 @@ def test_days_of_an_earlier_file_stay_and_those_of_the_report_are_replaced() -> 
     month = believable(1, ReportPeriod(Period.MONTH, LAST))
     older = believable(2, ReportPeriod(Period.WEEK, LAST - timedelta(days=20)))
 
-    both = read(history_csv(month, history_csv(older)))
+    both = read(history_csv(month, written(older)))
 
     days = {row[0]: row for row in expected(older)} | {row[0]: row for row in expected(month)}
     assert both == [days[day] for day in sorted(days)]
@@ -47,13 +54,23 @@ def test_writing_it_again_changes_nothing() -> None:
     report = believable()
     text = history_csv(report)
 
-    assert history_csv(report, text) == text
-    assert history_csv(replace(report, username="another"), text) == text
+    assert history_csv(report, written(report)) == text
+    assert history_csv(replace(report, username="another"), written(report)) == text
 
 
-@pytest.mark.parametrize("broken", ["nonsense", "date\n2026-01-01", f"{','.join(COLUMNS)}\nx,1"])
-def test_a_file_of_another_form_is_replaced(broken: str) -> None:
-    assert history_csv(believable(), broken) == history_csv(believable())
+HEADER = ",".join(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *("", "nonsense", "date\n2026-01-01", f"{HEADER}\nx,1", f"{HEADER}\n\n", f"{HEADER}\n\0"),
+        f'{HEADER}\n"' + "2026-01-01,0\n" * 20_000,
+    ],
+    ids=["empty", "text", "header", "row", "blank", "NUL", "quote"],
+)
+def test_a_file_of_another_form_is_no_history(broken: str) -> None:
+    assert read_history(broken) is None
 
 
 def test_nothing_that_a_user_wrote_is_in_it() -> None:

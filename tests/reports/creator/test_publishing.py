@@ -110,6 +110,25 @@ def test_a_new_history_begins_with_the_past_and_an_old_one_with_itself(tmp_path:
     assert [row in history.read_text().splitlines() for history in histories] == [True, False]
 
 
+@pytest.mark.parametrize(
+    "damage", [b"", b"day,views\n2026-01-01,7\n", b'"' + b"0," * 70_000, b"\xff"]
+)
+def test_a_history_that_cannot_be_read_begins_with_the_past_again(
+    tmp_path: Path, damage: bytes
+) -> None:
+    report, long_ago = silent(), LAST - timedelta(days=400)
+    row = ",".join([long_ago.isoformat(), *map(str, range(len(NUMBERS))), "yes"])
+    history = creator_folder(tmp_path, report.user_id) / "history.csv"
+    history.parent.mkdir(parents=True)
+    history.write_bytes(damage)
+
+    publish_reports(
+        [report], tmp_path, past=lambda _: {report.user_id: f"{','.join(COLUMNS)}\n{row}\n"}
+    )
+
+    assert history.read_text().splitlines()[:2] == [",".join(COLUMNS), row]
+
+
 def test_of_two_at_once_the_other_waits_and_nothing_of_either_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
