@@ -24,7 +24,7 @@ from schema.sql import load_sql
 
 Row: TypeAlias = tuple[Any, ...]
 COLUMNS = ["table", "days", "newest", "state", "provisional", "unfinished"]
-RESTATED = ["table", "reasons", "numbers", "days", "first day", "last day"]
+RESTATED = ["table", "reasons", "changes", "days", "first day", "last day"]
 FINALITY = {True: "final", False: "provisional", None: "unknown"}
 
 

@@ -19,7 +19,7 @@ from reports.overview.key_figures import KeyFigure, key_figures
 from reports.overview.page import compared
 from reports.overview.publishing import WrittenOverview, publish_overview
 from reports.overview.sparklines import sparkline
-from reports.overview.words import NOTHING
+from reports.overview.words import NOTHING, number
 from schema.markdown import markdown_table
 
 GROUP = "reports"
@@ -70,9 +70,11 @@ def overview_metadata(written: WrittenOverview) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     if figures:
         day = figures[0].day
-        restated = facts.restatements.filter(pl.col("date") == day)["numbers"].sum()
+        restated = facts.restatements.filter(pl.col("date") == day)["changes"].sum()
         state = "provisional" if day in facts.unsettled else "final"
-        shown["newest_day"] = f"{day}, {state}; {restated} of its numbers were restated"
+        shown["newest_day"] = (
+            f"{day}, {state}; {number(int(restated))} changes of its published numbers"
+        )
         shown["what_changed"] = dg.MetadataValue.md(what_changed(figures))
     return shown | {
         "page": dg.MetadataValue.path(written.page),

@@ -63,7 +63,7 @@ RESTATEMENTS: Mapping[str, pl.DataType] = {
     "table_name": pl.String(),
     "metric_name": pl.String(),
     "reasons": pl.String(),
-    "numbers": pl.Int64(),
+    "changes": pl.Int64(),
     "were_final": pl.Int64(),
     "restated_at": MOMENT,
 }

@@ -39,7 +39,7 @@ RESTATEMENT_COLUMNS = (
     TABLE,
     METRIC,
     REASONS,
-    Column("numbers", "numbers"),
+    Column("changes", "changes"),
     Column("were_final", "of them final before"),
     RESTATED_AT,
 )
@@ -95,14 +95,14 @@ def quality(facts: PlatformFacts) -> Chapter:
 def _restatements(facts: PlatformFacts) -> Subject:
     counts = (
         facts.restatements.group_by("date", "reasons")
-        .agg(pl.col("numbers").sum())
-        .pivot("reasons", index="date", values="numbers", sort_columns=True)
+        .agg(pl.col("changes").sum())
+        .pivot("reasons", index="date", values="changes", sort_columns=True)
     )
     calendar = pl.DataFrame({"date": pl.Series(list(facts.days), dtype=pl.Date)})
     per_day = calendar.join(counts, on="date", how="left").sort("date")
     lines = coloured([name for name in per_day.columns if name != "date"], REASON_COLOURS)
     chart = (
-        Chart(bar_chart(per_day, lines, ()), "Numbers restated per day by reason")
+        Chart(bar_chart(per_day, lines, ()), "Changes of published numbers per day by reason")
         if lines
         else None
     )
@@ -114,7 +114,7 @@ def _restatements(facts: PlatformFacts) -> Subject:
         [
             Table(
                 "restatements",
-                "Restated numbers per day and reason",
+                "Changes of published numbers per day and reason",
                 facts.restatements,
                 RESTATEMENT_COLUMNS,
                 is_newest_first=True,
@@ -143,20 +143,21 @@ def _restatements(facts: PlatformFacts) -> Subject:
 
 
 def restatement_finding(facts: PlatformFacts) -> str:
-    """How many numbers were restated, and whether anything is unexplained."""
+    """How often numbers were restated, and whether anything is unexplained."""
     rows = facts.restatements
     if rows.is_empty():
         return "No number of these days was restated."
     days = sorted(rows["date"].unique())
-    numbers = count_of(int(rows["numbers"].sum()), "number")
-    amounts = rows.group_by("reasons").agg(pl.col("numbers").sum()).sort("reasons").rows()
+    changes = count_of(int(rows["changes"].sum()), "change")
+    amounts = rows.group_by("reasons").agg(pl.col("changes").sum()).sort("reasons").rows()
     reasons = "; ".join(f"{reason}: {number(amount)}" for reason, amount in amounts)
     told = (
-        f"{numbers} of {count_of(len(days), 'day')} restated ({days_in_words(days)}; {reasons}), "
+        f"{changes} of published numbers of {count_of(len(days), 'day')} "
+        f"({days_in_words(days)}; {reasons}), "
         f"{number(int(rows['were_final'].sum()))} of them after the day was final."
     )
     is_unexplained = pl.col("reasons").str.contains(Reason.UNEXPLAINED.value, literal=True)
-    unexplained = int(rows.filter(is_unexplained)["numbers"].sum())
+    unexplained = int(rows.filter(is_unexplained)["changes"].sum())
     return f"{told} {number(unexplained)} without an explanation." if unexplained else told
 
 

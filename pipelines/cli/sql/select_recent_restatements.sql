@@ -1,9 +1,9 @@
--- Numbers restated in the last week, by table and reasons.
+-- Changes of published numbers in the last week, by table and reasons.
 -- Locks: none beyond reading.
 SELECT
     restated.table_name,
     array_to_string(restated.reasons, ', ') AS reasons,
-    count(*) AS numbers,
+    count(*) AS changes,
     count(DISTINCT restated.date) AS days,
     min(restated.date) AS first_day,
     max(restated.date) AS last_day

@@ -179,8 +179,8 @@ def test_everything_out_of_the_ordinary_is_told_first() -> None:
         "Read before it ended, and therefore not whole: 2024-03-01.",
         "1 amount unlike the same weekdays before: 2024-02-29.",
         (
-            "2 numbers of 1 day restated (2024-02-29; unexplained: 2), 0 of them after the day was "
-            "final. 2 without an explanation."
+            "2 changes of published numbers of 1 day (2024-02-29; unexplained: 2), 0 of them after "
+            "the day was final. 2 without an explanation."
         ),
         "1 of 2 checks passed when they last ran; not: counters of posts.",
     ]

@@ -180,6 +180,7 @@ def test_tables_that_are_longer_than_a_page_say_so() -> None:
     rows = [(LAST, "user_analytics", f"number {n}", "late", 1, 0, NOW) for n in range(150)]
     page = page_of(facts_of(days_until(LAST, 1), everything(LAST), restatements=rows))
 
-    assert "Restated numbers per day and reason, 100 of 150 rows" in page
+    assert "Changes of published numbers per day and reason, 100 of 150 rows" in page
     assert len(tables_in(page)["restatements"]) == 101
-    assert "150 numbers of 1 day restated (2024-03-01; late: 150), 0 of them after" in page
+    said = "150 changes of published numbers of 1 day (2024-03-01; late: 150), 0 of them after"
+    assert said in page

@@ -40,6 +40,10 @@ RESTATED = """
         (
             'user_analytics', %(day)s, 'total_likes', %(user)s, NULL, 0, 1, ARRAY['late'], FALSE,
             'run'
+        ),
+        (
+            'user_analytics', %(day)s, 'total_likes', %(user)s, NULL, 1, 2, ARRAY['late'], FALSE,
+            'run'
         )
 """
 UNSETTLED = """
@@ -188,15 +192,17 @@ def test_days_are_final_provisional_or_missing(written: WrittenOverview) -> None
     assert facts.days_in(DayState.MISSING) == [DAYS.first, DAYS.last]
 
 
-def test_restated_numbers_are_told_and_of_creators_only_how_many(
+def test_changes_of_numbers_are_told_and_of_creators_only_how_many(
     written: WrittenOverview, installation: Installation
 ) -> None:
     page = written.page.read_text()
     shown = tables_in(page)
 
+    said = f"3 changes of published numbers of 1 day ({FIRST}; late: 3), 1 of them after"
+    assert said in page
     assert shown["restated_metrics"][1][:6] == [str(FIRST), "new_users", "{}", "2", "3", "late"]
     assert [row[1:6] for row in shown["restatements"][1:]] == [
-        ["user_analytics", "total_likes", "late", "1", "0"],
+        ["user_analytics", "total_likes", "late", "2", "0"],
         ["system_metrics", "new_users", "late", "1", "1"],
     ]
     for (name,) in installation.rows("SELECT username FROM users LIMIT 20"):
@@ -272,6 +278,6 @@ def test_the_job_writes_the_page_and_shows_what_changed_with_a_picture_of_each_f
     assert {line.count("|") for line in lines} == {5}
     assert len(table) < 40_000
     assert re.fullmatch(
-        rf"{LAST}, (final|provisional); \d+ of its numbers were restated",
+        rf"{LAST}, (final|provisional); \d+ changes of its published numbers",
         str(told["newest_day"].value),
     )
