@@ -3,14 +3,19 @@
 import polars as pl
 
 # What a spreadsheet would run as a formula: such a first character, whatever blanks precede it.
-FORMULA = r"^[\s\x00\u{FEFF}]*[=+\-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}|%]|^[\t\r\n]"
+BLANK = r"\s\x00\u{FEFF}"
+FIRST = r"[=+\-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}|%]"
+FORMULA = rf"^[{BLANK}]*{FIRST}|^[\t\r\n]"
+# Where lists are separated by semicolons, a spreadsheet begins a cell after one, also within quotes
+# that stand after a comma; after a tab or a line's end other readers do.
+NEXT_CELL = rf"([;\t\r\n][{BLANK}\"]*)({FIRST})"
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
 def csv_of(frame: pl.DataFrame) -> bytes:
     """The rows as CSV that a spreadsheet opens without running anything; no value is an empty cell.
 
-    Text that looks like a formula is preceded by an apostrophe.
+    What looks like a formula is preceded by an apostrophe.
     """
     safe = frame.with_columns(
         guarded(pl.col(name)) if dtype == pl.String else pl.col(name).dt.strftime(MOMENT_FORMAT)
@@ -23,5 +28,10 @@ def csv_of(frame: pl.DataFrame) -> bytes:
 
 def guarded(texts: pl.Expr) -> pl.Expr:
     """Texts that no spreadsheet takes for a formula."""
-    apostrophe = pl.lit("'") + texts
-    return pl.when(texts.str.contains(FORMULA)).then(apostrophe).otherwise(texts).name.keep()
+    inside = texts.str.replace_all(NEXT_CELL, "${1}'${2}")
+    return (
+        pl.when(texts.str.contains(FORMULA))
+        .then(pl.lit("'") + inside)
+        .otherwise(inside)
+        .name.keep()
+    )
