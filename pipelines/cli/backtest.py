@@ -12,9 +12,10 @@ from pipelines.backtest_days import SeenDays, chosen_days, refuse_days_without_t
 from pipelines.backtesting import read_judged
 from pipelines.chosen_engine import published_of
 from pipelines.cli.console import console, say, show
-from pipelines.settings import Settings, read_settings
+from pipelines.settings import read_settings
 from reports.backtest_json import backtest_json
 from reports.backtest_page import render_backtest
+from reports.views.whole_file import whole_file
 
 
 def run_backtest(first: str | None, last: str | None) -> None:
@@ -23,6 +24,7 @@ def run_backtest(first: str | None, last: str | None) -> None:
     Raises:
         UsageError: a text is no date, or the days are not over.
         MissingPartitionError: a day that is read has not been run.
+        StorageError: the page or the file cannot be written.
     """
     settings = read_settings()
     lake = Lake(settings.lake)
@@ -38,7 +40,7 @@ def run_backtest(first: str | None, last: str | None) -> None:
             lambda chunk: status.update(f"judging {chunk.first} to {chunk.last} …"),
         )
         summary = summarize(backtest(judged), days)
-    tell(summary, write_reports(settings, summary))
+    tell(summary, write_reports(settings.reports, summary))
 
 
 def tell(summary: Summary, paths: tuple[Path, Path]) -> None:
@@ -56,11 +58,16 @@ def tell(summary: Summary, paths: tuple[Path, Path]) -> None:
         say(str(path))
 
 
-def write_reports(settings: Settings, summary: Summary) -> tuple[Path, Path]:
-    """Write the page and, beside it, the file for machines."""
-    settings.reports.mkdir(parents=True, exist_ok=True)
-    page = settings.reports / f"backtest-{summary.days.first}-to-{summary.days.last}.html"
+def write_reports(folder: Path, summary: Summary) -> tuple[Path, Path]:
+    """Write the page and, beside it, the file for machines.
+
+    Raises:
+        StorageError: one of them cannot be written.
+    """
+    page = folder / f"backtest-{summary.days.first}-to-{summary.days.last}.html"
     numbers = page.with_suffix(".json")
-    page.write_text(render_backtest(summary), encoding="utf-8")
-    numbers.write_text(backtest_json(summary), encoding="utf-8")
+    for path, content in ((page, render_backtest(summary)), (numbers, backtest_json(summary))):
+        with whole_file(path) as unfinished:
+            unfinished.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_text(content, encoding="utf-8")
     return page, numbers

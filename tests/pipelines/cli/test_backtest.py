@@ -1,7 +1,10 @@
+import errno
 import json
+import os
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 import pytest
@@ -13,9 +16,11 @@ from assets.resources.engine import EngineName
 from assets.resources.lake import Lake
 from assets.resources.published import Published
 from pipelines import backtesting
+from pipelines.cli.backtest import write_reports
+from schema.errors import StorageError
 from tests.fixtures.backtest_frames import random_backtest_frames
 from tests.fixtures.backtest_lake import publish_backtest_frames
-from tests.fixtures.backtest_summaries import judged_by_polars, last_days
+from tests.fixtures.backtest_summaries import judged_by_polars, last_days, random_summary
 from tests.fixtures.command import Command, command_on
 from tests.fixtures.engines import ENGINES, engine_called
 from tests.fixtures.installation import Installation
@@ -103,6 +108,32 @@ def test_what_cannot_be_judged_is_refused_in_one_sentence(
     assert words in said
     assert "Traceback" not in said
     assert not (lake.root.parent / "reports").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("not a folder")
+
+    with pytest.raises(StorageError, match=r"\.html cannot be written"):
+        write_reports(tmp_path / "reports", random_summary(1, days=2, posts=10))
+
+
+def test_a_disk_that_is_full_leaves_the_page_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = random_summary(1, days=2, posts=10)
+    page, numbers = write_reports(tmp_path / "reports", summary)
+    before, write = page.read_text(), Path.write_text
+
+    def half(path: Path, text: str, encoding: str) -> NoReturn:
+        write(path, text[: len(text) // 2], encoding)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", half)
+
+    with pytest.raises(StorageError, match="No space left on device"):
+        write_reports(tmp_path / "reports", summary)
+    assert page.read_text() == before
+    assert set(page.parent.iterdir()) == {page, numbers}
 
 
 def test_a_home_without_a_lake_is_told_what_to_run(tmp_path: Path) -> None:
