@@ -125,7 +125,7 @@ SYSTEM_METRICS: tuple[Metric, ...] = (
         "median hours from creation to review of the cases reviewed on D; negative where the "
         "platform has them reviewed before they were created",
         ("moderation_states",),
-        absent_when="no case of that content type was reviewed on D",
+        absent_when="no case of that content type with a time of creation was reviewed on D",
         tags=("content_type",),
         least=None,
     ),
