@@ -10,6 +10,7 @@ from uuid import UUID
 
 import polars as pl
 
+from assets.resources.identifiers import can_be_stored
 from assets.resources.ids_of_kinds import ids_of, is_made_of_text, no_ids, of_kind, together
 from assets.resources.tombstones import (
     Tombstones,
@@ -90,6 +91,8 @@ class Account:
 
 def was_erased(tombstones: Tombstones, named: str) -> bool:
     """Whether an account of this username or id was."""
+    if not can_be_stored(named):
+        return False
     names = pl.select(account_name(pl.lit(named))).to_series()
     ids = [UUID(named).bytes] if IS_UUID.fullmatch(named) else []
     accounts = ids_of(IdKind.USERS, pl.Series(ids, dtype=pl.Binary))

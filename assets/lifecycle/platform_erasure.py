@@ -11,6 +11,7 @@ import psycopg
 
 from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasing_statements import patiently, piece_by_piece, until_none_is_left
+from assets.resources.identifiers import can_be_stored
 from assets.resources.ids_of_kinds import SCHEMA, ids_of, of_kind
 from assets.resources.postgres import Postgres, Role
 from assets.resources.tombstones import Tombstones
@@ -40,6 +41,8 @@ def find_account(postgres: Postgres, named: str) -> Account | None:
     Raises:
         UsageError: one account has the username, another one the id.
     """
+    if not can_be_stored(named):
+        return None
     with postgres.session(Role.OPERATOR) as connection:
         found = _fetch(connection, "find_account", {"named": named})
         if len(found) > 1:

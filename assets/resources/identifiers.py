@@ -40,6 +40,14 @@ def uuid_of(text: str) -> UUID:
     return UUID(uuids_of(pl.Series([text]))[0])
 
 
+def can_be_stored(text: str) -> bool:
+    """Whether PostgreSQL can hold the text: no NUL, no half of a surrogate pair."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def _hash(distinct: pl.Series) -> pl.Series:
     # DuckDB: Polars has no hash that is the same in every version, and Python's goes id by id.
     return compute(__package__, "select_uuids", distinct, namespace=NAMESPACE.bytes).to_series()

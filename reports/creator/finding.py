@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from assets.resources.identifiers import uuid_of
+from assets.resources.identifiers import can_be_stored, uuid_of
 from assets.resources.postgres import Postgres, Role
 from schema.errors import UsageError
 from schema.sql import load_sql
@@ -41,11 +41,3 @@ def _candidates(postgres: Postgres, name_or_id: str) -> list[tuple[UUID, bool, i
     named = {"named": name_or_id, "id": uuid_of(name_or_id)}
     with postgres.session(Role.REPORTER) as connection:
         return connection.execute(load_sql(__package__, "find_creator"), named).fetchall()
-
-
-def can_be_stored(text: str) -> bool:
-    """Whether PostgreSQL can hold the text: no NUL, no half of a surrogate pair."""
-    try:
-        return b"\0" not in text.encode()
-    except UnicodeEncodeError:
-        return False

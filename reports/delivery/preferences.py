@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 
-from reports.creator.finding import can_be_stored
+from assets.resources.identifiers import can_be_stored
 from reports.creator.model import Period
 from schema.errors import UsageError
 from schema.sql import load_sql

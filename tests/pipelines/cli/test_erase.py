@@ -93,6 +93,8 @@ def test_one_who_was_erased_is_known_and_a_stranger_is_not(
     for named in (canary.USERNAME, str(canary.ID)):
         assert "erased already" in erase(named)
         assert "erased already" in erase(named, dry_run=True)
+    with pytest.raises(UsageError, match=r"nobody has the username or id '\\udcff'"):
+        erase("\udcff")
     with pytest.raises(UsageError, match="nobody has the username or id 'stranger'"):
         erase("stranger")
 
