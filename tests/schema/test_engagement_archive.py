@@ -81,6 +81,52 @@ def test_an_archived_row_that_is_erased_frees_its_key(
     assert count(trial, "user_engagement_keys") == 0
 
 
+def test_an_archived_row_that_goes_over_to_somebody_else_takes_their_key_and_frees_the_old_one(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    trial.execute("UPDATE user_engagement_archive SET user_id = %s", [archived.author])
+
+    assert unmatched_keys(trial) == []
+    with pytest.raises(psycopg.errors.UniqueViolation), trial.transaction():
+        engage(trial, archived.author, archived.post, LEAP_DAY)
+    engage(trial, archived.fan, archived.post, LEAP_DAY)
+
+
+def test_an_archived_row_does_not_take_a_key_that_another_row_holds(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    engage(trial, archived.author, archived.post, LEAP_DAY)
+
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        trial.execute("UPDATE user_engagement_archive SET user_id = %s", [archived.author])
+
+
+def test_an_archived_row_that_is_dated_into_another_part_keeps_its_key(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    trial.execute(
+        "CREATE TABLE older PARTITION OF user_engagement_archive"
+        " FOR VALUES FROM ('2023-12-01') TO ('2024-01-01')"
+    )
+
+    trial.execute("UPDATE user_engagement_archive SET created_at = '2023-12-24'")
+
+    assert count(trial, "older") == 1
+    assert unmatched_keys(trial) == []
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        engage(trial, archived.fan, archived.post, LEAP_DAY)
+
+
+def test_a_row_written_into_the_archive_takes_its_key(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    engage(trial, archived.author, archived.post, JANUARY, table="user_engagement_archive")
+
+    assert unmatched_keys(trial) == []
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        engage(trial, archived.fan, archived.post, JANUARY, table="user_engagement_archive")
+
+
 def test_rows_moved_one_by_one_keep_their_keys(trial: psycopg.Connection, archived: People) -> None:
     post = add_post(trial, archived.author)
     engage(trial, archived.fan, post, JANUARY.replace(day=31))

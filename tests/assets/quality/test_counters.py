@@ -155,7 +155,7 @@ def test_likes_that_were_archived_are_explained_when_the_counter_leaves_them_out
     source.execute(
         "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at) "
         "VALUES (%s, %s, 'LIKE', '2020-06-01')",
-        uuid_of("somebody"),
+        uuid_of("author"),
         uuid_of("old post"),
     )
     source.add("user_engagement", "new", engagement_type="LIKE", created_at="2024-01-01")
