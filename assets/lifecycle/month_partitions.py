@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+
+import psycopg
 
 from assets.resources.postgres import Postgres, Role
 from schema.lock_retries import PATIENT, LockRetries
@@ -37,7 +40,8 @@ def make_months(
 ) -> list[str]:
     """Make this month, those to come, and those of rows that came without one; their names.
 
-    A transaction per month: what was made stays when a later one fails.
+    Partitions that somebody else made get the triggers that they lack. A transaction per month:
+    what was made stays when a later one fails.
 
     Raises:
         DatabaseUnavailableError: others held the locks for too long, or the server is gone.
@@ -60,7 +64,18 @@ def make_months(
 
             name = retries.run(f"make the partition of {month:%Y-%m}", attempt)
             made += [name] if name else []
+        while retries.run(
+            "complete a partition of user_engagement", partial(_complete, connection)
+        ):
+            on_step("completing partitions that were made by hand")
     return made
+
+
+def _complete(connection: psycopg.Connection, patience_ms: int) -> bool:
+    """Give one partition what it lacks; whether there was one."""
+    given = {"patience_ms": patience_ms}
+    row = connection.execute(load_sql(PACKAGE, "complete_partition"), given).fetchone()
+    return row is not None and row[0] is not None
 
 
 def read_head_room(postgres: Postgres, today: date) -> HeadRoom:

@@ -18,3 +18,81 @@ WHEN (
     IS DISTINCT FROM (NEW.user_id, NEW.post_id, NEW.engagement_type)
 )
 EXECUTE FUNCTION change_engagement_key();
+
+-- As in 0027, also where a bound is MINVALUE or MAXVALUE: partition_bounds() knows none then.
+CREATE OR REPLACE FUNCTION pipeline.find_odd_partition(cut_off DATE) RETURNS REGCLASS
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT live.inhrelid::REGCLASS
+    FROM pg_inherits AS live
+    INNER JOIN pg_class AS tables ON live.inhrelid = tables.oid
+    CROSS JOIN LATERAL pipeline.partition_bounds(live.inhrelid) AS bounds
+    CROSS JOIN LATERAL pg_get_expr(tables.relpartbound, tables.oid) AS written_bounds
+    WHERE
+        live.inhparent = 'user_engagement'::REGCLASS
+        AND written_bounds <> 'DEFAULT'
+        AND coalesce(
+            substring(written_bounds FROM 'FROM \(''([^'']+)''\)')::TIMESTAMP, '-infinity'
+        ) < cut_off
+        AND (
+            bounds IS NULL
+            OR live.inhrelid
+            IS DISTINCT FROM pipeline.month_in('user_engagement', bounds[1]::DATE)::OID
+            OR bounds[1] <> date_trunc('month', bounds[1])
+            OR bounds[2] <> bounds[1] + INTERVAL '1 month'
+        )
+    LIMIT 1;
+$$;
+
+-- Statement triggers are not cloned: a partition that somebody else made answers no TRUNCATE. Gives one
+-- such partition what it lacks; returns its name, or NULL when none lacks anything.
+-- Locks: SHARE ROW EXCLUSIVE on the partition, within the patience.
+CREATE FUNCTION pipeline.complete_engagement_partition(patience_ms INTEGER) RETURNS TEXT
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    missing RECORD;
+    statement TEXT;
+BEGIN
+    SELECT
+        leaf.relid,
+        array_agg(
+            format(
+                'CREATE TRIGGER %I BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION %s()',
+                answer.trigger_name, leaf.relid, answer.function_name
+            )
+        ) AS statements
+    INTO missing
+    FROM (
+        SELECT * FROM pg_partition_tree('user_engagement')
+        UNION ALL
+        SELECT * FROM pg_partition_tree('user_engagement_archive')
+    ) AS leaf
+    CROSS JOIN (
+        VALUES
+        ('release_all_engagement_keys', 'public.release_all_engagement_keys'),
+        ('note_truncated_days', 'pipeline.note_truncated_engagement')
+    ) AS answer (trigger_name, function_name)
+    WHERE
+        leaf.isleaf
+        AND NOT EXISTS (
+            SELECT FROM pg_trigger AS held
+            WHERE held.tgrelid = leaf.relid AND held.tgname = answer.trigger_name
+        )
+    GROUP BY leaf.relid
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pipeline.keep_vacuum_away(missing.relid);
+    PERFORM pipeline.lock_within(
+        patience_ms, ARRAY[format('ONLY %s IN SHARE ROW EXCLUSIVE MODE', missing.relid)]
+    );
+    FOREACH statement IN ARRAY missing.statements LOOP
+        EXECUTE statement;
+    END LOOP;
+    RETURN missing.relid::REGCLASS::TEXT;
+END;
+$$;
+
+REVOKE ALL ON FUNCTION pipeline.complete_engagement_partition(INTEGER) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION pipeline.complete_engagement_partition(INTEGER) TO sociallive_operator;

@@ -7,6 +7,7 @@ OPERATOR = "sociallive_operator"
 # What the operator may call to keep engagement in order; all the rest is theirs.
 OPEN_TO_OPERATOR = {
     "make_engagement_month",
+    "complete_engagement_partition",
     "engagement_without_month",
     "engagement_head_room",
     "plan_engagement_archive",

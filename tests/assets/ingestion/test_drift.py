@@ -135,6 +135,11 @@ CHANGES = {
         ["ALTER TABLE user_followers ENABLE TRIGGER audit_deleted_follows"],
         ["the trigger audit_deleted_follows of user_followers is missing or switched off"],
     ),
+    "a trigger switched off in one partition": (
+        ["ALTER TABLE user_engagement_2024_01 DISABLE TRIGGER note_late_delete"],
+        ["ALTER TABLE user_engagement_2024_01 ENABLE TRIGGER note_late_delete"],
+        ["the trigger note_late_delete of user_engagement is missing or switched off"],
+    ),
     "several at once": (
         [
             "ALTER TABLE posts RENAME COLUMN visibility TO audience",

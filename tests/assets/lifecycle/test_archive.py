@@ -19,6 +19,12 @@ A_YEAR = """
 CREATE TABLE user_engagement_2022_01 PARTITION OF user_engagement
 FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')
 """
+WITHOUT_BEGINNING = """
+CREATE TABLE older PARTITION OF user_engagement FOR VALUES FROM (MINVALUE) TO ('2023-01-01')
+"""
+WITHOUT_END = """
+CREATE TABLE newer PARTITION OF user_engagement FOR VALUES FROM ('2063-01-01') TO (MAXVALUE)
+"""
 SMALL = Pace(rows_per_statement=3)
 
 
@@ -318,6 +324,7 @@ def test_what_is_erased_is_erased_from_the_months_part_too(
     [
         f"ALTER TABLE {DECEMBER} RENAME TO december",
         A_YEAR,
+        WITHOUT_BEGINNING,
     ],
 )
 def test_a_partition_that_is_none_of_a_month_is_named_and_not_passed_over(
@@ -327,3 +334,11 @@ def test_a_partition_that_is_none_of_a_month_is_named_and_not_passed_over(
 
     with pytest.raises(ContractError, match=r"partition \w+ of user_engagement is none of a cal"):
         archive(aged, "2024-01-01")
+
+
+def test_a_partition_without_an_end_that_begins_after_the_cut_off_is_nobodys_trouble(
+    aged: Aged,
+) -> None:
+    aged.connection.execute(WITHOUT_END.encode())
+
+    assert archive(aged, "2024-01-01").attached_months == [date(2023, 11, 1), date(2023, 12, 1)]

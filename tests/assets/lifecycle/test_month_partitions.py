@@ -9,7 +9,8 @@ from assets.resources.postgres import Postgres
 from schema.errors import DatabaseUnavailableError
 from schema.lock_retries import LockRetries
 from tests.fixtures.aged_engagement import Aged
-from tests.fixtures.platform_rows import engage
+from tests.fixtures.noted_days import noted_sums
+from tests.fixtures.platform_rows import engage, unmatched_keys
 
 # Far ahead: no migration of these years makes its months.
 TODAY = date(2064, 12, 31)
@@ -38,6 +39,29 @@ def test_rows_that_came_without_a_month_get_theirs(aged: Aged, postgres: Postgre
     assert "user_engagement_default" not in aged.live()
     assert aged.everything() == before
     assert aged.flaws() == []
+
+
+BY_HAND = """
+CREATE TABLE user_engagement_1999_12 PARTITION OF user_engagement
+FOR VALUES FROM ('1999-12-01') TO ('2000-01-01');
+CREATE TABLE archived_by_hand PARTITION OF user_engagement_archive
+FOR VALUES FROM ('1998-01-01') TO ('1999-01-01');
+"""
+
+
+def test_a_partition_made_by_hand_is_completed_so_that_its_truncation_is_noticed(
+    aged: Aged, postgres: Postgres
+) -> None:
+    aged.connection.execute(BY_HAND)
+    fan, post = aged.people.fan, aged.people.post
+    engage(aged.connection, fan, post, datetime(1999, 12, 31))
+    engage(aged.connection, fan, post, datetime(1998, 6, 1), kind="SAVE", table="archived_by_hand")
+
+    make_months(postgres, TODAY)
+    aged.connection.execute("TRUNCATE user_engagement_1999_12, archived_by_hand")
+
+    assert unmatched_keys(aged.connection) == []
+    assert noted_sums(aged.connection) == {}
 
 
 def test_rows_out_of_every_range_stay_and_are_counted_as_such(
