@@ -93,6 +93,78 @@ BEGIN
 END;
 $$;
 
-REVOKE ALL ON FUNCTION pipeline.complete_engagement_partition(INTEGER) FROM PUBLIC;
+-- A deleted follow counts on the day it was deleted and on the day it had begun, while its entry says so.
+CREATE OR REPLACE FUNCTION pipeline.note_unfollow_days() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    moments TIMESTAMP[];
+    moment TIMESTAMP;
+BEGIN
+    -- OLD is NULL on INSERT, NEW on DELETE.
+    IF (OLD.table_name, OLD.operation) = ('user_followers', 'DELETE') THEN
+        moments := ARRAY[OLD.timestamp, (OLD.old_values ->> 'created_at')::TIMESTAMP];
+    END IF;
+    IF (NEW.table_name, NEW.operation) = ('user_followers', 'DELETE') THEN
+        moments := moments || ARRAY[NEW.timestamp, (NEW.old_values ->> 'created_at')::TIMESTAMP];
+    END IF;
+    FOREACH moment IN ARRAY moments LOOP
+        PERFORM pipeline.note_day_change('user_followers', moment, moment, 0, NULL);
+    END LOOP;
+    RETURN NULL;
+END;
+$$;
+
+-- An entry of today may be about a follow of a day that has ended: only a new one changes nothing then.
+CREATE OR REPLACE TRIGGER note_late_update
+AFTER UPDATE OF table_name, operation, old_values, timestamp ON audit_log
+FOR EACH ROW
+WHEN (
+    (OLD.table_name, OLD.operation, OLD.old_values, OLD.timestamp)
+    IS DISTINCT FROM (NEW.table_name, NEW.operation, NEW.old_values, NEW.timestamp)
+    AND (
+        (OLD.table_name, OLD.operation) = ('user_followers', 'DELETE')
+        OR (NEW.table_name, NEW.operation) = ('user_followers', 'DELETE')
+    )
+)
+EXECUTE FUNCTION pipeline.note_unfollow_days();
+
+CREATE OR REPLACE TRIGGER note_late_delete
+AFTER DELETE ON audit_log
+FOR EACH ROW
+WHEN ((OLD.table_name, OLD.operation) = ('user_followers', 'DELETE'))
+EXECUTE FUNCTION pipeline.note_unfollow_days();
+
+-- An account that acted before it was created is listed on the days on which it did so: with its
+-- created_at all days between the two may change.
+CREATE FUNCTION pipeline.note_account_days() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM pipeline.note_day_change('users', OLD.created_at, OLD.created_at, -1, NULL);
+    PERFORM pipeline.note_day_change('users', NEW.created_at, NEW.created_at, 1, NULL);
+    PERFORM pipeline.note_day_change(
+        'users',
+        least(OLD.created_at, NEW.created_at),
+        greatest(OLD.created_at, NEW.created_at),
+        0,
+        NULL
+    );
+    RETURN NULL;
+END;
+$$;
+
+CREATE OR REPLACE TRIGGER note_late_update
+AFTER UPDATE OF created_at ON users
+FOR EACH ROW
+WHEN (
+    least(OLD.created_at, NEW.created_at)
+    < date_trunc('day', clock_timestamp() AT TIME ZONE 'UTC')
+    AND OLD.created_at IS DISTINCT FROM NEW.created_at
+)
+EXECUTE FUNCTION pipeline.note_account_days();
+
+REVOKE ALL ON FUNCTION
+pipeline.complete_engagement_partition(INTEGER),
+pipeline.note_account_days()
+FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION pipeline.complete_engagement_partition(INTEGER) TO sociallive_operator;

@@ -98,7 +98,20 @@ def test_a_row_whose_day_changes_is_noted_on_both_days(
 
     trial.execute(redate.encode())
 
-    assert notes(trial) == [note(table, OLDER, 1), note(table, OLD, -1)]
+    assert [found for found in notes(trial) if found.rows] == [
+        note(table, OLDER, 1),
+        note(table, OLD, -1),
+    ]
+
+
+@pytest.mark.parametrize("moment", [OLDER, datetime(2024, 3, 5)])
+def test_an_account_whose_day_changes_is_noted_on_every_day_between(
+    trial: psycopg.Connection, old_rows: People, moment: datetime
+) -> None:
+    trial.execute("UPDATE users SET created_at = %s WHERE created_at = %s", [moment, OLD])
+
+    first, last = sorted([OLD, moment])
+    assert note("users", first, 0, last=last.date()) in notes(trial)
 
 
 @pytest.mark.parametrize(("table", "change"), UNCOUNTED)
@@ -199,6 +212,44 @@ def test_an_old_entry_of_the_audit_trail_that_comes_or_goes_is_noted_on_both_its
         note("user_followers", OLD, 0),
         note("user_followers", date(2024, 3, 5), 0),
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "days"),
+    [
+        ("DELETE FROM audit_log", {OLD.date()}),
+        (
+            'UPDATE audit_log SET old_values = old_values || \'{"created_at": "2023-12-31"}\'',
+            {OLD.date(), OLDER.date()},
+        ),
+        ("UPDATE audit_log SET table_name = 'something else'", {OLD.date()}),
+        ("UPDATE audit_log SET operation = 'UPDATE'", {OLD.date()}),
+        ("UPDATE audit_log SET user_id = gen_random_uuid(), new_values = '{}'", set()),
+    ],
+)
+def test_an_entry_of_today_that_changes_is_noted_on_the_day_of_its_follow(
+    trial: psycopg.Connection, old_rows: People, change: str, days: set[date]
+) -> None:
+    trial.execute("DELETE FROM user_followers")
+
+    trial.execute(change.encode())
+
+    assert set(notes(trial)) == {note("user_followers", day, 0) for day in days}
+
+
+def test_an_entry_that_becomes_an_unfollow_is_noted_on_the_day_of_its_follow(
+    trial: psycopg.Connection, old_rows: People
+) -> None:
+    trial.execute("DELETE FROM user_followers")
+    trial.execute("UPDATE audit_log SET table_name = 'something else', old_values = '7'")
+    forget(trial)
+
+    trial.execute(
+        "UPDATE audit_log SET table_name = 'user_followers',"
+        ' old_values = \'{"created_at": "2024-02-29T12:00:00"}\''
+    )
+
+    assert notes(trial) == [note("user_followers", OLD, 0)]
 
 
 def test_a_truncated_audit_trail_is_noted_from_its_first_follow(
