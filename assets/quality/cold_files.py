@@ -23,7 +23,7 @@ def verify_cold_store(postgres: Postgres, store: ColdStore) -> list[Finding]:
     """
     damages = [*inspect_cold_store(store), *_forgotten_drops(postgres, store)]
     damaged = {damage.month for damage in damages}
-    sound = [month for month in store.months() if month not in damaged]
+    sound = [month for month in store.published_months() if month not in damaged]
     return [*map(describe_cold_damage, damages), Finding(CHECK, SUBJECT, compared=len(sound))]
 
 

@@ -80,7 +80,7 @@ class ColdStore:
         """
         path = self.folder / CHAIN
         # Only the first month that was ever written can be there before its chain.
-        if not path.exists() and len(self.months()) > 1:
+        if not path.exists() and len(self.published_months()) > 1:
             raise CorruptPartitionError(f"{path} is gone: {WITHOUT_CHAIN}")
         return read_chain(path)
 
@@ -88,6 +88,10 @@ class ColdStore:
         """Months that have a folder, oldest first."""
         names = sorted(path.name.removeprefix("month=") for path in self.folder.glob("month=*-*"))
         return [date.fromisoformat(f"{name}-01") for name in names]
+
+    def published_months(self) -> list[date]:
+        """Months that have a manifest: a writer that was killed may leave a folder without."""
+        return [month for month in self.months() if (self.month_folder(month) / MANIFEST).exists()]
 
     def manifest(self, month: date) -> ColdManifest | None:
         """Manifest of a month, or none.

@@ -51,7 +51,8 @@ def select_engagement_everywhere(store: ColdStore, lake: Lake, *, is_verified: b
         CorruptPartitionError: a cold month is damaged, or a file of the lake is.
     """
     manifest_of = require_sound if is_verified else require_manifest
-    manifests = [manifest_of(store, month) for month in store.months()]
+    months = sorted({*store.chain().newest(), *store.published_months()})
+    manifests = [manifest_of(store, month) for month in months]
     cold = [path for manifest in manifests for path in store.paths(manifest)]
     published = lake.files(TABLE, lake.published_days(TABLE))
     return STATEMENT.format(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from assets.resources.cold_inspection import inspect_cold_store
+from assets.resources.cold_months import ColdStore
 from assets.resources.manifest import sha256_of
 from schema.errors import ContractError, CorruptPartitionError, PartitionLockedError
 from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, flip_a_byte
@@ -200,6 +201,26 @@ def test_what_is_damaged_is_written_anew_while_postgresql_has_it(
     assert two_months.copy() == [JANUARY, FEBRUARY]
     assert evidence(two_months) == []
     assert rows_of(two_months) + rows_of(two_months, FEBRUARY) == archived_rows(two_months)
+
+
+def test_a_first_publication_that_was_killed_stands_in_no_other_months_way(
+    two_months: ColdPlatform,
+) -> None:
+    leave_half_a_month(two_months.store)
+    two_months.source.add("posts", "another", user_id="author")
+    two_months.source.add(
+        "user_engagement", "straggler", post_id="another", created_at="2024-01-20"
+    )
+
+    assert two_months.copy() == [FEBRUARY]
+    assert [link.month for link in two_months.store.chain().links] == [FEBRUARY]
+    assert evidence(two_months) == ["the manifest does not name it"]
+
+
+def leave_half_a_month(store: ColdStore) -> None:
+    """As a writer that is killed before it renames the manifest."""
+    store.month_folder(JANUARY).mkdir(parents=True)
+    (store.month_folder(JANUARY) / "part-killed-0.parquet").touch()
 
 
 def test_late_rows_of_a_dropped_month_are_added_to_what_it_has(two_months: ColdPlatform) -> None:

@@ -10,7 +10,7 @@ from assets.resources.engine import DuckDBEngine
 from assets.resources.lake import Lake
 from schema.errors import CorruptPartitionError
 from schema.windows import DayRange, parse_day
-from tests.fixtures.cold import JANUARY, ColdPlatform, flip_a_byte
+from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, flip_a_byte
 from tests.fixtures.intake import Intake, name_of
 
 
@@ -82,6 +82,22 @@ def test_an_event_that_is_kept_twice_is_seen_once(platform: ColdPlatform, intake
 
 def test_without_anything_there_is_nothing(tmp_path: Path) -> None:
     assert events(ColdStore(tmp_path / "it's cold"), Lake(tmp_path / "lake")) == []
+
+
+def test_a_month_whose_publication_was_killed_is_not_there_yet(
+    both: ColdPlatform, intake: Intake
+) -> None:
+    before = events(both.store, intake.lake)
+    both.store.month_folder(FEBRUARY).mkdir()
+
+    assert events(both.store, intake.lake) == before
+
+
+def test_a_month_that_lost_its_manifest_is_missed(both: ColdPlatform, intake: Intake) -> None:
+    (both.store.month_folder(JANUARY) / "manifest.json").unlink()
+
+    with pytest.raises(CorruptPartitionError, match="it is gone, and the chain names it"):
+        events(both.store, intake.lake)
 
 
 def test_damaged_months_are_not_shown(both: ColdPlatform, intake: Intake) -> None:
