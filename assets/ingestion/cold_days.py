@@ -1,11 +1,12 @@
 """Days of engagement that PostgreSQL holds no longer: read from the cold store instead.
 
 As before they were dropped: an event counts while its account and its post exist, and late rows
-that PostgreSQL has of the day are part of it.
+that PostgreSQL has of the day are part of it. Copies of late rows are not read until they have been
+dropped, too: until then PostgreSQL says which of them there are.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -14,8 +15,8 @@ from assets.ingestion.extract import ElsewhereActive, SnapshotReader
 from assets.ingestion.retention import ENGAGEMENT
 from assets.ingestion.source_changes import gone_accounts
 from assets.resources.arrow_reader import ArrowReader
-from assets.resources.cold_inspection import require_sound
-from assets.resources.cold_manifest import ColdManifest, month_of
+from assets.resources.cold_inspection import require_signed
+from assets.resources.cold_manifest import ColdManifest, Signed, dropped_files, month_of
 from assets.resources.cold_months import ColdStore
 from assets.resources.manifest import Manifest
 from assets.resources.parquet import read_window
@@ -25,7 +26,6 @@ from schema.sql import load_sql
 from schema.windows import DayRange
 
 PACKAGE = "assets.ingestion"
-NO_COUNT = Count(0, 0)
 DEFAULT_VALUE = pl.lit("1.00").cast(pl.Decimal(5, 2))
 COLUMNS = [
     *("id", "user_id", "post_id", "engagement_type", "value", "source", "created_at", "row_hash"),
@@ -78,11 +78,11 @@ class ColdDays:
         """
         day = published.day
         try:
-            copied = self._manifest(day).days.get(day, NO_COUNT)
+            copied = self._dropped(day).days.get(day)
         except CorruptPartitionError:
             return None
         facts = published.extraction
-        if facts and Count(published.rows, facts.fingerprint or 0) == copied:
+        if copied and facts and Count(published.rows, facts.fingerprint or 0) == copied:
             return copied
         rows = fingerprint = 0
         for frame in self.batches(reader, ENGAGEMENT, day):
@@ -93,7 +93,7 @@ class ColdDays:
     def _engagement(self, day: date, late: pl.DataFrame | None) -> Iterator[pl.DataFrame]:
         living = self._living(day)
         for events in self._events(day, COLUMNS):
-            # What came late and was copied since is in both places until it is dropped, too.
+            # What somebody has brought back into PostgreSQL is in both places.
             new = events if late is None else events.join(late, on=IDENTITY, how="anti")
             yield living.filter(new).with_columns(pl.col("value").fill_null(DEFAULT_VALUE))
 
@@ -125,16 +125,28 @@ class ColdDays:
         return pl.concat([nobody, *found])
 
     def _events(self, day: date, columns: list[str]) -> Iterator[pl.DataFrame]:
-        paths = self.store.paths(self._manifest(day))
+        paths = self.store.paths(self._dropped(day))
         names = list(dict.fromkeys([*columns, "created_at"]))
         return read_window(paths, DayRange(day, day), time="created_at", columns=names)
 
-    def _manifest(self, day: date) -> ColdManifest:
-        """The month's manifest; every byte of the month has been compared with it."""
+    def _dropped(self, day: date) -> ColdManifest:
+        """The month's manifest without late rows; every byte of the month was compared with it."""
         month = month_of(day)
         if month not in self.verified:
-            self.verified[month] = require_sound(self.store, month)
+            signed = require_signed(self.store, month)
+            self.verified[month] = _without_late_rows(signed, self._dropped_as(month))
         return self.verified[month]
+
+    def _dropped_as(self, month: date) -> str | None:
+        statement = load_sql(PACKAGE, "find_dropped_manifest")
+        row = self.rows.session.execute(statement, {"month": month}).fetchone()
+        return row[0] if row else None
+
+
+def _without_late_rows(signed: Signed, dropped_as: str | None) -> ColdManifest:
+    manifest, dropped = signed[0], dropped_files(signed, dropped_as)
+    # The counts of days are those of all files.
+    return manifest if dropped == manifest.files else replace(manifest, files=dropped, days={})
 
 
 def _ids() -> pl.Series:

@@ -44,7 +44,7 @@ def cold_store_asset(scratch: Path) -> dg.AssetsDefinition:
         - Grain: one row per event; one folder per month, `month=YYYY-MM`.
         - Units: as in `user_engagement_archive`, every column, and what ingestion reads of it.
         - Source: `user_engagement_archive`, months of which `user_engagement` has no row any more.
-        - Late-arriving rows: the month is written anew; one that was dropped keeps what it has.
+        - Late-arriving rows: the month is written anew; what was dropped of it stays.
         - Fails when: a copy is not what PostgreSQL holds, or a value is NaN.
         - Read by: ingestion, for days whose raw rows were dropped; analysts.
         """

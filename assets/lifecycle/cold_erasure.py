@@ -10,16 +10,16 @@ from types import MappingProxyType
 import polars as pl
 
 from assets.lifecycle.cold_rewrite import rewrite_month
+from assets.lifecycle.cold_store import dropped_months
 from assets.lifecycle.parquet_erasure import count_named, is_named
 from assets.resources.clock import utc_now
 from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine
-from assets.resources.postgres import Postgres
+from assets.resources.postgres import Postgres, Role
 from schema.erasure import IdKind
 
 # Columns of archived engagement that name an account or a post.
 NAMED_BY = MappingProxyType({"user_id": IdKind.USERS, "post_id": IdKind.POSTS})
-REASON = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,22 @@ def erase_from_cold(
         StorageError: the disk is full or cannot be written.
     """
     with store.writing(postgres):
+        with postgres.session(Role.READER) as session:
+            dropped = dropped_months(session)
         engine = DuckDBEngine().connection
         for month in store.months():
             manifest = store.manifest(month)
             found = count_named(store.paths(manifest), NAMED_BY, ids) if manifest else {}
             if found:
                 keep = partial(_without, ids)
-                rewrite_month(store, engine, month, keep, reason=REASON, at=utc_now())
+                rewrite_month(
+                    store,
+                    engine,
+                    month,
+                    keep,
+                    dropped_as=dropped.get(month),
+                    at=utc_now(),
+                )
                 yield ErasedMonth(month, sum(found.values()), len(found))
 
 

@@ -7,12 +7,13 @@ from datetime import date, datetime
 import duckdb
 import polars as pl
 
-from assets.resources.cold_inspection import require_sound
-from assets.resources.cold_manifest import ColdManifest
+from assets.resources.cold_inspection import require_signed
+from assets.resources.cold_manifest import ColdManifest, dropped_files
 from assets.resources.cold_months import ColdStore
 from assets.resources.cold_proof import count_days, prove_files
 from assets.resources.parquet import read_batches
 
+REASON = "erased"
 Keep = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -22,25 +23,29 @@ def rewrite_month(
     month: date,
     keep: Keep,
     *,
-    reason: str,
+    dropped_as: str | None,
     at: datetime,
 ) -> ColdManifest | None:
     """Keep only what `keep` gives back of each batch; files that keep all their rows stay.
 
-    Whoever calls holds `store.writing()`. None: no row of the month had to go.
+    `dropped_as`: the digest of the manifest for which PostgreSQL dropped the month last; what it
+    still decides about stays in files apart. Whoever calls holds `store.writing()`. None: no row of
+    the month had to go.
 
     Raises:
         CorruptPartitionError: the month is damaged.
         StorageError: the disk is full or cannot be written.
     """
-    manifest = require_sound(store, month)
+    signed = require_signed(store, month)
+    manifest, dropped = signed[0], {file.name for file in dropped_files(signed, dropped_as)}
     paths = dict(zip(store.paths(manifest), manifest.files, strict=True))
     affected = [path for path in paths if any(_loses_rows(b, keep) for b in read_batches([path]))]
     if not affected:
         return None
     untouched = replace(manifest, files=[paths[path] for path in paths if path not in affected])
-    kept = (keep(batch) for batch in read_batches(affected))
-    staged = store.keep(store.stage(month, [kept]), untouched)
+    late = (keep(b) for b in read_batches(p for p in affected if p.name not in dropped))
+    gone = (keep(b) for b in read_batches(p for p in affected if p.name in dropped))
+    staged = store.keep(store.stage(month, [late, gone]), untouched)
     order = store.chain()
     renewed = replace(
         manifest,
@@ -51,7 +56,8 @@ def rewrite_month(
         proof=prove_files(engine, staged.paths),
         days=count_days(engine, staged.paths),
         written_at=at,
-        reason=reason,
+        reason=REASON,
+        dropped=[f.name for f in staged.files if f.name in {*dropped, staged.name_of(1)}],
     )
     store.publish(staged, renewed)
     return renewed

@@ -1,7 +1,7 @@
 """Copy whole archived months into the cold store, and prove each copy before it counts."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
@@ -10,9 +10,9 @@ import polars as pl
 import psycopg
 
 from assets.resources.arrow_reader import ArrowReader, naive_window, open_arrow_reader
-from assets.resources.cold_inspection import inspect_cold_month, require_sound
-from assets.resources.cold_manifest import ColdManifest, month_name
-from assets.resources.cold_months import ColdStore, StagedMonth
+from assets.resources.cold_inspection import inspect_cold_month, require_signed
+from assets.resources.cold_manifest import ColdManifest, Signed, dropped_files, month_name
+from assets.resources.cold_months import ColdStore, StagedMonth, suppress_unreadable
 from assets.resources.cold_proof import count_days, differing_columns, prove_archive, prove_files
 from assets.resources.parquet import read_batches
 from assets.resources.postgres import Postgres, Role
@@ -26,6 +26,7 @@ from schema.windows import DayRange, whole_month
 
 PACKAGE = "assets.lifecycle"
 IDENTITY = ["id", "created_at"]
+NO_ROWS = pl.DataFrame(schema={"id": pl.Binary, "created_at": pl.Datetime("us", "UTC")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class ColdCopy:
         """Copy every whole month that is not there as it is in PostgreSQL, oldest first.
 
         A month is whole when no row of it is left in `user_engagement`. One that was dropped before
-        and has late rows keeps what it has.
+        and has late rows keeps what was dropped; late rows that were copied before are replaced.
 
         Raises:
             ContractError: a value is not a number, or rows break their contract.
@@ -58,13 +59,14 @@ class ColdCopy:
         """
         with self.store.writing(self.postgres):
             with self.postgres.session(Role.READER) as session:
-                months, dropped = whole_months(session), set(dropped_months(session))
+                months, dropped = _months(session, self.store), dropped_months(session)
             for month in months:
-                yield self._copy(month, is_dropped=month in dropped)
+                yield self._copy(month, dropped.get(month))
 
-    def _copy(self, month: date, *, is_dropped: bool) -> CopiedMonth:
+    def _copy(self, month: date, dropped_as: str | None) -> CopiedMonth:
         """Copy a month in one snapshot, unless the store has it."""
-        before = require_sound(self.store, month) if is_dropped else self._sound(month)
+        signed = require_signed(self.store, month) if dropped_as else self._sound(month)
+        before = signed[0] if signed else None
         with (
             open_snapshot(self.postgres) as snapshot,
             open_arrow_reader(self.postgres, snapshot) as reader,
@@ -72,22 +74,24 @@ class ColdCopy:
             archived = count_archived(snapshot.session, month)
             if before and before.archived == archived:
                 return CopiedMonth(before, is_new=False)
-            held = before if is_dropped else None
-            staged = self._staged(reader, month, held)
+            held = dropped_files(signed, dropped_as) if signed else []
+            kept = replace(before, files=held) if before and held else None
+            staged = self._staged(reader, month, kept)
             return CopiedMonth(self._publish(snapshot, staged, archived), is_new=True)
 
-    def _sound(self, month: date) -> ColdManifest | None:
+    def _sound(self, month: date) -> Signed | None:
         """What is there undamaged; PostgreSQL has the rest."""
         damages = inspect_cold_month(self.store, self.store.chain(), month)
-        return None if next(damages, None) else self.store.manifest(month)
+        return None if next(damages, None) else self.store.signed_manifest(month)
 
     def _staged(self, reader: ArrowReader, month: date, held: ColdManifest | None) -> StagedMonth:
-        """Write PostgreSQL's rows and, beside them, what only the cold store holds."""
+        """Write PostgreSQL's rows as part 0 and, beside them, what only the cold store holds."""
         archived = _archived_rows(reader, month)
         if held is None:
             return self.store.stage(month, [archived])
-        known = [frame.select(IDENTITY) for frame in _archived_rows(reader, month)]
-        late = pl.concat(known)
+        late = pl.concat(
+            [NO_ROWS, *(frame.select(IDENTITY) for frame in _archived_rows(reader, month))]
+        )
         paths = self.store.paths(held)
         if any(_apart(frame, late).height < frame.height for frame in read_batches(paths)):
             apart = (_apart(frame, late) for frame in read_batches(paths))
@@ -96,9 +100,7 @@ class ColdCopy:
 
     def _publish(self, snapshot: Snapshot, staged: StagedMonth, archived: Count) -> ColdManifest:
         """Read the files back, compare them with the snapshot that they come from, and publish."""
-        copied = [
-            path for path in staged.paths if path.name.endswith(f"{staged.load_id}-0.parquet")
-        ]
+        copied = [path for path in staged.paths if path.name == staged.name_of(0)]
         here = prove_archive(snapshot.session, naive_window(whole_month(staged.month)))
         differing = differing_columns(prove_files(self.engine, copied), here)
         if differing:
@@ -119,6 +121,7 @@ class ColdCopy:
             days=count_days(self.engine, staged.paths),
             snapshot=snapshot.state,
             written_at=snapshot.taken_at,
+            dropped=[file.name for file in staged.files if file.name != staged.name_of(0)],
         )
         self.store.publish(staged, manifest)
         return manifest
@@ -131,7 +134,7 @@ def whole_months(session: psycopg.Connection) -> list[date]:
 
 
 def months_to_copy(session: psycopg.Connection, store: ColdStore) -> list[date]:
-    """Whole archived months that the store does not hold as PostgreSQL does.
+    """Months that the store does not hold as PostgreSQL's archive does.
 
     Raises:
         ContractError: a value is not a number.
@@ -139,10 +142,27 @@ def months_to_copy(session: psycopg.Connection, store: ColdStore) -> list[date]:
     """
     return [
         month
-        for month in whole_months(session)
+        for month in _months(session, store)
         if (held := store.manifest(month)) is None
         or held.archived != count_archived(session, month)
     ]
+
+
+def _months(session: psycopg.Connection, store: ColdStore) -> list[date]:
+    """Whole months, and dropped ones whose late rows were copied and are all gone since."""
+    emptied = [
+        month
+        for month, dropped_as in dropped_months(session).items()
+        if _has_late_rows(store, month, dropped_as) and not count_archived(session, month).rows
+    ]
+    return sorted({*whole_months(session), *emptied})
+
+
+def _has_late_rows(store: ColdStore, month: date, dropped_as: str) -> bool:
+    with suppress_unreadable():
+        signed = store.signed_manifest(month)
+        return signed is not None and signed[0].files != dropped_files(signed, dropped_as)
+    return False
 
 
 def dropped_months(session: psycopg.Connection) -> dict[date, str]:

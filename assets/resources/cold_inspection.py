@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from assets.resources.cold_manifest import REMEDY, Chain, ColdManifest, month_name
+from assets.resources.cold_manifest import REMEDY, Chain, ColdManifest, Signed, month_name
 from assets.resources.cold_months import CHAIN, ColdStore, suppress_unreadable
 from assets.resources.manifest import MANIFEST, DataFile, sha256_of
 from schema.errors import CorruptPartitionError
@@ -59,12 +59,21 @@ def require_sound(store: ColdStore, month: date) -> ColdManifest:
     Raises:
         CorruptPartitionError: the chain, the manifest or a file is not.
     """
+    return require_signed(store, month)[0]
+
+
+def require_signed(store: ColdStore, month: date) -> Signed:
+    """The same with the manifest's digest.
+
+    Raises:
+        CorruptPartitionError: the chain, the manifest or a file is not as it was written.
+    """
     chain = store.chain()
     for evidence in chain.broken_links():
         raise CorruptPartitionError(f"{store.folder / CHAIN}: {evidence}: {REMEDY}")
     for damage in inspect_cold_month(store, chain, month):
         raise CorruptPartitionError(f"{damage.path}: {damage.evidence}: {REMEDY}")
-    return require_manifest(store, month)
+    return _require(store, month)
 
 
 def require_manifest(store: ColdStore, month: date) -> ColdManifest:
@@ -73,13 +82,17 @@ def require_manifest(store: ColdStore, month: date) -> ColdManifest:
     Raises:
         CorruptPartitionError: there is none, or it cannot be read.
     """
-    manifest = store.manifest(month)
-    if manifest is None:
+    return _require(store, month)[0]
+
+
+def _require(store: ColdStore, month: date) -> Signed:
+    signed = store.signed_manifest(month)
+    if signed is None:
         raise CorruptPartitionError(
             f"{store.month_folder(month)}: the cold store has no copy of the month, and PostgreSQL "
             f"holds none: {REMEDY}"
         )
-    return manifest
+    return signed
 
 
 def _inspect_files(store: ColdStore, month: date, manifest: ColdManifest) -> Iterator[ColdDamage]:

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from assets.resources.manifest import DataFile
 from assets.resources.row_count import Count
@@ -49,6 +49,8 @@ class ColdManifest:
     `previous`: SHA-256 of the manifest written before, of whichever month. `archived`: what
     PostgreSQL's archive held of the month when this was written; less than `proof.rows` when it had
     been dropped before and late rows came. `days`: rows and fingerprint as ingestion adds them up.
+    `dropped`: names of the files whose rows PostgreSQL had dropped when this was written; manifests
+    of older versions do not tell.
     """
 
     month: date
@@ -63,6 +65,7 @@ class ColdManifest:
     written_at: datetime
     table: str = TABLE
     reason: str = "archived"
+    dropped: list[str] | None = None
 
     @property
     def rows(self) -> int:
@@ -73,6 +76,23 @@ class ColdManifest:
     def size_bytes(self) -> int:
         """Bytes of all files."""
         return sum(file.size_bytes for file in self.files)
+
+
+Signed: TypeAlias = tuple[ColdManifest, str]
+"""A manifest, and the SHA-256 of its text."""
+
+
+def dropped_files(signed: Signed, dropped_as: str | None) -> list[DataFile]:
+    """Files whose rows PostgreSQL has dropped; of rows of the others it says whether they exist.
+
+    `dropped_as`: the digest of the manifest for which it dropped the month last, if it did.
+    """
+    manifest, digest = signed
+    if dropped_as is None:
+        return []
+    if manifest.dropped is None or digest == dropped_as:
+        return manifest.files
+    return [file for file in manifest.files if file.name in manifest.dropped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +166,7 @@ def write_cold_manifest(manifest: ColdManifest) -> str:
     return json.dumps(facts, indent=1) + "\n"
 
 
-def read_cold_manifest(path: Path) -> tuple[ColdManifest, str] | None:
+def read_cold_manifest(path: Path) -> Signed | None:
     """A manifest and its digest; none when there is no such file.
 
     Raises:

@@ -18,6 +18,7 @@ from assets.resources.cold_manifest import (
     Chain,
     ColdManifest,
     Link,
+    Signed,
     digest_of,
     month_name,
     read_chain,
@@ -51,6 +52,10 @@ class StagedMonth:
     def paths(self) -> list[Path]:
         """Where the files are."""
         return [self.folder / file.name for file in self.files]
+
+    def name_of(self, part: int) -> str:
+        """Name of the file of a part, if the part has rows."""
+        return _part_name(self.load_id, part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class ColdStore:
         found = self.signed_manifest(month)
         return found[0] if found else None
 
-    def signed_manifest(self, month: date) -> tuple[ColdManifest, str] | None:
+    def signed_manifest(self, month: date) -> Signed | None:
         """Manifest of a month with its digest, or none."""
         return read_cold_manifest(self.month_folder(month) / MANIFEST)
 
@@ -149,7 +154,7 @@ class ColdStore:
             files = [
                 file
                 for number, batches in enumerate(parts)
-                for file in write_parquet(folder / f"part-{load_id}-{number}.parquet", batches)
+                for file in write_parquet(folder / _part_name(load_id, number), batches)
             ]
             fsync_folder(folder)
         return StagedMonth(month, load_id, folder, files)
@@ -206,6 +211,10 @@ def suppress_unreadable() -> Iterator[None]:
         yield
     except CorruptPartitionError:
         return
+
+
+def _part_name(load_id: str, number: int) -> str:
+    return f"part-{load_id}-{number}.parquet"
 
 
 def _write_durably(path: Path, text: str) -> None:

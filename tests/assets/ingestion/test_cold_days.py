@@ -14,7 +14,7 @@ from assets.resources.lake import Lake
 from assets.resources.publishing import Publisher
 from schema.errors import CorruptPartitionError, RetiredRowsError
 from schema.windows import DayRange
-from tests.fixtures.cold import JANUARY, ColdPlatform, flip_a_byte
+from tests.fixtures.cold import JANUARY, ColdPlatform, archive_late, flip_a_byte
 from tests.fixtures.intake import name_of, uuid_of
 
 D = date(2024, 1, 15)
@@ -144,6 +144,37 @@ def test_late_rows_of_a_dropped_day_count_once(cold: ColdIntake) -> None:
     assert cold.platform.source.execute(
         "SELECT source_table, reason, row_count FROM pipeline.source_changes"
     ) == [(EVENTS, "late", 1)]
+
+
+def test_a_late_row_that_is_taken_back_after_its_copy_counts_no_longer(cold: ColdIntake) -> None:
+    dropped(cold)
+    archive_late(cold.platform, "too late")
+    assert cold.platform.copy() == [JANUARY]
+    cold.ingest()
+    assert "too late" in cold.events()
+
+    cold.platform.source.execute("DELETE FROM user_engagement_archive")
+    cold.ingest()
+    (comparison,) = cold.compare()
+
+    assert cold.events() == ["late like", "like", "view"]
+    assert comparison.is_equal
+    cold.platform.source.add(
+        "user_engagement", "once more", engagement_type="SAVE", created_at="2024-01-15 13:00"
+    )
+    cold.ingest()
+    assert cold.events() == ["late like", "like", "once more", "view"]
+
+
+def test_a_late_row_that_was_dropped_counts_from_its_copy(cold: ColdIntake) -> None:
+    dropped(cold)
+    archive_late(cold.platform, "too late")
+    cold.platform.copy()
+
+    assert cold.platform.drop() == [JANUARY]
+    cold.ingest()
+
+    assert cold.events() == ["late like", "like", "too late", "view"]
 
 
 def test_a_damaged_month_is_not_read(cold: ColdIntake) -> None:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -6,7 +7,7 @@ import pytest
 
 from assets.lifecycle.cold_rewrite import rewrite_month
 from assets.resources.cold_inspection import inspect_cold_store
-from tests.fixtures.cold import JANUARY, ColdPlatform
+from tests.fixtures.cold import JANUARY, ColdPlatform, archive_late
 from tests.fixtures.intake import name_of, uuid_of
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -23,30 +24,58 @@ def cold(platform: ColdPlatform) -> ColdPlatform:
     return platform
 
 
-def without(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.filter(pl.col("user_id") != uuid_of(name).bytes)
+def without_author(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(pl.col("user_id") != uuid_of("author").bytes)
+
+
+def before_drop(cold: ColdPlatform) -> str:
+    """The manifest for which January was dropped."""
+    [(digest,)] = cold.source.execute("SELECT manifest_sha256 FROM pipeline.cold_months")
+    return str(digest)
 
 
 def test_rows_that_have_to_go_go_and_the_chain_goes_on(cold: ColdPlatform) -> None:
     before = cold.manifest()
     with duckdb.connect() as engine, cold.store.writing(cold.postgres):
         renewed = rewrite_month(
-            cold.store, engine, JANUARY, lambda f: without("author", f), reason="erased", at=NOW
+            cold.store, engine, JANUARY, without_author, dropped_as=before_drop(cold), at=NOW
         )
 
     (path,) = cold.paths()
-    assert [name_of(key) for key in pl.read_parquet(path)["id"]] == ["stays"]
+    assert names_in(path) == ["stays"]
     assert renewed == cold.manifest()
     assert (renewed.rows, renewed.reason, renewed.sequence) == (1, "erased", 2)
     assert renewed.files != before.files
+    assert renewed.dropped == [path.name]
     assert list(inspect_cold_store(cold.store)) == []
+
+
+def test_late_rows_stay_apart_from_dropped_ones_until_they_are_dropped(
+    cold: ColdPlatform,
+) -> None:
+    archive_late(cold, "late stays", "somebody")
+    archive_late(cold, "late goes", "author")
+    assert cold.copy() == [JANUARY]
+
+    with duckdb.connect() as engine, cold.store.writing(cold.postgres):
+        rewrite_month(
+            cold.store, engine, JANUARY, without_author, dropped_as=before_drop(cold), at=NOW
+        )
+
+    dropped = cold.manifest().dropped or []
+    assert [names_in(path) for path in cold.paths() if path.name in dropped] == [["stays"]]
+    assert [names_in(path) for path in cold.paths() if path.name not in dropped] == [["late stays"]]
+
+
+def names_in(path: Path) -> list[str]:
+    return [name_of(key) for key in pl.read_parquet(path)["id"]]
 
 
 def test_a_month_that_keeps_all_is_not_written(cold: ColdPlatform) -> None:
     before = cold.manifest()
     with duckdb.connect() as engine, cold.store.writing(cold.postgres):
         renewed = rewrite_month(
-            cold.store, engine, JANUARY, lambda f: without("nobody", f), reason="erased", at=NOW
+            cold.store, engine, JANUARY, lambda f: f, dropped_as=before_drop(cold), at=NOW
         )
 
     assert renewed is None

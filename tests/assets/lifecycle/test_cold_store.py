@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from assets.resources.cold_inspection import inspect_cold_store
+from assets.resources.cold_manifest import dropped_files
 from assets.resources.cold_months import ColdStore
 from assets.resources.manifest import sha256_of
 from schema.errors import ContractError, CorruptPartitionError, PartitionLockedError
-from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, flip_a_byte
+from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, archive_late, flip_a_byte
 from tests.fixtures.intake import uuid_of
 
 EVERY_COLUMN = (
@@ -248,6 +249,45 @@ def test_late_rows_of_a_dropped_month_are_added_to_what_it_has(two_months: ColdP
     assert two_months.drop() == [JANUARY]
     assert sorted(rows_of(two_months) + rows_of(two_months, FEBRUARY)) == sorted(both)
     assert evidence(two_months) == []
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_late_rows_that_are_taken_back_leave_the_store_with_the_next_copy(
+    two_months: ColdPlatform, left: int
+) -> None:
+    two_months.copy()
+    before = rows_of(two_months)
+    two_months.drop()
+    archive_late(two_months, "late")
+    archive_late(two_months, "later", "author")
+    two_months.copy()
+
+    two_months.source.execute(
+        "DELETE FROM user_engagement_archive WHERE id = %s OR %s = 0", uuid_of("later"), left
+    )
+
+    assert two_months.copy() == [JANUARY]
+    assert two_months.copy() == []
+    assert sorted(rows_of(two_months)) == sorted(before + archived_rows(two_months))
+    assert len(rows_of(two_months)) == 3 + left
+    assert evidence(two_months) == []
+
+
+def test_a_manifest_that_does_not_tell_which_files_were_dropped_means_all(
+    two_months: ColdPlatform,
+) -> None:
+    two_months.copy()
+    path = two_months.store.month_folder(JANUARY) / "manifest.json"
+    facts = json.loads(path.read_text())
+    del facts["dropped"]
+    path.write_text(json.dumps(facts))
+
+    signed = two_months.store.signed_manifest(JANUARY)
+
+    assert signed is not None
+    assert signed[0].rows == 3
+    assert dropped_files(signed, "another digest") == signed[0].files
+    assert dropped_files(signed, None) == []
 
 
 def test_a_damaged_month_that_was_dropped_is_not_written_over(two_months: ColdPlatform) -> None:
