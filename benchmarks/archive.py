@@ -76,7 +76,6 @@ ARCHIVE_OF_JANUARY = """
 CREATE TABLE archived_2024_01 PARTITION OF user_engagement_archive
 FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')
 """
-UNCLAIMED = "ALTER TABLE user_engagement_archive DISABLE TRIGGER claim_engagement_key"
 SPECIFIED = (
     "INSERT INTO user_engagement_archive SELECT * FROM user_engagement WHERE created_at < %s",
     "DELETE FROM user_engagement WHERE created_at < %s",
@@ -124,9 +123,8 @@ def archive_ours(url: str) -> None:
 
 
 def archive_as_specified(url: str) -> None:
-    """Copy, then delete; our keys, which refuse the copy, are not part of it."""
+    """Copy, then delete."""
     with psycopg.connect(url, autocommit=True, options="-c TimeZone=UTC") as session:
-        session.execute(UNCLAIMED)
         session.execute(ARCHIVE_OF_JANUARY)
         for statement in SPECIFIED:
             session.execute(statement.encode(), [CUT_OFF])

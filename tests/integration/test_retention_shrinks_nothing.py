@@ -86,8 +86,9 @@ class Retention(RuleBasedStateMachine):
         retire(self.installation, "move_rows", before=before)
 
     @rule(before=a_moment)
-    def somebody_archives_by_hand(self, before: str) -> None:
-        retire(self.installation, "take_into_archive", before=before)
+    def the_two_statements_of_the_specification_run(self, before: str) -> None:
+        retire(self.installation, "insert_into_archive", before=before)
+        retire(self.installation, "delete_archived", before=before)
 
     @rule(cut_off=st.sampled_from([date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 3)]))
     def the_archiving_job_runs(self, cut_off: date) -> None:

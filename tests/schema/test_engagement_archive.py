@@ -124,7 +124,21 @@ def test_a_row_written_into_the_archive_takes_its_key(
 
     assert unmatched_keys(trial) == []
     with pytest.raises(psycopg.errors.UniqueViolation):
-        engage(trial, archived.fan, archived.post, JANUARY, table="user_engagement_archive")
+        engage(trial, archived.author, archived.post, LEAP_DAY)
+
+
+def test_rows_that_are_copied_and_then_deleted_as_specified_keep_their_keys(
+    trial: psycopg.Connection, archived: People
+) -> None:
+    engage(trial, archived.author, archived.post, JANUARY)
+
+    trial.execute("INSERT INTO user_engagement_archive SELECT * FROM user_engagement")
+    trial.execute("DELETE FROM user_engagement")
+
+    assert count(trial, "user_engagement_archive") == 2
+    assert unmatched_keys(trial) == []
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        engage(trial, archived.author, archived.post, LEAP_DAY)
 
 
 def test_rows_moved_one_by_one_keep_their_keys(trial: psycopg.Connection, archived: People) -> None:

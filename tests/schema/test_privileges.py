@@ -177,6 +177,7 @@ def test_functions_with_their_owners_rights_are_closed_and_know_where_names_lead
     assert [name for name, is_open, _ in definers if is_open] == []
     # These run per row and qualify every name and operator instead.
     assert {name for name, _, pinned in definers if not pinned} == {
+        "claim_archived_engagement_key",
         "claim_engagement_key",
         "release_engagement_key",
         "note_engagement_day",

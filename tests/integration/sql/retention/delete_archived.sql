@@ -1,0 +1,1 @@
+DELETE FROM user_engagement WHERE created_at >= '2024-03-01' AND created_at < %(before)s
