@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.ingestion.extract import ElsewhereActive, SnapshotReader
+from assets.ingestion.extract import ALL_IN_POSTGRES, Elsewhere, SnapshotReader
 from assets.ingestion.retention import ENGAGEMENT
 from assets.ingestion.source_changes import gone_accounts
 from assets.resources.arrow_reader import ArrowReader
@@ -56,14 +56,20 @@ class ColdDays:
     verified: dict[date, ColdManifest] = field(default_factory=dict)
     latest: Living | None = None
 
-    def batches(self, reader: SnapshotReader, table: str, day: date) -> Iterator[pl.DataFrame]:
+    def batches(
+        self,
+        reader: SnapshotReader,
+        table: str,
+        day: date,
+        elsewhere: Elsewhere = ALL_IN_POSTGRES,
+    ) -> Iterator[pl.DataFrame]:
         """Rows of a table that is read from engagement, as they would be without the drop.
 
         Raises:
             CorruptPartitionError: the month's copy is damaged.
         """
         if table != ENGAGEMENT:
-            yield from reader.batches(table, day, self._active(day))
+            yield from reader.batches(table, day, self._with_active(elsewhere, day))
             return
         late = []
         for frame in reader.batches(table, day):
@@ -97,15 +103,17 @@ class ColdDays:
             new = events if late is None else events.join(late, on=IDENTITY, how="anti")
             yield living.filter(new).with_columns(pl.col("value").fill_null(DEFAULT_VALUE))
 
-    def _active(self, day: date) -> ElsewhereActive:
-        """Posts and accounts of the day's events that count."""
+    def _with_active(self, elsewhere: Elsewhere, day: date) -> Elsewhere:
+        """Add the posts and accounts of the day's events that count."""
         living = self._living(day)
         posts, users = _ids(), _ids()
         for events in self._events(day, ["user_id", "post_id"]):
             counted = living.filter(events)
             posts = pl.concat([posts, counted["post_id"]]).unique()
             users = pl.concat([users, counted["user_id"]]).unique()
-        return ElsewhereActive(tuple(_hexadecimal(posts)), tuple(_hexadecimal(users)))
+        return replace(
+            elsewhere, posts=tuple(_hexadecimal(posts)), users=tuple(_hexadecimal(users))
+        )
 
     def _living(self, day: date) -> Living:
         """Ask PostgreSQL once per day, whichever of its tables is read."""

@@ -25,14 +25,22 @@ PACKAGE = "assets.ingestion"
 
 
 @dataclass(frozen=True, slots=True)
-class ElsewhereActive:
-    """Ids, as hexadecimal text, that were part of a day's engagement kept outside PostgreSQL."""
+class Elsewhere:
+    """What PostgreSQL itself does not tell of a day; ids as hexadecimal text.
+
+    `posts` and `users` were part of its engagement that is kept outside. `seen_posts` were found
+    touched when the day, over by then, was read before, each with its visibility of that time, in
+    one text each, between commas; `stay_touched`: whatever touches them now.
+    """
 
     posts: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    seen_posts: str = ""
+    seen_visibilities: str = ""
+    stay_touched: bool = True
 
 
-ALL_IN_POSTGRES = ElsewhereActive()
+ALL_IN_POSTGRES = Elsewhere()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +49,12 @@ class SnapshotReader:
 
     rows: ArrowReader
 
-    def read(self, table: str, day: date) -> "Reading":
+    def read(self, table: str, day: date, elsewhere: Elsewhere = ALL_IN_POSTGRES) -> "Reading":
         """Begin to read the table's rows of one day."""
-        return Reading(self.batches(table, day), table, day)
+        return Reading(self.batches(table, day, elsewhere), table, day)
 
     def batches(
-        self, table: str, day: date, elsewhere: ElsewhereActive = ALL_IN_POSTGRES
+        self, table: str, day: date, elsewhere: Elsewhere = ALL_IN_POSTGRES
     ) -> Iterator[pl.DataFrame]:
         """Yield the rows as they come, each with the hash of what numbers depend on.
 
@@ -90,10 +98,15 @@ def select_of(table: str) -> sql.SQL:
     return load_sql(PACKAGE, f"select_{table}")
 
 
-def facts_of(day: date, elsewhere: ElsewhereActive = ALL_IN_POSTGRES) -> dict[str, object]:
+def facts_of(day: date, elsewhere: Elsewhere = ALL_IN_POSTGRES) -> dict[str, object]:
     """A day as the statement's parameters."""
-    active = {"elsewhere_posts": list(elsewhere.posts), "elsewhere_users": list(elsewhere.users)}
-    return naive_window(DayRange(day, day)) | active
+    return naive_window(DayRange(day, day)) | {
+        "elsewhere_posts": list(elsewhere.posts),
+        "elsewhere_users": list(elsewhere.users),
+        "seen_posts": elsewhere.seen_posts,
+        "seen_visibilities": elsewhere.seen_visibilities,
+        "stay_touched": elsewhere.stay_touched,
+    }
 
 
 @contextmanager

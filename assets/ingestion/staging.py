@@ -8,7 +8,7 @@ from time import perf_counter
 import polars as pl
 
 from assets.ingestion.cold_days import ColdDays
-from assets.ingestion.extract import Reading, SnapshotReader
+from assets.ingestion.extract import ALL_IN_POSTGRES, Elsewhere, Reading, SnapshotReader
 from assets.ingestion.retention import (
     ENGAGEMENT,
     READ_WITH_ENGAGEMENT,
@@ -37,8 +37,11 @@ from assets.resources.lazy_frames import LazyFrame
 from assets.resources.manifest import Extraction, Manifest
 from assets.resources.snapshot import Snapshot
 from schema.errors import CorruptPartitionError
+from schema.tables.post_states import PostStates
 from schema.vocabulary import Reason
 from schema.windows import DayRange
+
+POST_STATES = "post_states"
 
 
 @dataclass(slots=True)
@@ -77,15 +80,29 @@ class DayStaging:
         """
         before = self._published(table, day)
         is_changed = before is None or (ENGAGEMENT, day) in self.noted
+        elsewhere = self._as_seen(before) if before else ALL_IN_POSTGRES
         if self.cold and is_changed and self.retired.is_cold(table, day):
-            batches = self.cold.batches(self.reader, table, day)
+            batches = self.cold.batches(self.reader, table, day, elsewhere)
             return self._staged(Reading(batches, table, day), before, fence=fence, is_cold=True)
         if self.retired.is_retired(table, day):
             return self.lake.stage_copy(require_copy(table, day, before), fence=fence)
         if table == SESSIONS and before is None and not self.accept_loss:
             published = published_days(self.snapshot.session, SESSIONS, DayRange(day, day))
             refuse_fewer_sessions(day, self.retired.before, published)
-        return self._staged(self.reader.read(table, day), before, fence=fence)
+        return self._staged(self.reader.read(table, day, elsewhere), before, fence=fence)
+
+    def _as_seen(self, before: Manifest) -> Elsewhere:
+        """The day's posts as they stood when it was over: a state of today is none of the day."""
+        if before.table != POST_STATES or not before.was_over:
+            return ALL_IN_POSTGRES
+        published = self.engine.scan(self.lake.files(POST_STATES, [before.day]), PostStates)
+        seen = run(published.select("id", "visibility"))
+        return Elsewhere(
+            seen_posts=seen["id"].bin.encode("hex").str.join(",").item(),
+            seen_visibilities=seen["visibility"].fill_null("").str.join(",").item(),
+            # What touched a post may have been an account that nothing may tell of any more.
+            stay_touched=before.day not in self.erased,
+        )
 
     def _staged(
         self, reading: Reading, before: Manifest | None, *, fence: int, is_cold: bool = False

@@ -8,9 +8,10 @@ from schema.vocabulary import MediaType, Visibility
 
 
 class PostStates(Contract):
-    """One row per post touched on D, as it stood when D was extracted.
+    """One row per post touched on D, as it stood when D, being over, was first extracted.
 
-    Touched: created, changed, soft-deleted or engaged with on D.
+    Touched: created, changed, soft-deleted or engaged with on D. A later extraction tells only
+    which posts still exist, and when they were soft-deleted.
     Grain: (date, id). Source: `posts`.
     """
 

@@ -179,3 +179,77 @@ def test_a_day_that_was_never_read_counts_the_sessions_that_are_left(
     intake.ingest(D)
 
     assert names(intake, "session_states") == ["long"]
+
+
+def who_may_see(intake: Intake) -> dict[str, str | None]:
+    rows = intake.rows("post_states", D).select("id", "visibility").iter_rows()
+    return {name_of(raw): visibility for raw, visibility in rows}
+
+
+def test_what_authors_do_to_their_posts_after_a_day_changes_nothing_that_is_known_of_it(
+    source: Source, intake: Intake
+) -> None:
+    source.add("posts", "hidden later", created_at=D, visibility="PUBLIC")
+    source.add("posts", "edited later", updated_at=D, created_at="2024-02-01", visibility="PRIVATE")
+    source.add("posts", "gone later", updated_at=D, created_at="2024-02-01")
+    source.add("posts", "of no kind", created_at=D, visibility=None)
+    intake.ingest(D)
+    before = intake.lake.manifest("post_states", DAY.first)
+    source.execute("UPDATE posts SET visibility = 'PRIVATE' WHERE visibility = 'PUBLIC'")
+    source.execute("UPDATE posts SET content = 'other', visibility = 'PUBLIC'")
+
+    intake.ingest(D)
+
+    after = intake.lake.manifest("post_states", DAY.first)
+    assert before
+    assert after
+    assert (after.content, reasons(source)) == (before.content, [])
+    assert who_may_see(intake) == {
+        "hidden later": "PUBLIC",
+        "edited later": "PRIVATE",
+        "gone later": "PUBLIC",
+        "of no kind": None,
+    }
+
+    source.execute("DELETE FROM posts WHERE id = %s", uuid_of("gone later"))
+    source.add("posts", "late", created_at=D, visibility="UNLISTED")
+    intake.ingest(D)
+
+    assert who_may_see(intake) == {
+        "hidden later": "PUBLIC",
+        "edited later": "PRIVATE",
+        "late": "UNLISTED",
+        "of no kind": None,
+    }
+
+
+def test_a_day_that_an_erasure_took_rows_of_keeps_only_posts_that_something_left_touches(
+    source: Source, intake: Intake
+) -> None:
+    source.add("posts", "hidden later", created_at=D, visibility="PUBLIC")
+    source.add("user_engagement", "view", created_at=f"{D} 10:00")
+    intake.ingest(D)
+    source.execute("DELETE FROM user_engagement")
+    source.execute(
+        "INSERT INTO pipeline.source_changes (source_table, changed_day, reason, row_count, run_id)"
+        " VALUES ('user_engagement', %s, 'erased', 1, 'erasure of somebody')",
+        D,
+    )
+    source.execute("UPDATE posts SET visibility = 'PRIVATE'")
+
+    intake.ingest(D)
+
+    assert who_may_see(intake) == {"hidden later": "PUBLIC"}
+
+
+def test_a_day_that_was_read_before_it_ended_takes_the_states_of_its_end(
+    source: Source, intake: Intake
+) -> None:
+    today = str(source.execute("SELECT (now() AT TIME ZONE 'UTC')::date")[0][0])
+    source.add("posts", "p", created_at=today, visibility="PUBLIC")
+    intake.ingest(today)
+    source.execute("UPDATE posts SET visibility = 'PRIVATE'")
+
+    intake.ingest(today)
+
+    assert set(intake.rows("post_states", today)["visibility"]) == {"PRIVATE"}
