@@ -43,7 +43,6 @@ INPUTS: dict[str, type[Contract]] = {
 TARGETS = "post_engagement_hourly"
 # Days before D that its decision may read: the examples, and what the oldest of them looks back on.
 DECISION_HISTORY_DAYS = MOST_DAYS + max(LOOKBACK_DAYS, LEAST_HISTORY_DAYS)
-MONDAY = 0
 # A model and its evidence come from everything that tells what posts got, and when.
 EVIDENCE = (
     *("model_id", "decided_on", "verdict", "model", "challenger_id", "examples", "positives"),
@@ -127,13 +126,15 @@ class ModelDays:
     def _held(self, day: date) -> DayRange:
         """The days that end with this one, as far back as the lake has them all.
 
-        A day that had not ended when it was read is no target yet.
+        A day that had not ended when it was read is no target yet; an earlier one is as good as
+        missing.
         """
         oldest = day - timedelta(days=DECISION_HISTORY_DAYS)
         wanted = DayRange(max(oldest, self.first_day), day)
         lake = self.published.lake
-        missing = [gap for table in INPUTS for gap in lake.missing_days(table, wanted)]
-        first = max(missing) + ONE_DAY if missing else wanted.first
+        gaps = [gap for table in INPUTS for gap in lake.missing_days(table, wanted)]
+        gaps += [cut for cut in wanted if cut < day and not self._had_ended(cut)]
+        first = max(gaps) + ONE_DAY if gaps else wanted.first
         # A lake that begins with such a day holds nothing else: one day is no example.
         return DayRange(first, max(first, day if self._had_ended(day) else day - ONE_DAY))
 
@@ -164,8 +165,10 @@ class ModelDays:
 
 
 def _is_due(standing: Decision, day: date) -> bool:
-    """Weekly, and daily as long as there is too little to learn from."""
-    return day.weekday() == MONDAY or standing.verdict == Verdict.TOO_LITTLE
+    """From the next Monday on; at once after too little to learn from."""
+    monday = standing.decided_on + timedelta(days=7 - standing.decided_on.weekday())
+    is_settled = standing.verdict != Verdict.TOO_LITTLE
+    return day >= monday or not is_settled
 
 
 def _row(decision: Decision) -> dict[str, object]:

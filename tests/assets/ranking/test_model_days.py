@@ -139,10 +139,18 @@ def test_where_nothing_was_ever_chosen_the_prior_is_in_force(lake: Lake) -> None
 def test_a_gap_in_the_decisions_is_bridged_from_the_newest_before_it(lake: Lake) -> None:
     decide(lake, [day(16)])
 
-    rows = decide(lake, [day(25)])
+    rows = decide(lake, [day(18)])
 
     assert rows.row(0, named=True)["decided_on"] == day(16)
-    assert verdicts(rows) == {day(25): "carried"}
+    assert verdicts(rows) == {day(18): "carried"}
+
+
+def test_a_monday_without_a_run_is_made_up_for_by_the_next_day_that_has_one(lake: Lake) -> None:
+    decide(lake, [day(16)])
+
+    rows = decide(lake, [day(21), day(22)])
+
+    assert rows["decided_on"].to_list() == [day(21)] * 2
 
 
 def test_later_decisions_do_not_reach_earlier_days(lake: Lake) -> None:
@@ -243,6 +251,12 @@ def own_lake(tmp_path: Path) -> Lake:
 @pytest.mark.parametrize("table", ["post_states", "post_audience_daily", "follows"])
 def test_what_lies_before_a_gap_is_not_held(own_lake: Lake, table: str) -> None:
     (own_lake.partition_folder(table, day(6)) / "manifest.json").unlink()
+
+    assert examples_of(own_lake, day(20)) == (day(14), day(19))
+
+
+def test_what_lies_before_a_day_that_was_cut_short_is_not_held(own_lake: Lake) -> None:
+    publish_events(own_lake, day(6), taken_at=start_of(day(6)) + timedelta(hours=20))
 
     assert examples_of(own_lake, day(20)) == (day(14), day(19))
 
