@@ -165,9 +165,9 @@ class ModelDays:
 
 
 def _is_due(standing: Decision, day: date) -> bool:
-    """From the next Monday on; at once after too little to learn from."""
+    """From the next Monday on; at once after too little to learn from, or by another recipe."""
     monday = standing.decided_on + timedelta(days=7 - standing.decided_on.weekday())
-    is_settled = standing.verdict != Verdict.TOO_LITTLE
+    is_settled = standing.verdict != Verdict.TOO_LITTLE and standing.model.is_current
     return day >= monday or not is_settled
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.ranking.rank_measures import tweedie_deviance
 from assets.ranking.rank_quality import Quality, quality_of
-from assets.ranking.score_model import ScoreModel
+from assets.ranking.score_model import PRIOR, RECIPE, ScoreModel
 from assets.ranking.training import (
     Split,
     calibrate,
@@ -19,9 +19,6 @@ from assets.ranking.training import (
 )
 from schema.tables.engagement_models import Verdict
 from schema.tables.post_scores import PRIOR_ID
-
-# Raised when features, prior or training change what a model would be.
-RECIPE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,11 @@ class Choice:
 
 
 def choose_model(champion: ScoreModel, examples: pl.DataFrame, *, day: date) -> Choice:
-    """Train a challenger from examples whose targets ended with the day, and let the best win."""
+    """Train a challenger from examples whose targets ended with the day, and let the best win.
+
+    A champion of another recipe takes no part: its trees mean something else.
+    """
+    champion = champion if champion.is_current else PRIOR
     prior = calibrated_prior(examples)
     parts = split_examples(examples)
     if parts is None:

@@ -109,9 +109,14 @@ def _learned_parts(features: pl.DataFrame, model: ScoreModel) -> dict[ScorePart,
     summands = model.learned_parts(features)
     worth = logarithmic_mean(before, after)
     parts = {
-        part: worth * summands[:, [model.features.index(name) for name in names]].sum(axis=1)
+        part: worth * summands[:, _places(names, model)].sum(axis=1)
         for part, names in LEARNED.items()
     }
     constant = summands[:, -1] + np.log(model.scale)
     parts[ScorePart.LEARNED_PLATFORM] += worth * constant
     return parts
+
+
+def _places(names: list[str], model: ScoreModel) -> list[int]:
+    """Where the features stand that the model knows: one of an older recipe may lack some."""
+    return [model.features.index(name) for name in names if name in model.features]

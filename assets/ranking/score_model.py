@@ -13,6 +13,10 @@ from assets.ranking.features import FEATURES
 from schema.tables.post_scores import MAX_SCORE, PRIOR_ID
 
 Numbers: TypeAlias = npt.NDArray[Any]
+# Raised when features, prior or training change what a model would be.
+RECIPE = 2
+# Of models that were kept before they told theirs.
+UNKNOWN_RECIPE = 0
 MAX_HUNDREDTHS = int(MAX_SCORE * 100)
 # Below a hundredth of a LIKE the logarithm of the prior tells noise.
 LEAST_PRIOR = 0.01
@@ -42,11 +46,17 @@ class ScoreModel:
     model_id: str = PRIOR_ID
     boosters: list[str] = field(default_factory=list)
     features: list[str] = field(default_factory=lambda: list(FEATURES))
+    recipe: int = RECIPE
     confidence: float = 0.0
     scale: float = 1.0
     floor: float = 0.0
     floor_score: float = 0.0
     interval: list[IntervalStep] = field(default_factory=list)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what is learned today can be compared and mixed with it."""
+        return self.recipe == RECIPE and self.features == FEATURES
 
     def expect(self, posts: pl.DataFrame) -> Numbers:
         """Expected LIKEs per post, before ties and rounding."""
@@ -98,7 +108,7 @@ class ScoreModel:
     @classmethod
     def from_json(cls, text: str) -> "ScoreModel":
         """Read what `to_json` wrote."""
-        facts = json.loads(text)
+        facts = {"recipe": UNKNOWN_RECIPE, **json.loads(text)}
         return cls(**{**facts, "interval": [IntervalStep(**step) for step in facts["interval"]]})
 
 

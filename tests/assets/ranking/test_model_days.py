@@ -153,6 +153,17 @@ def test_a_monday_without_a_run_is_made_up_for_by_the_next_day_that_has_one(lake
     assert rows["decided_on"].to_list() == [day(21)] * 2
 
 
+def test_a_model_of_another_recipe_is_decided_on_at_once(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(lake, [day(19)])
+    monkeypatch.setattr("assets.ranking.score_model.RECIPE", 99)
+
+    rows = models(lake).decide([day(20)])
+
+    assert rows["decided_on"].to_list() == [day(20)]
+
+
 def test_later_decisions_do_not_reach_earlier_days(lake: Lake) -> None:
     alone = models(lake).decide([day(16)])
     decide(lake, [day(19)])

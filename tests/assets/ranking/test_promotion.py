@@ -109,6 +109,12 @@ def test_a_better_challenger_follows_a_champion(first: Choice) -> None:
     assert choice.evidence["challenger_deviance"] < choice.evidence["champion_deviance"]
 
 
+def test_a_champion_of_another_recipe_counts_as_none(first: Choice, examples: pl.DataFrame) -> None:
+    choice = choose_model(replace(first.model, recipe=1), examples, day=TODAY)
+
+    assert choice == first
+
+
 def test_a_champion_that_is_worse_than_the_prior_is_withdrawn(first: Choice) -> None:
     """What was learned has turned into its opposite, and nothing can be learned from chance."""
     turned = planted_examples(4).with_columns(-pl.col(SIGNAL))

@@ -102,6 +102,24 @@ def test_the_parts_of_every_post_sum_exactly_to_its_score(
     assert scores.height > 200
 
 
+def test_a_model_that_lacks_a_feature_of_today_is_explained_by_those_it_knows(
+    candidates: pl.DataFrame, learned: ScoreModel
+) -> None:
+    posts = build_features(candidates)
+    known = [name for name in FEATURES if name != "media"]
+    booster = fit_booster(
+        posts.select(known),
+        posts["weight_day"].clip(0).to_numpy(),
+        log_prior(posts),
+        rising=["prior"],
+        seed=1,
+    )
+
+    older = replace(learned, boosters=[booster], features=known)
+
+    assert_exact(*receipts_and_scores(candidates, older))
+
+
 def test_the_tests_meet_scores_at_both_ends(candidates: pl.DataFrame, learned: ScoreModel) -> None:
     scores = {
         kind: score_posts(candidates, {D: model})["engagement_score"]

@@ -11,6 +11,7 @@ from assets.ranking.score_model import (
     LEAST_PRIOR,
     MAX_HUNDREDTHS,
     PRIOR,
+    RECIPE,
     IntervalStep,
     ScoreModel,
     log_prior,
@@ -82,6 +83,24 @@ def test_what_is_written_is_read_back_to_the_last_bit(
     assert again.to_json() == text
     assert again.expect(posts).tolist() == learned.expect(posts).tolist()
     assert json.loads(text) == asdict(learned)
+
+
+def test_a_model_is_of_today_by_its_recipe_and_its_features(learned: ScoreModel) -> None:
+    assert learned.is_current
+    assert not replace(learned, recipe=RECIPE - 1).is_current
+    assert not replace(learned, features=FEATURES[:-1]).is_current
+
+
+def test_a_model_that_was_kept_without_its_recipe_is_read_back_as_one_of_another(
+    posts: pl.DataFrame, learned: ScoreModel
+) -> None:
+    facts = json.loads(learned.to_json())
+    del facts["recipe"]
+
+    kept = ScoreModel.from_json(json.dumps(facts))
+
+    assert not kept.is_current
+    assert kept.expect(posts).tolist() == learned.expect(posts).tolist()
 
 
 @pytest.mark.parametrize(
