@@ -20,6 +20,8 @@ UNKNOWN_RECIPE = 0
 MAX_HUNDREDTHS = int(MAX_SCORE * 100)
 # Below a hundredth of a LIKE the logarithm of the prior tells noise.
 LEAST_PRIOR = 0.01
+# From this many LIKEs on a target is told as a factor of its score.
+LEAST_RELATIVE_SCORE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ class ScoreModel:
         begins = np.array([step.from_score for step in self.interval])
         place = np.clip(np.searchsorted(begins, scores / 100, side="right") - 1, 0, None)
         is_relative = np.array([step.is_relative for step in self.interval])[place]
-        unit = np.where(is_relative, scores, 100)
+        # Where no post was held out below 1 LIKE, lower scores have the amounts of that.
+        unit = np.where(is_relative, np.maximum(scores, LEAST_RELATIVE_SCORE * 100), 100)
         lower = np.array([step.lower for step in self.interval])[place] * unit
         upper = np.array([step.upper for step in self.interval])[place] * unit
         lower, upper = (np.clip(bound, 0, MAX_HUNDREDTHS) for bound in (lower, upper))

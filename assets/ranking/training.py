@@ -12,7 +12,14 @@ from assets.ranking.booster import fit_booster
 from assets.ranking.features import FEATURES
 from assets.ranking.public_posts import YOUNG_HOURS
 from assets.ranking.rank_quality import days_with_targets, quality_of
-from assets.ranking.score_model import PRIOR, IntervalStep, Numbers, ScoreModel, log_prior
+from assets.ranking.score_model import (
+    LEAST_RELATIVE_SCORE,
+    PRIOR,
+    IntervalStep,
+    Numbers,
+    ScoreModel,
+    log_prior,
+)
 
 SEED = 20_240_229
 LEAST_DAYS = 8
@@ -24,11 +31,12 @@ LEAST_CALIBRATION_DAYS = 5
 # A model is the mean of the newest boosters: what one learned from chance, the others did not.
 MOST_BOOSTERS = 3
 COVERAGE = 0.8
+TAIL = (1 - COVERAGE) / 2
 # Shares of the held-out posts at which the interval may change, and posts that a step needs.
 STEPS = [0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99]
 LEAST_POSTS_OF_STEP = 30
-# From this many LIKEs on a target is told as a factor of its score.
-LEAST_RELATIVE_SCORE = 1.0
+# What a score of nothing is taken for, where a target is told as a factor of it.
+LEAST_SCORE = 0.01
 # Shares of the posts that may tie at the bottom, and what that has to gain.
 TIED_SHARES = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.975, 0.98]
 TIED_SHARES += [0.985, 0.99]
@@ -142,14 +150,29 @@ def _floor(held_out: pl.DataFrame, expected: Numbers) -> float:
 
 def _interval(scores: Numbers, targets: Numbers) -> list[IntervalStep]:
     """Quantiles of the targets by score, in steps that hold enough posts."""
-    begins = np.unique(np.quantile(scores, STEPS))
+    if scores.size < LEAST_POSTS_OF_STEP:
+        return []
+    begins = _begins(scores)
     place = np.searchsorted(begins, scores, side="right") - 1
-    tail = (1 - COVERAGE) / 2
     steps: list[IntervalStep] = []
     for number, begin in enumerate(begins):
         is_within, is_relative = place == number, bool(begin >= LEAST_RELATIVE_SCORE)
+        if begin == LEAST_RELATIVE_SCORE and is_within.sum() < LEAST_POSTS_OF_STEP:
+            is_within = scores >= np.sort(scores)[-LEAST_POSTS_OF_STEP]
         if is_within.sum() >= LEAST_POSTS_OF_STEP:
-            unit = scores[is_within] if is_relative else 1.0
-            lower, upper = np.quantile(targets[is_within] / unit, [tail, 1 - tail])
+            unit = np.maximum(scores[is_within], LEAST_SCORE) if is_relative else 1.0
+            lower, upper = np.quantile(targets[is_within] / unit, [TAIL, 1 - TAIL])
             steps.append(IntervalStep(float(begin), float(lower), float(upper), is_relative))
     return steps
+
+
+def _begins(scores: Numbers) -> Numbers:
+    """Where steps begin: factors at 1 LIKE, whether or not a quantile lies there.
+
+    Of the quantiles above it those that leave it enough posts; where there are too few, none.
+    """
+    begins = np.unique(np.quantile(scores, STEPS))
+    relative = np.sort(scores[scores >= LEAST_RELATIVE_SCORE])
+    enough = relative[LEAST_POSTS_OF_STEP - 1 :].min(initial=np.inf)
+    below, above = begins[begins < LEAST_RELATIVE_SCORE], begins[begins > enough]
+    return np.concatenate([below, [LEAST_RELATIVE_SCORE], above])

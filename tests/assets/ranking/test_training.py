@@ -295,7 +295,46 @@ def test_the_interval_is_that_of_the_held_out_targets() -> None:
     [step] = calibrate(PRIOR, held_out).interval
 
     assert step.is_relative
-    assert (step.from_score, step.lower, step.upper) == pytest.approx((5, 1 / 5, 9 / 5))
+    assert (step.from_score, step.lower, step.upper) == pytest.approx((1, 1 / 5, 9 / 5))
+
+
+def calibrated_on(priors: list[float], factors: list[float]) -> ScoreModel:
+    """On posts of a day, of which each got in turn one of these factors of its prior."""
+    prior = np.array(priors)
+    targets = prior * np.resize(factors, prior.size)
+    held_out = pl.DataFrame({"prior": prior, "target": targets, "date": [FIRST_DAY] * prior.size})
+    return calibrate(PRIOR, held_out)
+
+
+@pytest.mark.parametrize(
+    "priors",
+    [
+        np.linspace(0.1, 0.9, 3_000).tolist(),
+        [0.2] * 2_900 + [1.5] * 20 + [9.0] * 9,
+        [0.2] * 2_900 + [1.5] * 20 + [9.0] * 90,
+    ],
+    ids=["none from 1 LIKE on", "too few from there on", "too few between there and a quantile"],
+)
+def test_from_a_like_on_intervals_widen_with_the_score_however_few_scored_that_much(
+    priors: list[float],
+) -> None:
+    model = calibrated_on(priors, [0.5, 1.5])
+
+    bounds = model.bounds(np.array([10, 100, 600, 5_000]))
+
+    assert bounds
+    lower, upper = bounds
+    assert upper[0] < 200
+    assert list(lower[1:]) == pytest.approx([50, 300, 2_500], rel=0.02)
+    assert list(upper[1:]) == pytest.approx([150, 900, 7_500], rel=0.02)
+
+
+def test_below_a_like_intervals_are_of_amounts_also_where_all_scored_more() -> None:
+    model = calibrated_on([5.0] * 1_000, [0.5, 1.5])
+
+    bounds = model.bounds(np.array([10, 60, 100]))
+
+    assert [bound.tolist() for bound in bounds or ()] == [[10, 50, 50], [150, 150, 150]]
 
 
 def test_too_few_posts_have_no_interval() -> None:
