@@ -8,7 +8,7 @@ from assets.ranking.looked_up import looked_up
 from assets.ranking.public_posts import WINDOW_DAYS
 from assets.ranking.scored_days import Rows, is_looked_back_on, look_back
 from assets.ranking.targets import engagement_of_day_after
-from assets.ranking.weights import UNITS_PER_LIKE, honest_weight
+from assets.ranking.weights import UNITS_PER_LIKE, WEIGHTS, honest_weight
 from schema.tables.post_engagement_hourly import HOURS
 from schema.windows import ONE_DAY, DayRange
 
@@ -20,6 +20,8 @@ LAST_HOURS = 6
 # that neither engines nor orders of rows can differ.
 DECAY_SCALE = 1 << 20
 HALF_LIFE_HOURS = 24
+# 3 million LIKEs: more of a type and an hour would, times the scale and summed, leave 64 bits.
+MOST_DECAYED = (1 << 62) // (DECAY_SCALE * HOURS * len(WEIGHTS))
 # As many binary digits as there are days.
 LOWER_PART = 1 << HISTORY_DAYS
 
@@ -69,7 +71,7 @@ def weigh_posts_per_day(post_engagement: Rows) -> Rows:
         "date", "post_id", "author_id", "hour", weighted=honest_weight()
     ).with_columns(
         last_hours=nw.when(is_late).then(nw.col("weighted")).otherwise(0),
-        decayed=nw.col("weighted") * _by_value("hour", _left_at_the_end_of_the_day()),
+        decayed=_clipped("weighted") * _by_value("hour", _left_at_the_end_of_the_day()),
     )
     sums = cells.group_by("date", "post_id", "author_id").agg(
         nw.col("weighted", "last_hours", "decayed").sum()
@@ -122,6 +124,10 @@ def _looking_back(amounts: Rows, days: DayRange) -> Rows:
     windows = look_back(amounts, days, width=HISTORY_DAYS)
     seen = amounts.filter(is_looked_back_on(days, width=HISTORY_DAYS))
     return seen.join(windows, on="date")
+
+
+def _clipped(amount: str) -> nw.Expr:
+    return nw.col(amount).clip(-MOST_DECAYED, MOST_DECAYED)
 
 
 def _left_at_the_end_of_the_day() -> dict[int, int]:

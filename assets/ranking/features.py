@@ -100,7 +100,9 @@ def _totals() -> Iterator[pl.Expr]:
     for half_life in HALF_LIVES:
         # In integers: the last digit of a sum of floats depends on how the rows lie in memory.
         left = {hours: round(DECAY_SCALE * 0.5 ** (sum(hours) / 2 / half_life)) for hours in BINS}
-        units = pl.sum_horizontal(pl.col(weight_name(hours)) * left[hours] for hours in BINS)
+        # Of 128 bits: 64 hold no more than a post's weight, times the scale they would wrap.
+        wide = {hours: pl.col(weight_name(hours)).cast(pl.Int128) for hours in BINS}
+        units = pl.sum_horizontal(wide[hours] * left[hours] for hours in BINS).cast(pl.Float64)
         yield (units / (UNITS_PER_LIKE * DECAY_SCALE)).alias(f"intensity_{half_life}h")
 
 

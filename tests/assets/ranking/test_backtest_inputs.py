@@ -82,12 +82,22 @@ def test_amounts_by_hand(judge: Judge) -> None:
 
 
 def test_decay_is_exact_beyond_what_floats_tell_apart(judge: Judge) -> None:
-    facts = [(day(-3), 5, POST, "LIKE", 70_000_000_001)]
+    facts = [(day(-1), 5, POST, "LIKE", 305_000_001)]
 
     [row] = judge(one_post(hourly(facts)), DAY).to_dicts()
 
-    at_end_of_its_day = 70_000_000_001 * 100 * round(DECAY_SCALE * 0.5 ** (18 / 24))
-    assert row["decayed"] == at_end_of_its_day // 2**3 > 2**53
+    at_end_of_its_day = 305_000_001 * 100 * round(DECAY_SCALE * 0.5 ** (18 / 24))
+    assert row["decayed"] == at_end_of_its_day // 2 > 2**53
+
+
+@pytest.mark.parametrize("value", [90_000_000_000, -90_000_000_000])
+def test_of_a_post_beyond_all_measure_what_is_left_keeps_its_sign(judge: Judge, value: int) -> None:
+    events = [(day(-n), hour, POST, "COMMENT", value) for n in range(30) for hour in range(24)]
+
+    [row] = in_likes(judge(one_post(hourly(events)), DAY)).to_dicts()
+
+    assert row["decayed"] * value > 0
+    assert abs(row["decayed"]) < abs(row["weighted"])
 
 
 def test_coordinated_engagement_is_left_out_before_and_after(judge: Judge) -> None:

@@ -132,6 +132,14 @@ def test_intensity_halves_with_the_hours_since_from_the_middle_of_each_bin() -> 
     assert post["intensity_48h"] == pytest.approx(0.5 ** (0.5 / 48) + 0.5 ** (18 / 48))
 
 
+def test_intensity_of_a_post_beyond_all_measure_is_what_is_left_of_its_engagement() -> None:
+    events = [Event(1, D, 23, "COMMENT", 90_000_000_000), Event(1, EVE, 5, "LIKE", -90_000_000_000)]
+
+    post = one([Post(1, NOON - timedelta(days=2))], events)
+
+    assert post["intensity_48h"] == pytest.approx(9e9 * 0.5 ** (0.5 / 48) - 9e8 * 0.5 ** (36 / 48))
+
+
 def test_rates_of_a_young_post_are_per_hour_that_it_has_lived() -> None:
     """After two hours; in its first minutes a post counts as one of an hour."""
     aged, new = (
