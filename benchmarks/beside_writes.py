@@ -54,10 +54,12 @@ def live_writes(url: str, log: Path, given: argparse.Namespace) -> Iterator[None
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as writing:
-        yield
-        if writing.poll() is not None:
-            raise SystemExit(f"pgbench ended by itself:\n{writing.communicate()[0]}")
-        writing.terminate()
+        try:
+            yield
+            if writing.poll() is not None:
+                raise SystemExit(f"pgbench ended by itself:\n{writing.communicate()[0]}")
+        finally:
+            writing.terminate()
 
 
 def latencies_ms(log: Path) -> pl.Series:

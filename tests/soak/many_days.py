@@ -69,6 +69,7 @@ class Life:
     chance: random.Random
     held_back: pl.DataFrame = field(default_factory=pl.DataFrame)
     has_guest: bool = False
+    trouble: threading.Thread = field(default_factory=threading.Thread)
 
     @property
     def url(self) -> str:
@@ -118,7 +119,18 @@ class Life:
             if not said.strip():
                 return attempt
             say(f"{day}: {said.strip()}")
+            self.wait_until_over()
         raise SystemExit(f"{day} failed {ATTEMPTS} times")
+
+    def happen_soon(self, trouble: Callable[[], object]) -> None:
+        """Let something happen in the middle of the run that is to begin now."""
+        self.trouble = threading.Timer(self.chance.uniform(0, WITHIN_S), trouble)
+        self.trouble.start()
+
+    def wait_until_over(self) -> None:
+        """Wait until what was to happen has happened."""
+        if self.trouble.ident:
+            self.trouble.join()
 
 
 def killed(life: Life, day: date) -> None:
@@ -135,12 +147,12 @@ def database_killed(life: Life, _day: date) -> None:
         life.server.kill()
         life.server.start()
 
-    later(life.chance.uniform(0, WITHIN_S), kill_and_start)
+    life.happen_soon(kill_and_start)
 
 
 def sessions_cut_off(life: Life, _day: date) -> None:
     """An administrator ends all sessions in the middle of the run."""
-    later(life.chance.uniform(0, WITHIN_S), lambda: cut_sessions_off(life.url))
+    life.happen_soon(lambda: cut_sessions_off(life.url))
 
 
 def late_unfollows(life: Life, _day: date) -> None:
@@ -175,10 +187,6 @@ def cut_sessions_off(url: str) -> None:
         session.execute(CUT_OFF)
 
 
-def later(seconds: float, what: Callable[[], object]) -> None:
-    threading.Timer(seconds, what).start()
-
-
 def live(life: Life, rows: Platform, days: DayRange) -> list[Measured]:
     """Live through the days; what was measured at the end of each."""
     measured = []
@@ -186,6 +194,7 @@ def live(life: Life, rows: Platform, days: DayRange) -> list[Measured]:
         for number, day in enumerate(days, start=1):
             fault = arrive(life, rows, day)
             attempts = life.run(worker, day)
+            life.wait_until_over()
             measured.append(measure(worker.pid, life.settings, life.temporary))
             if number % EVERY == 0 or attempts > 1:
                 print(line(day, fault, attempts, *astuple(measured[-1])), flush=True)  # noqa: T201
