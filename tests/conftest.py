@@ -1,4 +1,10 @@
-"""Markers and plug-ins only."""
+"""Markers and plug-ins, and what holds for all property tests."""
+
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 pytest_plugins = [
     "tests.fixtures.folders",

@@ -99,7 +99,7 @@ def test_a_run_is_about_its_range_or_its_one_day_or_no_days_at_all() -> None:
 )
 @example(first=date(2024, 2, 28), now=datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC))
 @example(first=date(2024, 2, 28), now=datetime(2024, 3, 1, tzinfo=UTC))
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 def test_the_days_listed_are_those_that_dagster_would_list(first: date, now: datetime) -> None:
     plain = dg.DailyPartitionsDefinition(start_date=first.isoformat(), end_offset=1)
 

@@ -32,7 +32,6 @@ STATEMENTS = Path(__file__).parent / "sql" / "happenings"
 RUNS = settings(
     max_examples=2,
     stateful_step_count=14,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

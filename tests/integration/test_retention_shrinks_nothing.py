@@ -35,7 +35,6 @@ STATEMENTS = Path(__file__).parent / "sql" / "retention"
 RUNS = settings(
     max_examples=2,
     stateful_step_count=10,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -75,7 +75,7 @@ TEXTS = st.one_of(
 ENVIRONMENTS = st.dictionaries(st.sampled_from(VARIABLES), TEXTS)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(ENVIRONMENTS)
 @example({"SOCIALLIVE_SMTP_URL": f"smtp://user:{SECRET}@[::1"})
 @example({"SOCIALLIVE_SMTP_URL": f"smtp://user:{SECRET}:more@host"})

@@ -44,7 +44,7 @@ HOSTILE = st.lists(
     ),
     max_size=12,
 ).map("".join)
-FEW = settings(max_examples=25, deadline=None, derandomize=True)
+FEW = settings(max_examples=25, derandomize=True)
 
 
 def shape(element: Element) -> list[tuple[str, tuple[str, ...]]]:

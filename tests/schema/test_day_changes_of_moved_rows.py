@@ -154,9 +154,7 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=STEPS, after=STEPS)
 def test_notes_of_a_day_add_up_to_what_changed_in_it(
     trial: psycopg.Connection, before: list[Step], after: list[Step]

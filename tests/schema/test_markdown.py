@@ -44,7 +44,7 @@ def test_a_pipe_opens_no_column_and_a_line_break_no_row() -> None:
 @example(["`|`", "&amp;"])
 @example(["![x](y)", "<!-- -->"])
 @given(st.lists(TEXTS, min_size=2, max_size=2))
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300, derandomize=True, database=None)
 def test_every_text_is_shown_as_it_is_but_for_white_space(texts: list[str]) -> None:
     header = ["name", "definition"]
 

@@ -47,7 +47,6 @@ def breaks_by_hand(series: Series) -> list[tuple[object, ...]]:
 @given(series=SERIES)
 @settings(
     max_examples=80,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

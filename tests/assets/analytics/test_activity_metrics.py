@@ -18,7 +18,7 @@ DAYS = DayRange(day(-5), day(5))
 VISITS = st.sets(st.tuples(st.sampled_from("abc"), st.integers(-34, 5)))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(visits=VISITS, width=st.sampled_from([1, 7, 30]))
 def test_rolling_actives_are_the_distinct_users_of_the_window(
     lazy_on: LazyOn, visits: set[tuple[str, int]], width: int

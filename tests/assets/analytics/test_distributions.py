@@ -10,7 +10,7 @@ from assets.analytics.distributions import gini_fractions, middle_sums, ranked_h
 from tests.fixtures.engines import LazyOn
 from tests.fixtures.summaries import collected
 
-LENIENT = settings(max_examples=50, deadline=None, derandomize=True)
+LENIENT = settings(max_examples=50, derandomize=True)
 
 
 def grouped(**groups: list[int]) -> pl.DataFrame:

@@ -17,7 +17,7 @@ FRACTIONS = st.tuples(st.integers(-(10**18), 10**18), st.integers(1, LARGEST_DEN
 )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 @given(fractions=st.lists(FRACTIONS, min_size=1))
 def test_division_is_exact_and_rounds_half_away_from_zero(
     lazy_on: LazyOn, fractions: list[tuple[int, int]]

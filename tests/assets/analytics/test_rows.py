@@ -10,7 +10,7 @@ from tests.fixtures.engines import LazyOn
 from tests.fixtures.summaries import collected
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(days=st.lists(st.dates(date(1970, 1, 1), date(2400, 12, 31)), min_size=1))
 def test_days_are_numbered_from_1970_on(lazy_on: LazyOn, days: list[date]) -> None:
     days += [date(1970, 1, 1), date(2000, 2, 29), date(2100, 3, 1), date(2024, 12, 31)]

@@ -29,7 +29,7 @@ def test_random_days_equal_the_oracle(published: pl.DataFrame, lake_frames: Lake
     assert_frame_equal(published, system_metrics_oracle(lake_frames, REPORTED))
 
 
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=5, derandomize=True)
 @given(seed=st.integers(0, 2**32), users=st.integers(4, 60), events=st.integers(40, 600))
 def test_platforms_of_every_size_equal_the_oracle(
     lazy_on: LazyOn, seed: int, users: int, events: int

@@ -25,9 +25,7 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, last=A_DAY, attachable=st.integers(0, 3))
 def test_live_and_archived_rows_are_always_the_rows_there_were(
     aged_trial: Aged, steps: list[Step], last: date, attachable: int

@@ -327,7 +327,6 @@ moment = st.datetimes(datetime(2024, 1, 1), datetime(2024, 1, 31, 23, 59, 59, 99
 @given(st.lists(st.tuples(value, metadata, moment), min_size=1, max_size=25))
 @settings(
     max_examples=6,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -20,7 +20,7 @@ BUSY = [1000, 1100, 900, 1000, 1050, 950, 1000, 1000]
 VIDEO = 50_000_000
 
 seeds = st.integers(0, 2**32 - 1)
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=60)
 
 
 def test_a_day_is_shown_with_the_figures_of_its_weekday() -> None:

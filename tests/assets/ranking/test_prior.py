@@ -55,7 +55,7 @@ calibrations = st.builds(
     st.floats(0, 50),
     st.floats(0, 1),
 )
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 def posts_of(aged: list[int], authors: list[bytes]) -> list[Post]:

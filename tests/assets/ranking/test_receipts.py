@@ -272,7 +272,7 @@ def score_and_explain(learned: ScoreModel) -> Explain:
     return lambda posts, kind: receipts_and_scores(posts, known[kind])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(values=st.lists(st.tuples(amounts, amounts, amounts, amounts), min_size=1), kind=kinds)
 def test_whatever_the_values_receipts_fit_their_scores(
     score_and_explain: Explain,

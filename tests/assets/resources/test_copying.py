@@ -95,7 +95,6 @@ def through_postgres(connection: psycopg.Connection) -> Callable[[list[Row]], li
 @given(rows=ROWS)
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -109,7 +108,6 @@ def test_what_is_copied_is_read_back_the_same(
 @given(items=st.lists(st.none() | TEXTS, max_size=6))
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

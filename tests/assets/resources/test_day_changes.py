@@ -258,9 +258,7 @@ a_note = st.tuples(
 )
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=st.lists(a_note, max_size=12))
 def test_compacting_changes_no_sum_that_means_anything(
     connection: psycopg.Connection,

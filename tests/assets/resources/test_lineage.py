@@ -96,7 +96,7 @@ def test_an_input_that_is_published_again_with_the_same_content_is_no_change(lak
     assert not is_stale(lake)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     before=st.lists(st.integers(0, 1), min_size=5, max_size=5),
     after=st.lists(st.integers(0, 1), min_size=5, max_size=5),

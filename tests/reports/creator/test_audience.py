@@ -2,7 +2,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.creator.audience import (
@@ -112,7 +112,6 @@ def test_groups_of_few_are_not_shown(reached: int, returning: int | None, shown:
     assert audience_of(reached, returning, {}) == shown
 
 
-@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_no_group_of_few_can_be_found_by_subtracting(new: int, returning: int) -> None:
     shown = audience_of(new + returning, returning, {})
@@ -125,7 +124,6 @@ def test_no_group_of_few_can_be_found_by_subtracting(new: int, returning: int) -
     assert len(parts) in {0, 2}
 
 
-@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_what_is_hidden_is_the_same_for_every_number_of_few(new: int, returning: int) -> None:
     """Which of two unequal parts is the small one cannot be told from what is shown."""

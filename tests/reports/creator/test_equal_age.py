@@ -131,7 +131,6 @@ def test_posts_whose_life_is_not_wholly_published_are_left_out() -> None:
     assert compare(posts, events, days=DayRange(day(-2), day())) == {}
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=LEAST_POSTS, max_size=40))
 def test_quartiles_are_exact(values: list[int]) -> None:
     frame = pl.DataFrame({"earlier": [sorted(values)], "posts": [len(values)]})
@@ -142,7 +141,7 @@ def test_quartiles_are_exact(values: list[int]) -> None:
     assert [Fraction(quarter, 4) for quarter in quarters] == exact
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(st.data())
 def test_random_lives_equal_a_count_by_hand(data: st.DataObject) -> None:
     minutes = st.integers(0, 30 * 24 * 60 - 1)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.creator.milestones import STEPS, best_day, follower_milestone
@@ -53,7 +53,6 @@ def test_a_step_that_was_left_again_is_no_milestone() -> None:
     assert followers(10, -1, 1) is None
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**7), st.lists(st.integers(-500, 500), max_size=7))
 def test_a_step_lies_between_the_beginning_and_the_end(end: int, changes: list[int]) -> None:
     found = followers(end, *changes)

@@ -85,7 +85,6 @@ def quiet_reports(_period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[C
 @example(fates=[*reversed(FATES)])
 @settings(
     max_examples=6,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

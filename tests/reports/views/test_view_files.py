@@ -138,7 +138,9 @@ def test_a_damaged_old_day_fails_nothing_and_is_told_to_whoever_asks_its_view(
 
 
 def test_a_damaged_cold_month_fails_nothing(lake: Lake, tmp_path: Path) -> None:
-    (tmp_path / "cold" / "user_engagement" / "month=2024-01").mkdir(parents=True)
+    damaged = tmp_path / "cold" / "user_engagement" / "month=2024-01" / "manifest.json"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("{", encoding="utf-8")
 
     materialized(lake, tmp_path)
 

@@ -62,7 +62,6 @@ def frames_of(table: Table) -> st.SearchStrategy[pl.DataFrame]:
 
 @settings(
     max_examples=8,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

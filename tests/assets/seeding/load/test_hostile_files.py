@@ -129,7 +129,7 @@ def outcome(table: Table, path: Path) -> tuple[str, int, int]:
     return "", texts.height, parse_rows(table, texts).height
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.lists(PIECES, max_size=40), st.integers(0, 60))
 def test_any_bytes_in_a_csv_are_rows_or_one_refusal(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], place: int
@@ -145,7 +145,7 @@ def test_any_bytes_in_a_csv_are_rows_or_one_refusal(
     assert read == verdicts
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.data())
 def test_any_damage_to_a_parquet_is_rows_or_one_refusal(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -176,7 +176,7 @@ ANY_TEXT = st.one_of(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, derandomize=True)
 @given(data=st.data())
 def test_any_text_in_any_field_is_a_value_or_a_reason(
     tmp_path_factory: pytest.TempPathFactory, table: Table, data: st.DataObject
