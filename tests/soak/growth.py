@@ -77,13 +77,6 @@ def growing(measured: Sequence[Measured]) -> Iterator[str]:
             yield f"{name} grew from {then:,.0f} to {now:,.0f}"
 
 
-def line(*cells: object) -> str:
-    """A line of a table."""
-    return (
-        f"| {' | '.join(f'{cell:,}' if isinstance(cell, int) else str(cell) for cell in cells)} |"
-    )
-
-
 NAMES = [field.name for field in fields(Measured)]
 
 

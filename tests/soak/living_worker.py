@@ -16,6 +16,7 @@ from pipelines.runs import QUIET, run_daily_job
 from pipelines.settings import read_settings
 from schema.errors import PipelineError, RunFailedError
 from schema.windows import DayRange, parse_day
+from tests.soak.telling import tell
 
 REPORTS = "report_each_day"
 IN_THE_NIGHT = ("deliver_reports", "clean_up_expired_rows", "make_partitions", "forget_old_runs")
@@ -34,7 +35,7 @@ def main() -> None:
                 run_the_rest(definitions, instance, day)
             except PipelineError as error:
                 said = " ".join(str(error).split())
-            print(said, flush=True)  # noqa: T201
+            tell(said)
 
 
 def run_the_rest(definitions: dg.Definitions, instance: dg.DagsterInstance, day: date) -> None:

@@ -45,6 +45,7 @@ from tests.soak.machine import (
     wait_until_quiet,
 )
 from tests.soak.servers import ShiftedServer, shifted_server
+from tests.soak.telling import say
 
 USERS, SEED = 80, 11
 HISTORY = DayRange(date(2026, 2, 26), date(2026, 3, 1))
@@ -248,10 +249,6 @@ def live(week: Week) -> list[str]:
     differences = list(compare_with_oracle(kept, days))
     fresh = from_scratch(week.machine, week.platform_server.server, settings, days)
     return differences + list(compare(kept, fresh, days))
-
-
-def say(sentence: str) -> None:
-    print(f"{datetime.now(UTC):%H:%M:%S}  {sentence}", flush=True)  # noqa: T201
 
 
 def main() -> int:
