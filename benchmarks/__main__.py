@@ -1,6 +1,8 @@
 """All benchmarks, one after the other, and the page that holds their last figures.
 
 python -m benchmarks [--size small|usual|large] [--only NAME] [--page FILE]
+
+The page is written after each benchmark, and keeps the others' figures where it is there already.
 """
 
 import argparse
@@ -34,6 +36,7 @@ SIZES: dict[str, tuple[str, str, str]] = {
     "cold_start": ("", "", ""),
 }
 PACKAGES = ("dagster", "polars", "duckdb", "pyarrow", "pandera", "adbc-driver-postgresql", "plotly")
+SECTION = "\n## "
 KILOBYTES_PER_GIGABYTE = 1024 * 1024
 
 
@@ -45,14 +48,41 @@ def main() -> None:
     parser.add_argument("--page", type=Path)
     given = parser.parse_args()
     which = ("small", "usual", "large").index(given.size)
-    sections = [run(name, SIZES[name][which]) for name in given.only or SIZES]
-    if given.page:
-        given.page.write_text("\n".join([heading(given.size), *sections]), encoding="utf-8")
+    sections = kept_sections(given.page) if given.page else {}
+    for name in given.only or SIZES:
+        sections[question_of(name)] = run(name, SIZES[name][which])
+        if given.page:
+            write_page(given.page, sections)
+
+
+def question_of(name: str) -> str:
+    """What a benchmark answers: the first line of its file."""
+    return str(import_module(f"benchmarks.{name}").__doc__).splitlines()[0]
+
+
+def kept_sections(page: Path) -> dict[str, str]:
+    """What a page holds by question; refused where other versions or cores made it."""
+    if not page.exists():
+        return {}
+    head, *sections = page.read_text(encoding="utf-8").split(SECTION)
+    if head != heading():
+        raise SystemExit(
+            f"{page} was measured with other versions or on another machine: name another page, "
+            "or remove it and run all benchmarks"
+        )
+    return {text.partition("\n")[0]: SECTION + text for text in sections}
+
+
+def write_page(page: Path, sections: dict[str, str]) -> None:
+    """All sections in the order of `SIZES`."""
+    questions = [question_of(name) for name in SIZES]
+    texts = [sections[question] for question in questions if question in sections]
+    page.write_text("".join([heading(), *texts]), encoding="utf-8")
 
 
 def run(name: str, options: str) -> str:
     """One benchmark in a process of its own; what it prints, under its question."""
-    question = str(import_module(f"benchmarks.{name}").__doc__).splitlines()[0]
+    question = question_of(name)
     print(f"\n## {question}\n", flush=True)
     command = [sys.executable, "-m", f"benchmarks.{name}", *options.split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -62,7 +92,8 @@ def run(name: str, options: str) -> str:
             lines.append(line)
     if process.returncode:
         raise SystemExit(f"benchmarks.{name} ended with {process.returncode}")
-    return f"## {question}\n\n`{' '.join(['python', *command[1:]])}`\n\n{markdown(lines)}"
+    shown = " ".join(["python", *command[1:]])
+    return f"{SECTION}{question}\n\n`{shown}`, {datetime.now(UTC):%Y-%m-%d}\n\n{markdown(lines)}"
 
 
 def markdown(lines: list[str]) -> str:
@@ -71,13 +102,13 @@ def markdown(lines: list[str]) -> str:
     return f"{text}\n" if "|---" in text else f"```text\n{text}\n```\n"
 
 
-def heading(size: str) -> str:
-    """When, on what, with which versions."""
+def heading() -> str:
+    """On what, with which versions."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     return (
-        f"# Benchmarks\n\nMade by `make bench`, size {size}, {datetime.now(UTC):%Y-%m-%d}, on "
-        f"{os.cpu_count()} cores and {memory // KILOBYTES_PER_GIGABYTE} GB; "
+        f"# Benchmarks\n\nMade by `make bench` on {os.cpu_count()} cores and "
+        f"{memory // KILOBYTES_PER_GIGABYTE} GB; "
         f"Python {platform.python_version()}, {versions}.\n"
     )
 

@@ -7,6 +7,7 @@ is asked about with what the benchmark prepared, and return the rows they did it
 import importlib
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -86,10 +87,20 @@ def show(title: str, summaries: dict[str, Summary], *, beside: str) -> None:
 
 
 def peak_megabytes() -> int:
-    """Peak of this process; `ru_maxrss` would begin at that of the process it was forked from."""
+    """Peak of this process, or of a command it waited for where that was higher.
+
+    Its own `ru_maxrss` would begin at that of the process it was forked from.
+    """
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(peak.split()[1]) // 1024
+    of_commands = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return max(int(peak.split()[1]), of_commands) // 1024
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process and of the commands it waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def server_cpu(postmaster: int | None) -> float:
@@ -122,11 +133,9 @@ def _apart(module: str, candidate: str, prepared: str) -> Cost:
 def _measure(module: str, candidate: str, prepared: str) -> None:
     """One turn in this process; what the candidate imports is not counted."""
     work: Candidate = importlib.import_module(module).CANDIDATES[candidate]
-    began, cpu_began = time.perf_counter(), time.process_time()
+    began, cpu_began = time.perf_counter(), cpu_seconds()
     rows = work(prepared)
-    cost = Cost(
-        rows, time.perf_counter() - began, time.process_time() - cpu_began, peak_megabytes()
-    )
+    cost = Cost(rows, time.perf_counter() - began, cpu_seconds() - cpu_began, peak_megabytes())
     print("\n" + json.dumps(asdict(cost)))
 
 
