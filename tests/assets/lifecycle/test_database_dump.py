@@ -1,3 +1,4 @@
+import re
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -6,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from assets.lifecycle.backed_up_server import require_all_rows, server_facts
 from assets.lifecycle.backup_folder import DUMPS, BackupFolder
 from assets.lifecycle.backup_manifest import TableContents
 from assets.lifecycle.database_dump import dump_database
@@ -18,6 +20,7 @@ from tests.fixtures.postgres import PostgresServer
 
 NAME = "2026-11-25T02-00-00.000000Z"
 FILE_LIMIT_BYTES = 1_000
+GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "production.md"
 
 
 @pytest.fixture
@@ -66,6 +69,18 @@ def test_a_user_that_sees_all_rows_and_owns_nothing_can_back_up(
     assert "CREATE ROLE sociallive_reader NOLOGIN;" in roles
     assert "GRANT pg_read_all_stats TO sociallive_reader;" in roles
     assert "se cret" not in roles
+
+
+def test_the_account_that_the_guide_sets_up_may_take_both_kinds_of_backup(
+    backup_user: Callable[[str], Postgres],
+) -> None:
+    [rights] = re.findall("ALTER ROLE sociallive ([A-Z ]+)'", GUIDE.read_text(encoding="utf-8"))
+
+    with backup_user(f"CREATEROLE {rights}").administration() as session:
+        facts = server_facts(session)
+
+    require_all_rows(facts)
+    assert facts.obstacle_to_base is None
 
 
 def test_a_user_that_row_security_binds_is_refused(
