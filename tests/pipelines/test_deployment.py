@@ -17,6 +17,7 @@ from pipelines.settings import REPOSITORY, read_settings
 FOLDER = REPOSITORY / "pipelines" / "deployment"
 UNITS = sorted((FOLDER / "systemd").glob("*.service"))
 KNOWN = set(re.findall(r"SOCIALLIVE_[A-Z_]+", Path(settings.__file__).read_text()))
+GUIDE = (REPOSITORY / "docs" / "how-to" / "production.md").read_text(encoding="utf-8")
 OURS = ("code", "daemon", "webserver", "links")
 
 
@@ -140,6 +141,14 @@ def test_a_unit_runs_as_a_user_of_its_own_and_writes_its_state_only(path: Path) 
     assert service["CapabilityBoundingSet"] == ""
     assert service["StateDirectory"] == "sociallive"
     assert service["Environment"] == "SOCIALLIVE_HOME=/var/lib/sociallive"
+
+
+def test_commands_by_hand_leave_the_home_of_root_behind() -> None:
+    """Below it libpq looks for certificates, and without the right to read them does no TLS."""
+    by_hand = [line for line in GUIDE.splitlines() if "sudo -u sociallive" in line]
+
+    assert by_hand
+    assert all("--set-home --preserve-env" in line for line in by_hand)
 
 
 def test_the_image_holds_every_package_and_what_installing_reads() -> None:
