@@ -151,6 +151,15 @@ def test_commands_by_hand_leave_the_home_of_root_behind() -> None:
     assert all("--set-home --preserve-env" in line for line in by_hand)
 
 
+def test_the_home_is_made_before_the_first_command_that_writes_below_it() -> None:
+    """systemd makes it too, but only when the first unit starts."""
+    steps = GUIDE.partition("## With systemd")[2]
+    made = re.search(r"^install -d .*-o sociallive .* /var/lib/sociallive$", steps, re.MULTILINE)
+
+    assert made
+    assert made.start() < steps.index("/.venv/bin/sociallive")
+
+
 def test_the_image_holds_every_package_and_what_installing_reads() -> None:
     copied = re.findall(r"^COPY (?!--)(.+) \S+$", (FOLDER / "Dockerfile").read_text(), re.MULTILINE)
     names = {name for line in copied for name in line.split()}
