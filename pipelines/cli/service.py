@@ -27,7 +27,7 @@ def become_code_server() -> NoReturn:
     socket = code_socket(settings)
     socket.unlink(missing_ok=True)
     place = ["--working-directory", str(REPOSITORY), "--location-name", LOCATION]
-    _become(settings, "dagster", ["api", "grpc", "--socket", str(socket), *DEFINITIONS, *place])
+    become(settings, "dagster", ["api", "grpc", "--socket", str(socket), *DEFINITIONS, *place])
 
 
 def become_daemon() -> NoReturn:
@@ -38,7 +38,7 @@ def become_daemon() -> NoReturn:
         UsageError: a setting cannot be right.
     """
     settings = read_settings()
-    _become(settings, "dagster._daemon", ["run", *_workspace(settings)])
+    become(settings, "dagster._daemon", ["run", *_workspace(settings)])
 
 
 def become_webserver(host: str, port: int, *, read_only: bool) -> NoReturn:
@@ -51,7 +51,7 @@ def become_webserver(host: str, port: int, *, read_only: bool) -> NoReturn:
     settings = read_settings()
     options = ["--host", host, "--port", str(port), *_workspace(settings)]
     say(f"Dagster UI: http://{host}:{port}")
-    _become(settings, "dagster_webserver", [*options, *(["--read-only"] if read_only else [])])
+    become(settings, "dagster_webserver", [*options, *(["--read-only"] if read_only else [])])
 
 
 def _workspace(settings: Settings) -> list[str]:
@@ -59,8 +59,11 @@ def _workspace(settings: Settings) -> list[str]:
     return ["--workspace", str(prepare_workspace(settings))]
 
 
-def _become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn:
+def become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn:
+    """End as one of Dagster's commands, in the repository."""
     environment = environment_with(
+        # A relative path would lead elsewhere from there.
+        SOCIALLIVE_HOME=str(settings.home),
         DAGSTER_HOME=str(settings.dagster_home),
         DAGSTER_DISABLE_TELEMETRY="yes",
         DAGSTER_EVENT_BATCH_SIZE=EVENT_BATCH,
@@ -70,5 +73,5 @@ def _become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn
     )
     sys.stdout.flush()
     os.chdir(REPOSITORY)
-    # Signals of systemd and Docker reach the service itself; what it runs is ours.
+    # Signals reach Dagster itself, which ends what it has started; what it runs is ours.
     os.execve(sys.executable, [sys.executable, "-m", module, *options], environment)  # noqa: S606

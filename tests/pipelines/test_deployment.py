@@ -152,7 +152,7 @@ def test_commands_by_hand_leave_the_home_of_root_behind() -> None:
 
 
 def test_the_home_is_made_before_the_first_command_that_writes_below_it() -> None:
-    """systemd makes it too, but only when the first unit starts."""
+    """Units make it too, but only once one of them starts."""
     steps = GUIDE.partition("## With systemd")[2]
     made = re.search(r"^install -d .*-o sociallive .* /var/lib/sociallive$", steps, re.MULTILINE)
 

@@ -1,6 +1,5 @@
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -61,7 +60,7 @@ def ask_dagster(tmp_path: Path, database: str) -> Iterator[Ask]:
     }
     command = [sys.executable, "-m", "pipelines.cli", "dev", "--port", str(port)]
     with subprocess.Popen(
-        command, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, start_new_session=True
+        command, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE
     ) as server:
 
         def ask(query: str, **variables: Any) -> Any:
@@ -79,7 +78,8 @@ def ask_dagster(tmp_path: Path, database: str) -> Iterator[Ask]:
 
         wait_for(is_up)
         yield ask
-        os.killpg(server.pid, signal.SIGINT)
+        # As `kill` does; whatever were left of it would keep its end of the pipe.
+        server.terminate()
         server.communicate(timeout=60)
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from pipelines.cli import dev
+from pipelines.cli.dev import serve_dagster
+from pipelines.cli.service import become_code_server, become_daemon, become_webserver
 from pipelines.settings import REPOSITORY
+from schema.errors import UsageError
 from tests.fixtures.mail_server import free_port
 
 DEADLINE_S = 180
@@ -76,3 +81,42 @@ def test_the_webserver_shows_what_the_code_server_serves(webserver: str) -> None
 
     assert location["name"] == "sociallive_analytics"
     assert location["locationOrLoadError"] == {"__typename": "RepositoryLocation"}
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        become_code_server,
+        become_daemon,
+        lambda: become_webserver("127.0.0.1", 3000, read_only=True),
+        lambda: serve_dagster(free_port()),
+    ],
+    ids=["code", "daemon", "webserver", "dev"],
+)
+def test_a_relative_home_is_the_same_folder_for_what_is_started_from_it(
+    start: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_on: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "execve", lambda *arguments: handed_on.append(arguments[-1]))
+    monkeypatch.setattr(dev, "ready_platform", lambda _settings: None)
+    monkeypatch.setenv("SOCIALLIVE_HOME", "home")
+    monkeypatch.chdir(tmp_path)
+
+    start()
+
+    [environment] = handed_on
+    assert environment["SOCIALLIVE_HOME"] == str(tmp_path / "home")
+    assert environment["DAGSTER_HOME"] == str(tmp_path / "home" / "dagster")
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCIALLIVE_HOME", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(UsageError, match=f"port {port} cannot be used: is it taken"):
+            serve_dagster(port)
+
+    assert list(tmp_path.iterdir()) == []
