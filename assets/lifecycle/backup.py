@@ -60,10 +60,10 @@ def back_up(site: BackupSite, *, with_base: bool = True) -> BackupReport:
 
 def _retain(site: BackupSite) -> list[str]:
     """Remove what retention does not keep, and the log that only that needed."""
-    removed = []
+    removed, now = [], utc_now()
     for kind, to_keep in ((DUMPS, dumps_to_keep), (BASES, bases_to_keep)):
         names = site.folder.names(kind)
-        kept = to_keep(map(instant_of, names), _proven(site.folder, kind))
+        kept = to_keep(map(instant_of, names), _proven(site.folder, kind, now), now)
         for name in names:
             if instant_of(name) not in kept:
                 site.folder.remove(kind, name)
@@ -73,6 +73,6 @@ def _retain(site: BackupSite) -> list[str]:
     return removed
 
 
-def _proven(folder: BackupFolder, kind: str) -> datetime | None:
-    name = newest_proven(folder, kind)
+def _proven(folder: BackupFolder, kind: str, now: datetime) -> datetime | None:
+    name = newest_proven(folder, kind, now)
     return instant_of(name) if name else None

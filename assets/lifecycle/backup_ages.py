@@ -65,10 +65,10 @@ class Age:
 
 def backup_age(folder: BackupFolder, now: datetime) -> Age:
     """Age of the newest backup: one a day is expected."""
-    names = folder.names(DUMPS)
+    newest = folder.newest(DUMPS, now)
     return Age(
         what="newest backup",
-        at=instant_of(names[-1]) if names else None,
+        at=instant_of(newest) if newest else None,
         now=now,
         late_after=2 * DAY,
         too_late_after=7 * DAY,
@@ -78,7 +78,7 @@ def backup_age(folder: BackupFolder, now: datetime) -> Age:
 
 def drill_age(folder: BackupFolder, now: datetime) -> Age:
     """Age of the newest drill that succeeded: one a week is expected."""
-    records = read_records(folder)
+    records = read_records(folder, now)
     proven = [instant_of(record.drill) for record in records if record.failure is None]
     failed = records[-1].failure if records else None
     return Age(

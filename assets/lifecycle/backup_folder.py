@@ -46,6 +46,10 @@ class BackupFolder:
         found = folder.iterdir() if folder.is_dir() else ()
         return sorted(path.name for path in found if _is_name(path.name))
 
+    def newest(self, kind: str, now: datetime) -> str | None:
+        """Name of the newest of them; one that a wrong clock dated after `now` is not meant."""
+        return max((name for name in self.names(kind) if instant_of(name) <= now), default=None)
+
     def path(self, kind: str, name: str) -> Path:
         """Folder of a backup."""
         return self.root / kind / name

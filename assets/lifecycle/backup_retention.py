@@ -1,4 +1,8 @@
-"""Which backups to keep: a pure choice by their instants."""
+"""Which backups to keep: a pure choice by their instants.
+
+A clock that was wrong once dates a backup after `now`, and one that is wrong now finds all others
+there: neither may cost the good ones.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -16,14 +20,17 @@ PERIODS: dict[Period, int] = {
 }
 
 
-def dumps_to_keep(instants: Iterable[datetime], proven: datetime | None) -> set[datetime]:
+def dumps_to_keep(
+    instants: Iterable[datetime], proven: datetime | None, now: datetime
+) -> set[datetime]:
     """The newest of each of the last 7 days, 4 weeks and 12 months that have any.
 
     None of over 366 days before the newest, but for `proven`, the newest that a drill has restored:
-    the last one known to be good.
+    the last one known to be good. Those after `now` stay and do not count.
     """
     newest_first = sorted(instants, reverse=True)
-    kept = {instant for instant in newest_first if instant == proven}
+    kept = {instant for instant in newest_first if instant == proven or instant > now}
+    newest_first = [instant for instant in newest_first if instant <= now]
     newest_first = [instant for instant in newest_first if newest_first[0] - instant <= OLDEST]
     for period, count in PERIODS.items():
         newest_of: dict[object, datetime] = {}
@@ -33,7 +40,12 @@ def dumps_to_keep(instants: Iterable[datetime], proven: datetime | None) -> set[
     return kept
 
 
-def bases_to_keep(instants: Iterable[datetime], proven: datetime | None) -> set[datetime]:
-    """The newest two, and the newest that a drill has recovered."""
-    newest_first = sorted(instants, reverse=True)
+def bases_to_keep(
+    instants: Iterable[datetime], proven: datetime | None, now: datetime
+) -> set[datetime]:
+    """The newest two, and the newest that a drill has recovered; those after `now` come last.
+
+    One that stayed until its date would hold all log until then.
+    """
+    newest_first = sorted(instants, key=lambda instant: (instant <= now, instant), reverse=True)
     return {*newest_first[:BASES], *(i for i in newest_first if i == proven)}

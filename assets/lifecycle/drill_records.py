@@ -4,7 +4,14 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from assets.lifecycle.backup_folder import BASES, DRILLS, DUMPS, BackupFolder, write_durably
+from assets.lifecycle.backup_folder import (
+    BASES,
+    DRILLS,
+    DUMPS,
+    BackupFolder,
+    instant_of,
+    write_durably,
+)
 
 KEPT = 100
 SUFFIX = ".json"
@@ -39,8 +46,11 @@ def write_record(folder: BackupFolder, record: DrillRecord) -> None:
         path.unlink()
 
 
-def read_records(folder: BackupFolder) -> list[DrillRecord]:
-    """All records, oldest first; one that a killed drill left unreadable is none."""
+def read_records(folder: BackupFolder, now: datetime) -> list[DrillRecord]:
+    """All records, oldest first; one that a killed drill left unreadable is none.
+
+    Nor is one that a wrong clock dated after `now`: it would stay the newest until then.
+    """
     records = []
     for path in sorted((folder.root / DRILLS).glob(f"*{SUFFIX}")):
         try:
@@ -50,14 +60,14 @@ def read_records(folder: BackupFolder) -> list[DrillRecord]:
             records.append(DrillRecord(**{**facts, **revived, "notes": tuple(facts["notes"])}))
         except (ValueError, KeyError, TypeError):
             continue
-    return records
+    return [record for record in records if instant_of(record.drill) <= now]
 
 
-def newest_proven(folder: BackupFolder, kind: str) -> str | None:
+def newest_proven(folder: BackupFolder, kind: str, now: datetime) -> str | None:
     """Name of the newest backup that a successful drill has restored."""
     proven = [
         {DUMPS: record.dump, BASES: record.base}[kind]
-        for record in read_records(folder)
+        for record in read_records(folder, now)
         if record.failure is None
     ]
     return max((name for name in proven if name), default=None)

@@ -32,13 +32,14 @@ def drill(site: BackupSite) -> DrillRecord:
         StorageError: there is no room to restore it.
     """
     with site.folder.lock():
-        dumps = site.folder.names(DUMPS)
-        if not dumps:
+        now = utc_now()
+        dump = site.folder.newest(DUMPS, now)
+        if dump is None:
             raise UsageError("there is no backup yet: `sociallive backup` takes one")
         attempt = _Attempt(site.folder, site.scratch, _wal_archive(site))
         record = DrillRecord(
-            drill=name_of(utc_now()),
-            dump=dumps[-1],
+            drill=name_of(now),
+            dump=dump,
             base=None,
             failure=None,
             tables=0,
@@ -80,10 +81,10 @@ class _Attempt:
         )
 
     def base(self, record: DrillRecord) -> DrillRecord:
-        bases = self.folder.names(BASES)
-        if not bases:
+        newest = self.folder.newest(BASES, utc_now())
+        if newest is None:
             return replace(record, notes=(*record.notes, NO_BASE))
-        path = self.folder.path(BASES, bases[-1])
+        path = self.folder.path(BASES, newest)
         manifest = read_base_manifest(path)
         done = try_base(path, manifest, self.wal_archive, self.scratch)
         return replace(

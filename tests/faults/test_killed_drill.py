@@ -7,12 +7,13 @@ import pytest
 from assets.lifecycle.backup_folder import BackupFolder
 from assets.lifecycle.database_dump import dump_database
 from assets.lifecycle.drill_records import read_records
+from assets.resources.clock import utc_now
 from assets.resources.postgres import Postgres
 from tests.fixtures.folders import passing_folder
 from tests.fixtures.intake import RunScript
 from tests.fixtures.platform_rows import add_people
 
-NAME = "2026-11-25T02-00-00.000000Z"
+NAME = "2024-11-25T02-00-00.000000Z"
 # A drill may die before every program of PostgreSQL that it runs.
 KILL_DRILLS = """
 import subprocess, sys
@@ -21,6 +22,7 @@ from pathlib import Path
 from assets.lifecycle.backup import BackupSite
 from assets.lifecycle.backup_folder import BackupFolder
 from assets.lifecycle.restore_drill import drill
+from assets.resources.clock import utc_now
 from assets.resources.postgres import Postgres
 from tests.fixtures.kill_points import kill_at_each_point
 
@@ -66,7 +68,7 @@ def test_a_drill_that_is_killed_anywhere_leaves_the_backup_and_the_next_one_prov
     assert len(points) > 3
     assert {code for _, code in points[:-1]} == {"-9"}
     assert points[-1][1] == "0", done.stderr
-    (proven,) = read_records(BackupFolder(backups))
+    (proven,) = read_records(BackupFolder(backups), utc_now())
     assert (proven.failure, proven.dump) == (None, NAME)
     assert proven.rows > 0
     assert not scratch.parent.exists()

@@ -7,7 +7,7 @@ import pytest
 from assets.lifecycle.backup_ages import Age, Verdict, backup_age, drill_age
 from assets.lifecycle.backup_definitions import check_result
 from assets.lifecycle.backup_folder import DRILLS, DUMPS, BackupFolder, name_of
-from assets.lifecycle.drill_records import DrillRecord, write_record
+from assets.lifecycle.drill_records import DrillRecord, newest_proven, write_record
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -80,6 +80,17 @@ def test_a_drill_that_never_succeeded_is_an_error(folder: BackupFolder) -> None:
     assert "none yet" in age.sentence
     assert "the file x is missing" in age.sentence
     assert result(age) == (False, dg.AssetCheckSeverity.ERROR)
+
+
+def test_what_a_wrong_clock_dated_in_the_future_hides_no_age(folder: BackupFolder) -> None:
+    for at in (NOW - 8 * DAY, NOW + 600 * DAY):
+        (folder.root / DUMPS / name_of(at)).mkdir()
+        write_record(folder, record(at))
+
+    for age in (backup_age(folder, NOW), drill_age(folder, NOW)):
+        assert age.at == NOW - 8 * DAY
+    assert backup_age(folder, NOW).verdict is Verdict.TOO_LATE
+    assert newest_proven(folder, DUMPS, NOW) == name_of(NOW - 8 * DAY)
 
 
 def test_an_unreadable_record_is_none(folder: BackupFolder) -> None:

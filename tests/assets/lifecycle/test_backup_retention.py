@@ -11,7 +11,7 @@ def daily(days: int) -> list[datetime]:
 
 
 def test_of_two_years_of_daily_backups_days_weeks_and_months_are_kept() -> None:
-    kept = sorted(dumps_to_keep(daily(730), None), reverse=True)
+    kept = sorted(dumps_to_keep(daily(730), None, NOW), reverse=True)
 
     # 25 November 2026 is a Wednesday; Sundays end the weeks before.
     assert [f"{instant:%m-%d}" for instant in kept[:9]] == [
@@ -27,26 +27,44 @@ def test_of_two_years_of_daily_backups_days_weeks_and_months_are_kept() -> None:
 def test_of_one_day_the_newest_is_kept() -> None:
     hours = [NOW - timedelta(minutes=n) for n in range(5)]
 
-    assert dumps_to_keep(hours, None) == {NOW}
+    assert dumps_to_keep(hours, None, NOW) == {NOW}
 
 
 def test_old_backups_stay_when_no_new_ones_are_taken() -> None:
     long_ago = [instant - timedelta(days=3000) for instant in daily(5)]
 
-    assert dumps_to_keep(long_ago, None) == set(long_ago)
+    assert dumps_to_keep(long_ago, None, NOW) == set(long_ago)
 
 
 def test_no_dump_of_over_a_year_stays_but_the_one_that_was_proven() -> None:
     old = [NOW - timedelta(days=days) for days in (366, 367, 400, 800)]
 
-    assert dumps_to_keep([NOW, *old], None) == {NOW, old[0]}
-    assert dumps_to_keep([NOW, *old], old[2]) == {NOW, old[0], old[2]}
+    assert dumps_to_keep([NOW, *old], None, NOW) == {NOW, old[0]}
+    assert dumps_to_keep([NOW, *old], old[2], NOW) == {NOW, old[0], old[2]}
 
 
 def test_the_newest_that_was_proven_stays_however_many_came_after_it() -> None:
     proven = NOW - timedelta(minutes=90)
     later = [NOW - timedelta(minutes=n) for n in range(60)]
 
-    assert dumps_to_keep([*later, proven], proven) == {NOW, proven}
-    assert bases_to_keep([*later, proven], proven) == {*later[:2], proven}
-    assert bases_to_keep(later, proven) == set(later[:2])
+    assert dumps_to_keep([*later, proven], proven, NOW) == {NOW, proven}
+    assert bases_to_keep([*later, proven], proven, NOW) == {*later[:2], proven}
+    assert bases_to_keep(later, proven, NOW) == set(later[:2])
+
+
+def test_a_backup_that_a_wrong_clock_dated_in_the_future_costs_no_other_one() -> None:
+    future = NOW + timedelta(days=600)
+
+    assert dumps_to_keep([*daily(30), future], None, NOW) == {
+        future,
+        *dumps_to_keep(daily(30), None, NOW),
+    }
+    assert bases_to_keep([*daily(2), future], None, NOW) == set(daily(2))
+    assert bases_to_keep([NOW, future], None, NOW) == {NOW, future}
+
+
+def test_a_clock_that_is_wrong_now_removes_no_dump_of_the_time_after_it() -> None:
+    long_ago = NOW - timedelta(days=3000)
+
+    assert dumps_to_keep([long_ago, *daily(30)], None, long_ago) == {long_ago, *daily(30)}
+    assert bases_to_keep([long_ago, *daily(2)], None, long_ago) == {long_ago, NOW}

@@ -25,6 +25,7 @@ from assets.lifecycle.base_backup import remove_old_segments
 from assets.lifecycle.drill_records import newest_proven, read_records
 from assets.lifecycle.recovery_drill import recovered, try_base
 from assets.lifecycle.restore_drill import drill
+from assets.resources.clock import utc_now
 from assets.resources.embedded import EmbeddedPostgres
 from assets.resources.postgres import Postgres
 from schema.errors import (
@@ -159,7 +160,7 @@ def test_the_drill_restores_both_ways_leaves_nothing_behind_and_is_recorded(
 
     done = dg.materialize([restore_drill_asset()], resources={"backup_site": site})
 
-    (record,) = read_records(site.folder)
+    (record,) = read_records(site.folder, utc_now())
     assert (record.failure, record.notes) == (None, ())
     assert (record.dump, record.base) == (backed_up.report.dump.backup, backed_up.base.backup)
     assert record.tables == len(backed_up.report.dump.tables)
@@ -168,7 +169,7 @@ def test_the_drill_restores_both_ways_leaves_nothing_behind_and_is_recorded(
     told = done.asset_materializations_for_node("restore_drill")[0].metadata
     assert told["recovered_until"].value == record.recovered_until.isoformat()
     assert told["tables"].value == record.tables
-    assert newest_proven(site.folder, BASES) == backed_up.base.backup
+    assert newest_proven(site.folder, BASES, utc_now()) == backed_up.base.backup
     assert not site.scratch.parent.exists()
 
 
@@ -235,9 +236,9 @@ def test_a_damaged_dump_fails_the_drill_which_names_the_file_and_records_it(
     with pytest.raises(BrokenBackupError, match=f"{file}.*({said})"):
         drill(copied_site)
 
-    (record,) = read_records(copied_site.folder)
+    (record,) = read_records(copied_site.folder, utc_now())
     assert file.name in (record.failure or "")
-    assert newest_proven(copied_site.folder, DUMPS) is None
+    assert newest_proven(copied_site.folder, DUMPS, utc_now()) is None
 
 
 @pytest.fixture
@@ -281,7 +282,7 @@ def test_whatever_stops_a_drill_is_recorded_as_its_failure(
     with pytest.raises(raised):
         drill(copied_site)
 
-    (record,) = read_records(copied_site.folder)
+    (record,) = read_records(copied_site.folder, utc_now())
     assert re.search(failure, record.failure or "")
 
 
