@@ -49,11 +49,12 @@ TIMES = (
     Timed(COLD_STORE, "copy_to_cold_store", "30 5 * * 0", "Copy archived months, verify all."),
 )
 # Erasing computes days again. A dump reads every table for as long as it takes: what moves months
-# would ask for their locks in vain, and so waits for its end; the copies follow the archive.
+# would ask for their locks in vain, and so waits for its end; the copies follow the archive. A drill
+# reads the folder that a backup writes, and never runs beside one.
 TABLES = "tables"
 WAITS_FOR = {
     ERASURES: DAYS,
-    **dict.fromkeys((BACKUP, PARTITIONS, ARCHIVE, COLD_STORE), TABLES),
+    **dict.fromkeys((BACKUP, DRILL, PARTITIONS, ARCHIVE, COLD_STORE), TABLES),
 }
 AGES, AGES_AT = "backup_ages", "0 6 * * *"
 

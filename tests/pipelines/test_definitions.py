@@ -168,10 +168,15 @@ def test_a_backfill_is_one_run_of_exactly_the_days_that_were_asked_for(
         assert policy.max_partitions_per_run is None
 
 
-def test_what_moves_months_waits_for_a_backup_that_reads_them(definitions: dg.Definitions) -> None:
-    jobs = ("back_up_database", "make_partitions", "archive_engagement", "copy_to_cold_store")
+def test_what_moves_months_or_tries_a_backup_waits_for_the_one_at_work(
+    definitions: dg.Definitions,
+) -> None:
+    jobs = ("make_partitions", "archive_engagement", "copy_to_cold_store", "try_restore")
 
-    turns = {definitions.resolve_job_def(name).tags[ONE_AT_A_TIME] for name in jobs}
+    turns = {
+        definitions.resolve_job_def(name).tags[ONE_AT_A_TIME]
+        for name in ("back_up_database", *jobs)
+    }
 
     assert len(turns) == 1
     assert definitions.resolve_job_def("keep_erased").tags[ONE_AT_A_TIME] not in turns
