@@ -49,8 +49,8 @@ TIMES = (
     Timed(COLD_STORE, "copy_to_cold_store", "30 5 * * 0", "Copy archived months, verify all."),
 )
 # Erasing computes days again. A dump reads every table for as long as it takes: what moves months
-# would ask for their locks in vain, and so waits for its end; the copies follow the archive. A drill
-# reads the folder that a backup writes, and never runs beside one.
+# would ask for their locks in vain, and so waits for its end; the copies follow the archive. Nor
+# can a drill read the folder that a backup writes.
 TABLES = "tables"
 WAITS_FOR = {
     ERASURES: DAYS,

@@ -149,8 +149,9 @@ def verify_base(programs: PostgresPackage, data: Path, *, server_major: int) -> 
     Raises:
         BackupFailedError: names the file.
     """
-    # Only programs of the same version can read the log.
-    options = [] if int(programs.major) == server_major else ["--no-parse-wal"]
+    # Only programs of the same version can read the log, and packages for clients lack that one.
+    reads_log = int(programs.major) == server_major and programs.program("pg_waldump").exists()
+    options = [] if reads_log else ["--no-parse-wal"]
     run_program(programs, "pg_verifybackup", "--exit-on-error", "--quiet", *options, data)
 
 

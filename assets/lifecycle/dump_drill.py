@@ -41,7 +41,7 @@ def try_dump(folder: Path, manifest: DumpManifest, scratch: Path) -> DumpDrill:
         UsageError: no programs here can restore it.
     """
     verify_files(folder, manifest.files)
-    package = find_programs(major=manifest.programs_major)
+    package = find_programs(major=manifest.programs_major, serving=True)
     began = time.monotonic()
     with scratch_server(scratch, package) as server:
         restored = Postgres(server.url)

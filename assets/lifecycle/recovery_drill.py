@@ -41,7 +41,7 @@ def try_base(
     """
     verify_files(folder, manifest.files)
     try:
-        package = find_programs(major=manifest.server_major, exactly=True)
+        package = find_programs(major=manifest.server_major, exactly=True, serving=True)
     except UsageError as error:
         return RecoveryDrill(tried=False, notes=(f"the base backup was not recovered: {error}",))
     _verify(folder, manifest, wal_archive, package)
@@ -67,7 +67,7 @@ def recovered(
     Raises:
         BrokenBackupError: the recovery fails, as when the log ends before that moment.
     """
-    package = find_programs(major=manifest.server_major, exactly=True)
+    package = find_programs(major=manifest.server_major, exactly=True, serving=True)
     target = {"recovery_target_time": until.isoformat()} if until else {}
     try:
         with recovered_server(scratch, package, folder / DATA, wal_archive, target) as server:

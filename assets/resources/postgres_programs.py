@@ -23,12 +23,15 @@ LEFT_TO_CHANCE = {"allow", "prefer"}
 NO_SPACE = "No space left on device"
 
 
-def find_programs(*, major: int, exactly: bool = False, encrypted: bool = False) -> PostgresPackage:
-    """Programs that can serve a server of this major version: of it, or else newer ones.
+def find_programs(
+    *, major: int, exactly: bool = False, encrypted: bool = False, serving: bool = False
+) -> PostgresPackage:
+    """Programs for a server of this major version: of it, or else newer ones.
 
     What newer ones dump, only servers as new can restore without complaint. `exactly`: of that
     version or none, as a data directory needs. `encrypted`: not the embedded ones, which do
-    not speak TLS and would send everything in the clear.
+    not speak TLS and would send everything in the clear. `serving`: with a server, which packages
+    for clients lack.
 
     Raises:
         UsageError: there are none; says what to install.
@@ -36,15 +39,17 @@ def find_programs(*, major: int, exactly: bool = False, encrypted: bool = False)
     of_the_system = sorted(_of_the_system(), key=lambda package: int(package.major))
     # What the system's speak they say themselves: `service_file` asks them for TLS or nothing.
     found = [*([] if encrypted else _embedded()), *of_the_system]
+    found = [package for package in found if not serving or _can_serve(package)]
     same = [package for package in found if int(package.major) == major]
     newer = [package for package in found if int(package.major) > major and not exactly]
     if same or newer:
         return (same or newer)[0]
     versions = ", ".join(package.version for package in found) or "none"
+    kind = f"{' that speak TLS' if encrypted else ''}{' with a server' if serving else ''}"
     raise UsageError(
-        f"PostgreSQL's programs of version {major}{'' if exactly else ' or newer'}"
-        f"{' that speak TLS' if encrypted else ''} are needed, and "
-        f"here are {versions}: install them, as with `apt-get install postgresql-{major}`"
+        f"PostgreSQL's programs of version {major}{'' if exactly else ' or newer'}{kind} are "
+        f"needed, and here are {versions}: install them, as with `apt-get install "
+        f"postgresql-{major}`"
     )
 
 
@@ -128,6 +133,10 @@ def _of_the_system() -> Iterator[PostgresPackage]:
         version = _version(folder / "pg_dump")
         if version and (folder / "pg_basebackup").exists():
             yield PostgresPackage(folder.parent, version, Path(folder.name))
+
+
+def _can_serve(package: PostgresPackage) -> bool:
+    return all(package.program(name).exists() for name in ("initdb", "postgres"))
 
 
 def _version(program: Path) -> str | None:

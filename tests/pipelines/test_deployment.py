@@ -170,6 +170,14 @@ def test_the_image_holds_every_package_and_what_installing_reads() -> None:
     assert {f"!{name}" for name in names} <= set(let_through)
 
 
+def test_the_image_holds_programs_that_back_up_every_server_that_the_platform_may_have() -> None:
+    """PostgreSQL 15 to 18, with TLS, which the embedded programs do not speak."""
+    image = (FOLDER / "Dockerfile").read_text()
+
+    assert "\nARG POSTGRES=18\n" in image
+    assert 'install --yes --no-install-recommends "postgresql-$POSTGRES"' in image
+
+
 def test_the_proxy_asks_for_a_login_before_the_interface_and_logs_no_key() -> None:
     front, links = (FOLDER / "nginx.conf.example").read_text().split("server {")[1:]
 

@@ -30,6 +30,26 @@ def test_programs_that_speak_no_tls_are_not_taken_for_a_server_that_does(
         find_programs(major=9, encrypted=True)
 
 
+@pytest.fixture
+def clients_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Version of the system's programs, of which only those for clients are installed."""
+    programs = tmp_path / "15" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("pg_dump", "pg_basebackup"):
+        (programs / name).write_text(f'#!/bin/sh\necho "{name} (PostgreSQL) 15.18"\n')
+        (programs / name).chmod(0o700)
+    monkeypatch.setattr(postgres_programs, "SYSTEM_FOLDERS", ((str(tmp_path), "*"),))
+    monkeypatch.setenv("PATH", "")
+    return 15
+
+
+def test_a_drill_takes_programs_with_a_server(clients_only: int) -> None:
+    assert find_programs(major=clients_only).version == "15.18"
+    assert find_programs(major=clients_only, serving=True) == find_package()
+    with pytest.raises(UsageError, match="with a server are needed, and here are"):
+        find_programs(major=clients_only, exactly=True, serving=True)
+
+
 @pytest.mark.parametrize(("major", "exactly"), [(99, False), (9, True)])
 def test_what_is_not_there_is_named_with_what_to_install(major: int, exactly: bool) -> None:
     with pytest.raises(UsageError, match=rf"version {major}.*apt-get install postgresql-{major}"):
