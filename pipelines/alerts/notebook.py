@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,8 @@ from schema.errors import StorageError
 NAME = "alerts.json"
 LOCK = "lock"
 UNREADABLE = f"{NAME}.unreadable"
+# What reading raises of a file that somebody else wrote, or that is damaged.
+NONE_OF_OURS = (ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,30 @@ class Notebook:
         Raises:
             StorageError: they cannot be read, or are none of ours.
         """
+        try:
+            return self._read()
+        except NONE_OF_OURS as error:
+            raise StorageError(
+                f"{self.folder / NAME} is not readable: remove it, and what is wrong is told anew"
+            ) from error
+
+    def read_or_begin_anew(self) -> Notes:
+        """The notes; damaged ones are put aside: rather tell twice than nobody.
+
+        Raises:
+            StorageError: the folder cannot be read or written.
+        """
+        try:
+            return self._read()
+        except NONE_OF_OURS:
+            path = self.folder / NAME
+            try:
+                path.replace(path.with_name(UNREADABLE))
+            except OSError as error:
+                raise StorageError(f"{path} cannot be used ({error.strerror}): mend it") from error
+            return Notes()
+
+    def _read(self) -> Notes:
         path = self.folder / NAME
         try:
             return _parse(json.loads(path.read_text(encoding="utf-8")))
@@ -60,26 +87,6 @@ class Notebook:
             return Notes()
         except OSError as error:
             raise StorageError(f"{path} cannot be read ({error.strerror}): mend it") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StorageError(
-                f"{path} is not readable: remove it, and what is wrong is told anew"
-            ) from error
-
-    def read_or_begin_anew(self) -> Notes:
-        """The notes; unreadable ones are put aside: rather tell twice than nobody.
-
-        Raises:
-            StorageError: the folder cannot be read or written.
-        """
-        try:
-            return self.read()
-        except StorageError:
-            path = self.folder / NAME
-            try:
-                path.replace(path.with_name(UNREADABLE))
-            except OSError as error:
-                raise StorageError(f"{path} cannot be used ({error.strerror}): mend it") from error
-            return Notes()
 
     def write(self, notes: Notes) -> None:
         """Replace the notes.
@@ -95,9 +102,13 @@ class Notebook:
         """Hold the notes while they are changed; False where somebody else does so.
 
         With `wait`, until nobody else does.
+
+        Raises:
+            StorageError: the folder is another user's, or cannot be written.
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_owned_by_another()
             descriptor = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageError(
@@ -111,6 +122,14 @@ class Notebook:
         finally:
             os.close(descriptor)
 
+    def _refuse_owned_by_another(self) -> None:
+        """What root writes here its owner cannot read, who tells people all day."""
+        owner = self.folder.stat().st_uid
+        if owner != os.geteuid():
+            raise StorageError(
+                f"{self.folder} belongs to the user {_name_of(owner)}: run this as that user"
+            )
+
     def held_since(self) -> datetime:
         """When somebody took hold of the notes last.
 
@@ -122,6 +141,13 @@ class Notebook:
             return datetime.fromtimestamp(path.stat().st_mtime, UTC)
         except OSError as error:
             raise StorageError(f"{path} cannot be read ({error.strerror}): mend it") from error
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def _is_taken(descriptor: int, *, wait: bool) -> bool:

@@ -1,4 +1,6 @@
+import errno
 import os
+import pwd
 import signal
 from pathlib import Path
 
@@ -56,6 +58,39 @@ def test_notes_that_are_none_of_ours_are_put_aside_where_people_are_to_be_told(
     assert notebook.read_or_begin_anew() == Notes()
     assert notebook.read() == Notes()
     assert (tmp_path / UNREADABLE).read_text(encoding="utf-8") == "[]"
+
+
+def test_notes_that_may_not_be_read_are_neither_put_aside_nor_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    notebook = Notebook(tmp_path)
+    notebook.write(Notes(looked_at=NOW))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", refuse)
+        with pytest.raises(StorageError, match=r"cannot be read \(Permission denied\)"):
+            notebook.read_or_begin_anew()
+
+    assert notebook.read() == Notes(looked_at=NOW)
+
+
+def test_only_the_user_of_the_services_takes_hold_of_the_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root could, whose notes nobody else may read."""
+    owner = tmp_path.stat().st_uid
+    name = pwd.getpwuid(owner).pw_name
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+    with (
+        pytest.raises(StorageError, match=f"belongs to the user {name}: run this as that user"),
+        Notebook(tmp_path).locked(),
+    ):
+        raise AssertionError("it was taken")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_process_at_a_time_changes_the_notes_and_a_killed_one_lets_go(tmp_path: Path) -> None:
