@@ -28,12 +28,14 @@ def take_note(notes: Notes, findings: Findings, channels: Collection[str], now: 
     opened = [_opened(problem, now) for key, problem in found.items() if key not in known]
     standing = [*opened, *(one for key, one in known.items() if key not in over)]
     new = [one for one in standing if _is_news(one)]
+    # What cannot be seen from here may be well again.
+    lasting = [one for one in standing if one not in new and one.problem.key in found]
     ended = [known[key] for key in over if known[key].times_told]
     written = [
         _write(event, told, channels, now)
         for event, told in (
             (Event.ALERT, new),
-            (Event.REMINDER, _to_remind_of([one for one in standing if one not in new], now)),
+            (Event.REMINDER, _to_remind_of(lasting, now)),
             (Event.FORGOTTEN, [one for one in ended if one.problem.key in findings.forgotten]),
             (Event.OVER, [one for one in ended if one.problem.key not in findings.forgotten]),
         )

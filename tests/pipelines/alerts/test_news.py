@@ -99,6 +99,16 @@ def test_what_cannot_be_seen_from_here_or_not_yet_is_not_over() -> None:
     assert outside == [(Event.OVER, ["dead"])]
 
 
+def test_what_cannot_be_seen_from_here_is_not_reminded_of() -> None:
+    dead = problem("dead", kind=Kind.DAEMON_DEAD)
+    notes, _ = after(Notes(), Findings((dead,), frozenset(Kind)), NOW)
+    notes, inside = after(notes, findings(), NOW + DAY)
+    _notes, outside = after(notes, Findings((dead,), frozenset(Kind)), NOW + DAY + MINUTE)
+
+    assert inside == []
+    assert outside == [(Event.REMINDER, ["dead"])]
+
+
 def test_a_gap_of_long_ago_is_told_once_and_never_again() -> None:
     gap = findings(problem("gap", kind=Kind.OLD_GAP, severity=Severity.WARNING))
     notes, _ = after(Notes(), gap, NOW)
