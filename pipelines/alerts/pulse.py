@@ -1,11 +1,11 @@
 """Whether the daemon is alive, and whether schedules and sensors do their work."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster._core.scheduler.instigation import InstigatorState, TickStatus
-from dagster._daemon.types import DaemonStatus
+from dagster._daemon.types import DaemonHeartbeat
 
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
@@ -16,35 +16,59 @@ ENDED_TICKS = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 
 
 def find_dead_daemons(instance: dg.DagsterInstance, now: datetime) -> Iterator[Problem]:
-    """One problem for all parts of the daemon that should beat and do not."""
-    statuses = instance.get_daemon_statuses()
-    silent = {name: status for name, status in statuses.items() if _is_silent(status, now)}
-    if not silent:
-        return
-    beats = [status.last_heartbeat for status in silent.values() if status.last_heartbeat]
+    """One problem for all parts of the daemon that should beat and do not, one for failing ones."""
+    required = {
+        name: status.last_heartbeat
+        for name, status in instance.get_daemon_statuses().items()
+        if status.required
+    }
+    silent = {name: beat for name, beat in required.items() if _is_silent(beat, now)}
+    if silent:
+        yield _dead(silent)
+    beating = (beat for name, beat in required.items() if beat and name not in silent)
+    failing = [beat for beat in beating if beat.errors]
+    if failing:
+        yield _failing(failing)
+
+
+def _is_silent(beat: DaemonHeartbeat | None, now: datetime) -> bool:
+    return beat is None or now - datetime.fromtimestamp(beat.timestamp, UTC) > SILENT_AFTER
+
+
+def _dead(silent: Mapping[str, DaemonHeartbeat | None]) -> Problem:
+    beats = [beat for beat in silent.values() if beat]
     newest = max((beat.timestamp for beat in beats), default=None)
     since = f"since {datetime.fromtimestamp(newest, UTC):%Y-%m-%d %H:%M} UTC" if newest else "ever"
-    errors = [str(beat.errors[0].message).strip() for beat in beats if beat.errors]
-    said = f"; it said: {errors[0].splitlines()[0]}" if errors and errors[0] else ""
-    yield Problem(
+    said = _said(beats)
+    return Problem(
         key=str(Kind.DAEMON_DEAD),
         kind=Kind.DAEMON_DEAD,
         severity=Severity.ERROR,
         subject="the Dagster daemon is not alive",
-        sentence=f"no healthy heartbeat of {', '.join(sorted(silent)).lower()} {since}: nothing "
+        sentence=f"no heartbeat of {', '.join(sorted(silent)).lower()} {since}: nothing "
         "runs by itself until `sociallive service daemon` (on one's own machine: `sociallive dev`) "
-        f"is started again{said}",
+        f"is started again{f'; it said: {said}' if said else ''}",
         path="/health",
     )
 
 
-def _is_silent(status: DaemonStatus, now: datetime) -> bool:
-    if not status.required:
-        return False
-    beat = status.last_heartbeat
-    if beat is None or beat.errors:
-        return True
-    return now - datetime.fromtimestamp(beat.timestamp, UTC) > SILENT_AFTER
+def _failing(beats: Sequence[DaemonHeartbeat]) -> Problem:
+    """For minutes a heartbeat carries the error of each tick that failed: it may be over."""
+    names = ", ".join(sorted(beat.daemon_type.lower() for beat in beats))
+    return Problem(
+        key=f"{Kind.DAEMON_DEAD} errors",
+        kind=Kind.DAEMON_DEAD,
+        severity=Severity.WARNING,
+        subject="the Dagster daemon is alive, and a part of it fails",
+        sentence=f"the heartbeat of {names} says: {_said(beats) or 'no reason was recorded'}",
+        path="/health",
+    )
+
+
+def _said(beats: Iterable[DaemonHeartbeat]) -> str:
+    """The first line of the first error."""
+    errors = (str(beat.errors[0].message).strip() for beat in beats if beat.errors)
+    return next(errors, "").partition("\n")[0]
 
 
 def find_failed_ticks(instance: dg.DagsterInstance, known: Container[str]) -> Iterator[Problem]:

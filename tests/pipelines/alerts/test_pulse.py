@@ -8,7 +8,7 @@ from dagster._core.scheduler.instigation import TickStatus
 from dagster._daemon.types import DaemonHeartbeat
 from dagster_shared.error import SerializableErrorInfo
 
-from pipelines.alerts.kinds import Kind
+from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.pulse import find_dead_daemons, find_failed_ticks
 from tests.fixtures.ticks import AutomatedTicks
 
@@ -62,14 +62,28 @@ def test_one_part_that_is_silent_is_named(instance: dg.DagsterInstance) -> None:
 
     [problem] = find_dead_daemons(instance, NOW)
 
-    assert problem.sentence.startswith("no healthy heartbeat of scheduler ever")
+    assert problem.sentence.startswith("no heartbeat of scheduler ever")
 
 
-def test_a_part_that_beats_and_fails_is_not_well(instance: dg.DagsterInstance) -> None:
-    beat(instance, NOW, error="the code location does not load\nat line 3")
+def test_parts_that_beat_and_fail_are_alive_and_warned_of(instance: dg.DagsterInstance) -> None:
+    beat(instance, NOW, but="SCHEDULER", error="the code location does not load\nat line 3")
+    instance.add_daemon_heartbeat(DaemonHeartbeat(NOW.timestamp(), "SCHEDULER", "id", []))
 
     [problem] = find_dead_daemons(instance, NOW)
 
+    assert problem.severity is Severity.WARNING
+    assert "alive" in problem.subject
+    assert "sensor" in problem.sentence
+    assert "scheduler" not in problem.sentence
+    assert problem.sentence.endswith(" says: the code location does not load")
+
+
+def test_what_a_part_said_before_it_fell_silent_is_told(instance: dg.DagsterInstance) -> None:
+    beat(instance, NOW - 6 * MINUTE, error="the code location does not load\nat line 3")
+
+    [problem] = find_dead_daemons(instance, NOW)
+
+    assert problem.severity is Severity.ERROR
     assert problem.sentence.endswith("it said: the code location does not load")
 
 
