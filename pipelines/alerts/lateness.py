@@ -1,6 +1,7 @@
 """Days and reports that should be there by now, and backups that should be newer."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import dagster as dg
@@ -115,14 +116,14 @@ def _late_report(period: Period, keys: Sequence[date], given_up: Sequence[date])
 def find_late_backups(
     instance: dg.DagsterInstance, folder: BackupFolder, now: datetime
 ) -> Iterator[Problem]:
-    """The newest backup and the newest drill; none at all is nothing yet in the first days."""
+    """The newest backup and the newest drill; none at all is as old as the installation."""
     begun_at = first_run_at(instance)
     ages: Mapping[str, Age] = {BACKUP: backup_age(folder, now), DRILL: drill_age(folder, now)}
     for asset, age in ages.items():
-        is_new = begun_at is None or now - begun_at <= age.late_after
-        if age.verdict is Verdict.FINE or (age.at is None and not age.trouble and is_new):
+        verdict = age.verdict if age.at or age.trouble else replace(age, at=begun_at or now).verdict
+        if verdict is Verdict.FINE:
             continue
-        is_error = age.verdict is Verdict.TOO_LATE
+        is_error = verdict is Verdict.TOO_LATE
         yield Problem(
             key=f"{Kind.BACKUP_LATE} {asset}",
             kind=Kind.BACKUP_LATE,

@@ -154,7 +154,7 @@ def test_reports_are_late_only_once_their_days_are_there(
     assert late()["late-reports day"] == f"reports of the day to {today} not written"
 
 
-def test_no_backup_is_no_problem_on_the_first_days_and_a_warning_then(
+def test_no_backup_is_no_problem_on_the_first_days_then_a_warning_and_after_a_week_an_error(
     location: CodeLocation, tmp_path: Path
 ) -> None:
     folder, now = BackupFolder(tmp_path), datetime.now(UTC)
@@ -171,9 +171,10 @@ def test_no_backup_is_no_problem_on_the_first_days_and_a_warning_then(
     assert late(now + timedelta(days=1)) == []
     assert late(now + timedelta(days=3)) == [(backup, Severity.WARNING)]
     assert late(now + timedelta(days=11)) == [
-        (backup, Severity.WARNING),
+        (backup, Severity.ERROR),
         (drill, Severity.WARNING),
     ]
+    assert late(now + timedelta(days=31)) == [(backup, Severity.ERROR), (drill, Severity.ERROR)]
     folder.path(DUMPS, name_of(now)).mkdir(parents=True)
     assert late(now + timedelta(days=1)) == []
     assert late(now + timedelta(days=8)) == [(backup, Severity.ERROR)]
