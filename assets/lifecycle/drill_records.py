@@ -57,10 +57,12 @@ def read_records(folder: BackupFolder, now: datetime) -> list[DrillRecord]:
             facts = json.loads(path.read_text(encoding="utf-8"))
             until = facts["recovered_until"]
             revived = {"recovered_until": until and datetime.fromisoformat(until)}
-            records.append(DrillRecord(**{**facts, **revived, "notes": tuple(facts["notes"])}))
+            record = DrillRecord(**{**facts, **revived, "notes": tuple(facts["notes"])})
+            if instant_of(record.drill) <= now:
+                records.append(record)
         except (ValueError, KeyError, TypeError):
             continue
-    return [record for record in records if instant_of(record.drill) <= now]
+    return records
 
 
 def newest_proven(folder: BackupFolder, kind: str, now: datetime) -> str | None:
