@@ -1,5 +1,6 @@
 -- Adds up the notes of each table and span of days; what adds up to nothing goes.
 -- Notes about days that are being written stay apart: their run has seen some of them, others not.
+-- The sum bears its newest note's number: a state that has seen all of them has seen it, too.
 -- Locks: those notes; one that another run is just removing is left to it.
 -- Safe to re-run: sums of sums.
 WITH added AS (
@@ -19,10 +20,17 @@ removed AS (
     USING added
     WHERE noted.ctid = added.place
     RETURNING
-        noted.table_name, noted.days, noted.row_delta, noted.fingerprint_delta, noted.noted_at
+        noted.table_name,
+        noted.days,
+        noted.row_delta,
+        noted.fingerprint_delta,
+        noted.xid,
+        noted.noted_at
 )
 
-INSERT INTO pipeline.day_changes (table_name, days, row_delta, fingerprint_delta, noted_at)
+INSERT INTO pipeline.day_changes (
+    table_name, days, row_delta, fingerprint_delta, xid, noted_at
+)
 SELECT
     removed.table_name,
     removed.days,
@@ -30,6 +38,7 @@ SELECT
     CASE
         WHEN bool_and(removed.fingerprint_delta IS NOT NULL) THEN sum(removed.fingerprint_delta)
     END AS fingerprint_delta,
+    max(removed.xid) AS xid,
     min(removed.noted_at) AS noted_at
 FROM removed
 GROUP BY removed.table_name, removed.days

@@ -4,8 +4,10 @@ import pytest
 from assets.ingestion.ingest import Ingest
 from assets.ingestion.staging import DayStaging
 from assets.lifecycle.expired_rows import remove_expired_rows
+from assets.resources.day_changes import compact
 from assets.resources.engine import DuckDBEngine
 from assets.resources.lake import StagedPartition
+from assets.resources.postgres import Role
 from schema.errors import RetiredRowsError, UnexplainedLossError
 from schema.windows import DayRange, parse_day
 from tests.fixtures.intake import Intake, Source, name_of, uuid_of
@@ -77,6 +79,21 @@ def test_rows_that_vanish_without_a_note_are_refused_and_nothing_is_published(
 
     assert names(intake, "user_engagement") == ["view"]
     assert list((intake.lake.root / "_staging").rglob("*.parquet")) == []
+
+
+def test_notes_that_come_back_with_a_restore_are_no_loss_after_they_were_added_up(
+    viewed: Source, intake: Intake
+) -> None:
+    viewed.add("user_engagement", "late", engagement_type="LIKE", created_at=D)
+    viewed.execute("CREATE TABLE backup AS SELECT * FROM pipeline.day_changes")
+    intake.ingest(D)
+    viewed.execute("INSERT INTO pipeline.day_changes SELECT * FROM backup")
+    with intake.postgres.session(Role.WRITER) as session:
+        compact(session)
+
+    intake.ingest(D)
+
+    assert names(intake, "user_engagement") == ["late", "view"]
 
 
 def test_an_accepted_loss_is_published(viewed: Source, intake: Intake) -> None:

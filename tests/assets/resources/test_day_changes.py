@@ -276,6 +276,19 @@ def test_compacting_changes_no_sum_that_means_anything(
     assert [change for change in sums(connection) if change.is_net] == before
 
 
+def test_what_an_earlier_state_has_seen_stays_seen_when_it_is_added_up(
+    connection: psycopg.Connection, note: Note, postgres: Postgres
+) -> None:
+    note(B, rows=1, hash=1)
+    note(B, rows=1, hash=1)
+    seen = state(connection)
+    note(C, rows=1, hash=1)
+
+    compact_as_writer(postgres)
+
+    assert sums(connection, seen) == [DayChange(C, "posts", 1, 1)]
+
+
 def test_compacting_beside_an_open_transaction_waits_for_nobody_and_loses_nothing(
     connection: psycopg.Connection,
     note: Note,
