@@ -13,7 +13,7 @@ from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasing_statements import patiently, piece_by_piece, until_none_is_left
 from assets.resources.identifiers import can_be_stored
 from assets.resources.ids_of_kinds import SCHEMA, ids_of, of_kind
-from assets.resources.postgres import Postgres, Role
+from assets.resources.postgres import LIFT_TRANSACTION_TIMEOUT, Postgres, Role
 from assets.resources.tombstones import Tombstones
 from schema.erasure import PLATFORM_BATCHES, IdKind
 from schema.errors import UsageError
@@ -166,6 +166,8 @@ def _stream(postgres: Postgres, statement: str) -> Iterator[pl.Series]:
         adbc.connect(postgres.conninfo(Role.READER)) as connection,
         connection.cursor() as cursor,
     ):
+        cursor.execute(LIFT_TRANSACTION_TIMEOUT)
+        cursor.fetchall()
         cursor.execute(load_sql(PACKAGE, statement).as_string())
         for batch in cursor.fetch_record_batch():
             yield pl.DataFrame(batch)["id"]

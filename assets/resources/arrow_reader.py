@@ -14,7 +14,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
-from assets.resources.postgres import Postgres, Role
+from assets.resources.postgres import LIFT_TRANSACTION_TIMEOUT, Postgres, Role
 from assets.resources.read_ahead import read_ahead
 from assets.resources.snapshot import Snapshot
 from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
@@ -75,6 +75,8 @@ def open_arrow_reader(postgres: Postgres, snapshot: Snapshot) -> Iterator[ArrowR
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             name = snapshot.composer.mogrify("SET TRANSACTION SNAPSHOT %s", [snapshot.name])
             cursor.execute(name)
+            cursor.execute(LIFT_TRANSACTION_TIMEOUT)
+            cursor.fetchall()
         try:
             yield ArrowReader(connection, snapshot.composer, thread)
         except BaseException:

@@ -26,6 +26,19 @@ KEEPALIVES = {
     "keepalives_count": "4",
     "tcp_user_timeout": "120000",
 }
+# What the server, the database, the user or the URL may have set otherwise: names without a schema
+# are the platform's, times are UTC and as drivers read them, and a session may wait for the lake.
+SESSION = {
+    "TimeZone": "UTC",
+    "search_path": "public",
+    "DateStyle": "ISO",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+}
+# PostgreSQL 17 brought it; an older one would refuse a connection whose options name it.
+LIFT_TRANSACTION_TIMEOUT = (
+    "SELECT set_config(name, '0', FALSE) FROM pg_settings WHERE name = 'transaction_timeout'"
+)
 
 
 class Role(StrEnum):
@@ -48,7 +61,6 @@ class Postgres:
         """Connection string of a session that has taken on the role, for any libpq driver."""
         settings = {
             "role": role.value,
-            "TimeZone": "UTC",
             "lock_timeout": f"{LOCK_TIMEOUT_MS}",
             "statement_timeout": f"{STATEMENT_TIMEOUT_MS}",
             "client_connection_check_interval": f"{CLIENT_CHECK_MS}",
@@ -58,7 +70,7 @@ class Postgres:
     def _conninfo(self, settings: dict[str, str]) -> str:
         given = {name: str(value) for name, value in conninfo_to_dict(self.url).items()}
         options = [given.pop("options", "")]
-        options += [f"-c {name}={value}" for name, value in settings.items()]
+        options += [f"-c {name}={value}" for name, value in {**SESSION, **settings}.items()]
         defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "sociallive"}
         return make_conninfo(
             **{**defaults, **KEEPALIVES, **given, "options": " ".join(options).strip()}
@@ -72,7 +84,7 @@ class Postgres:
             DatabaseUnavailableError: the server cannot be reached or entered.
         """
         with clear_connection_errors(self.url):
-            connection = psycopg.connect(self._conninfo({"TimeZone": "UTC"}))
+            connection = _connect(self._conninfo({}), autocommit=False)
         with connection:
             yield connection
 
@@ -84,9 +96,16 @@ class Postgres:
             DatabaseUnavailableError: the server cannot be reached or entered, or gave up.
         """
         with clear_connection_errors(self.url):
-            connection = psycopg.connect(self.conninfo(role), autocommit=autocommit)
+            connection = _connect(self.conninfo(role), autocommit=autocommit)
         with connection, clear_interruptions(self.url):
             yield connection
+
+
+def _connect(conninfo: str, *, autocommit: bool) -> psycopg.Connection:
+    connection = psycopg.connect(conninfo, autocommit=True)
+    connection.execute(LIFT_TRANSACTION_TIMEOUT)
+    connection.autocommit = autocommit
+    return connection
 
 
 @contextmanager
@@ -94,10 +113,15 @@ def clear_interruptions(url: str) -> Iterator[None]:
     """Tell a lost connection, a time-out, a deadlock: what may pass when it is tried again.
 
     Raises:
-        DatabaseUnavailableError: the server gave up on a statement.
+        DatabaseUnavailableError: the server gave up on a statement, or takes no writes.
     """
     try:
         yield
+    except psycopg.errors.ReadOnlySqlTransaction as error:
+        raise DatabaseUnavailableError(
+            f"{place(url)} takes no writes (is it a standby, or default_transaction_read_only "
+            "on?): let SOCIALLIVE_DATABASE_URL name the server that does, and run again"
+        ) from error
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise DatabaseUnavailableError(

@@ -158,6 +158,22 @@ def test_a_changed_database_publishes_nothing(source: Source, intake: Intake) ->
     assert [path for path in intake.lake.root.rglob("*") if path.parts[-2:] == (D, MANIFEST)] == []
 
 
+@pytest.mark.parametrize("setting", ["search_path = elsewhere, public", "DateStyle = 'German'"])
+def test_settings_of_the_database_lead_no_reading_astray(
+    source: Source, intake: Intake, setting: str
+) -> None:
+    source.execute("CREATE SCHEMA elsewhere")
+    source.execute("CREATE TABLE elsewhere.users (LIKE users)")
+    source.execute("GRANT USAGE ON SCHEMA elsewhere TO PUBLIC")
+    source.execute("GRANT SELECT ON elsewhere.users TO PUBLIC")
+    source.add("users", "newcomer", created_at=D)
+    source.execute(f"ALTER DATABASE {source.connection.info.dbname} SET {setting}")
+
+    intake.ingest(D)
+
+    assert names(intake, "users") == ["newcomer"]
+
+
 def test_two_runs_of_one_day_do_not_meet(intake: Intake) -> None:
     day = DayRange(parse_day(D), parse_day(D))
     with (

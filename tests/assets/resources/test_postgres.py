@@ -3,7 +3,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from assets.resources.arrow_reader import open_arrow_reader
 from assets.resources.postgres import (
     CLIENT_CHECK_MS,
     LOCK_TIMEOUT_MS,
@@ -11,8 +13,15 @@ from assets.resources.postgres import (
     Postgres,
     Role,
 )
+from assets.resources.snapshot import open_snapshot
 from schema.errors import DatabaseUnavailableError
 from tests.fixtures.postgres import PASSWORD
+
+WAITING = (
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "transaction_timeout",  # since PostgreSQL 17
+)
 
 
 def ask(session: psycopg.Connection, question: str) -> Any:
@@ -58,17 +67,36 @@ def test_a_session_gives_up_rather_than_hang(postgres: Postgres) -> None:
         )
 
 
+def test_no_time_out_of_the_database_ends_a_session_that_waits(
+    postgres: Postgres, connection: psycopg.Connection
+) -> None:
+    limits = ask(connection, f"SELECT array_agg(name) FROM pg_settings WHERE name IN {WAITING}")
+    for name in limits:
+        limit = f"ALTER DATABASE {connection.info.dbname} SET {name} = 9999"
+        connection.execute(limit.encode())
+    connection.commit()
+
+    with postgres.session(Role.WRITER) as session:
+        assert {setting(session, name) for name in limits} == {"0"}
+    with postgres.administration() as session:
+        assert {setting(session, name) for name in limits} == {"0"}
+    question = sql.SQL(f"SELECT setting FROM pg_settings WHERE name IN {WAITING}")
+    with open_snapshot(postgres) as snapshot, open_arrow_reader(postgres, snapshot) as reader:
+        (answer,) = reader.batches(question, {}, subject="settings")
+        assert set(answer["setting"]) == {"0"}
+
+
 def test_options_of_the_url_are_kept_and_ours_win(database: str) -> None:
     options = "-c%20search_path%3Dpipeline%20-c%20TimeZone%3DAsia/Tokyo%20-c%20work_mem%3D7MB"
     postgres = Postgres(f"{database}&options={options}&application_name=mine")
 
     with postgres.session(Role.READER) as session:
-        assert ask(session, "SHOW search_path") == "pipeline"
+        assert ask(session, "SHOW search_path") == "public"
         assert ask(session, "SHOW work_mem") == "7MB"
         assert ask(session, "SHOW TimeZone") == "UTC"
         assert ask(session, "SHOW application_name") == "mine"
     with postgres.administration() as session:
-        assert ask(session, "SHOW search_path") == "pipeline"
+        assert ask(session, "SHOW search_path") == "public"
         assert ask(session, "SHOW TimeZone") == "UTC"
         assert ask(session, "SHOW application_name") == "mine"
 
@@ -179,3 +207,18 @@ def test_a_lock_that_is_held_for_too_long_is_one_sentence_that_may_be_retried(
 
     with pytest.raises(DatabaseUnavailableError, match=r"did not finish: .*lock timeout"):
         wait()
+
+
+def test_a_server_that_takes_no_writes_is_one_sentence(
+    postgres: Postgres, connection: psycopg.Connection
+) -> None:
+    read_only = f"ALTER DATABASE {connection.info.dbname} SET default_transaction_read_only = on"
+    connection.execute(read_only.encode())
+    connection.commit()
+
+    def write() -> None:
+        with postgres.session(Role.WRITER) as session:
+            session.execute("DELETE FROM system_metrics")
+
+    with pytest.raises(DatabaseUnavailableError, match=r"takes no writes.*SOCIALLIVE_DATABASE_URL"):
+        write()
