@@ -10,7 +10,7 @@ from assets.resources.day_changes import DayChange
 from assets.resources.manifest import Manifest
 from schema.errors import RetiredRowsError, UnexplainedLossError
 from schema.sql import load_sql
-from schema.windows import DayRange
+from schema.windows import ONE_DAY, DayRange, start_of
 
 PACKAGE = "assets.ingestion"
 # Lake tables whose rows each stand for one row of a platform table, created on the partition's day.
@@ -139,5 +139,11 @@ def refuse_unexplained_loss(before: Manifest, now: Manifest, readings: Iterable[
 
 
 def _was_whole(manifest: Manifest) -> bool:
+    """Whether all that went since must be noted; while a day lasts, deletions are not.
+
+    Where nothing ever counts as settled, no transaction is taken to outlast the day after.
+    """
     facts = manifest.extraction
-    return facts is not None and facts.is_settled
+    if facts is None:
+        return False
+    return facts.is_settled or facts.taken_at >= start_of(manifest.day + 2 * ONE_DAY)

@@ -164,6 +164,15 @@ def test_an_owner_with_createrole_migrates_and_can_take_on_every_role(
             assert scalar(session, "SELECT current_user") == role
 
 
+def test_an_owner_who_was_let_grant_it_gives_the_reader_sight_of_other_sessions(
+    hosted: Callable[[str], str],
+) -> None:
+    with psycopg.connect(hosted("postgres")) as session:
+        session.execute("GRANT pg_read_all_stats TO owner WITH ADMIN OPTION")
+
+    assert migrate(hosted("owner")).notes == ()
+
+
 def test_a_superuser_gives_the_reader_sight_of_other_sessions(
     connection: psycopg.Connection,
 ) -> None:

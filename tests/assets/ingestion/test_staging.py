@@ -8,6 +8,7 @@ from assets.resources.day_changes import compact
 from assets.resources.engine import DuckDBEngine
 from assets.resources.lake import StagedPartition
 from assets.resources.postgres import Role
+from assets.resources.snapshot import Snapshot
 from schema.errors import RetiredRowsError, UnexplainedLossError
 from schema.windows import DayRange, parse_day
 from tests.fixtures.intake import Intake, Source, name_of, uuid_of
@@ -79,6 +80,31 @@ def test_rows_that_vanish_without_a_note_are_refused_and_nothing_is_published(
 
     assert names(intake, "user_engagement") == ["view"]
     assert list((intake.lake.root / "_staging").rglob("*.parquet")) == []
+
+
+def test_rows_that_vanish_are_refused_also_where_no_day_counts_as_settled(
+    source: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Snapshot, "is_settled", lambda *_: False)
+    source.add("user_engagement", "view", created_at=f"{D} 10:00")
+    intake.ingest(D)
+    source.execute("ALTER TABLE user_engagement DETACH PARTITION user_engagement_2024_02")
+
+    with pytest.raises(UnexplainedLossError, match=f"user_engagement of {D} has lost 1 rows"):
+        intake.ingest(D)
+
+
+def test_what_went_without_a_note_while_its_day_lasted_is_no_loss(
+    source: Source, intake: Intake
+) -> None:
+    today = str(source.execute("SELECT (now() AT TIME ZONE 'UTC')::date")[0][0])
+    source.add("user_engagement", "view", created_at=today)
+    intake.ingest(today)
+    source.execute("DELETE FROM user_engagement")
+
+    intake.ingest(today)
+
+    assert intake.lake.files("user_engagement", [parse_day(today)]) == []
 
 
 def test_notes_that_come_back_with_a_restore_are_no_loss_after_they_were_added_up(
