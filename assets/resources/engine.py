@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,8 +16,11 @@ from assets.resources.lazy_frames import LazyFrame, empty_partition, scanned_col
 from assets.resources.parquet import ROW_GROUP_ROWS
 from assets.resources.spark_engine import SparkEngine, run_on_spark
 from assets.resources.spark_url import LOCAL_SPARK, SparkUrl
-from schema.errors import UsageError
+from schema.errors import PartitionLockedError, UsageError
 from schema.tables.columns import Contract, conform
+
+# What DuckDB, and what both say of a file that is not there.
+GONE = ("No files found", "No such file or directory")
 
 
 class EngineName(StrEnum):
@@ -111,15 +115,17 @@ def run(frame: LazyFrame) -> pl.DataFrame:
 
     Raises:
         EngineUnavailableError: Spark has no worker any more, or does not answer.
+        PartitionLockedError: another run has replaced a file that the frame reads.
     """
     if frame.implementation.is_spark_like():
         return run_on_spark(frame)
     native = frame.to_native()
-    rows: pl.DataFrame = (
-        native.collect(engine="streaming")
-        if isinstance(native, pl.LazyFrame)
-        else frame.collect("polars").to_native()
-    )
+    with _replaced_files_told():
+        rows: pl.DataFrame = (
+            native.collect(engine="streaming")
+            if isinstance(native, pl.LazyFrame)
+            else frame.collect("polars").to_native()
+        )
     return rows
 
 
@@ -128,9 +134,30 @@ def run_in_batches(frame: LazyFrame) -> Iterator[pl.DataFrame]:
 
     What DuckDB has not handed out stays with it, on disk where it does not fit in memory. Until
     all is handed out, the engine must not be asked for anything else.
+
+    Raises:
+        EngineUnavailableError: Spark has no worker any more, or does not answer.
+        PartitionLockedError: another run has replaced a file that the frame reads.
     """
     native = frame.to_native()
     if isinstance(native, duckdb.DuckDBPyRelation):
-        yield from (pl.DataFrame(batch) for batch in native.to_arrow_reader(ROW_GROUP_ROWS))
+        with _replaced_files_told():
+            yield from (pl.DataFrame(batch) for batch in native.to_arrow_reader(ROW_GROUP_ROWS))
     else:
         yield from run(frame).iter_slices(ROW_GROUP_ROWS)
+
+
+@contextmanager
+def _replaced_files_told() -> Iterator[None]:
+    """Tell that a file has gone since its day's manifest named it, and nothing else."""
+    try:
+        yield
+    # What goes wrong while DuckDB hands out rows comes through Arrow, as an OSError.
+    except (duckdb.IOException, OSError) as error:
+        said = str(error).splitlines()[0]
+        if ".parquet" not in said or not any(sign in said for sign in GONE):
+            raise
+        raise PartitionLockedError(
+            f"a file of the lake was replaced while it was read ({said}): another run publishes "
+            "this day; run again"
+        ) from error

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,11 +14,13 @@ from assets.resources.engine import (
     PolarsEngine,
     collect,
     open_engine,
+    run,
+    run_in_batches,
 )
 from assets.resources.lake import Lake
-from assets.resources.lazy_frames import empty_partition
+from assets.resources.lazy_frames import LazyFrame, empty_partition
 from assets.resources.spark_engine import SparkEngine
-from schema.errors import UsageError
+from schema.errors import PartitionLockedError, UsageError
 from schema.tables.columns import polars_schema
 from schema.tables.post_engagement_daily import PostEngagementDaily
 from schema.tables.user_engagement import UserEngagement
@@ -137,6 +140,19 @@ def test_a_file_that_lacks_a_column_is_refused_not_filled(engine: Engine, lake: 
 
     with pytest.raises(Exception, match="source"):
         native(engine.scan(lake.files(TABLE, [DAY]), UserEngagement))
+
+
+@pytest.mark.parametrize("engine", [DuckDBEngine(), PolarsEngine()])
+@pytest.mark.parametrize("read", [run, lambda frame: list(run_in_batches(frame))])
+def test_a_file_that_another_run_has_replaced_meanwhile_asks_to_run_again(
+    engine: Engine, read: Callable[[LazyFrame], object], lake: Lake
+) -> None:
+    put(lake, TABLE, DAY, events({}))
+    scan = engine.scan(lake.files(TABLE, [DAY]), UserEngagement)
+    put(lake, TABLE, DAY, events({}))
+
+    with pytest.raises(PartitionLockedError, match=r"replaced while it was read.*run again"):
+        read(scan)
 
 
 def test_days_are_utc_wherever_the_engine_runs(
