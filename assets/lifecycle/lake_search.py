@@ -13,6 +13,7 @@ import polars as pl
 from assets.lifecycle.parquet_erasure import count_named, distinct_ids, owned_ids
 from assets.resources.ids_of_kinds import ids_of, of_kind, together
 from assets.resources.lake import STAGING, Lake
+from assets.resources.parquet import columns_of
 from assets.resources.tombstones import Tombstones
 from schema.erasure import LAKE_RULES, IdKind
 from schema.errors import CorruptPartitionError, PartitionLockedError
@@ -188,7 +189,7 @@ def affected_days(found: Iterable[ErasedPartition]) -> list[date]:
 def is_whole(path: Path) -> bool:
     """Whether a file can be read: one that was being written when its run was killed cannot."""
     try:
-        pl.read_parquet_schema(path)
+        columns_of(path)
     except (pl.exceptions.ComputeError, FileNotFoundError):
         return False
     return True

@@ -9,7 +9,7 @@ from uuid import UUID
 import polars as pl
 
 from assets.resources.ids_of_kinds import no_ids, of_kind
-from assets.resources.parquet import read_batches, scan_files
+from assets.resources.parquet import columns_of, read_batches, scan_files
 from schema.erasure import IdKind
 
 FILE = "file of the row"
@@ -40,7 +40,7 @@ def count_named(files: Sequence[Path], columns: IdColumns, ids: pl.DataFrame) ->
     if not files or ids.is_empty():
         return {}
     scan = scan_files(files, include_file_paths=FILE)
-    schema = pl.read_parquet_schema(files[0])
+    schema = columns_of(files[0])
     counted = (
         scan.filter(is_named(columns, schema, ids))
         .group_by(FILE)

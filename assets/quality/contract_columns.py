@@ -10,6 +10,7 @@ import polars as pl
 
 from assets.quality.findings import Finding
 from assets.resources.lake import Lake
+from assets.resources.parquet import columns_of
 from schema.errors import CorruptPartitionError, MissingPartitionError
 from schema.tables.columns import Contract, polars_schema
 from schema.windows import DayRange
@@ -69,7 +70,7 @@ def _verify_table(
 def _differing(lake: Lake, table: str, day: date, expected: Mapping[str, pl.DataType]) -> str:
     """What the first file that differs has, in words; nothing where all are alike."""
     for path in lake.files(table, [day]):
-        found = pl.read_parquet_schema(path)
+        found = columns_of(path)
         names = [name for name in {**expected, **found} if found.get(name) != expected.get(name)]
         if names:
             return ", ".join(

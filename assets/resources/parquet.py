@@ -94,9 +94,15 @@ def scan_files(paths: Iterable[Path], *, include_file_paths: str | None = None) 
         list(paths),
         include_file_paths=include_file_paths,
         hive_partitioning=False,
+        glob=False,
         extra_columns="ignore",
         missing_columns="insert",
     )
+
+
+def columns_of(path: Path) -> pl.Schema:
+    """Names and types of a file's columns, whatever brackets are in its name."""
+    return scan_files([path]).collect_schema()
 
 
 def read_window(

@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -25,6 +26,13 @@ def verify(lake: Lake) -> list[Finding]:
 def test_rows_of_files_with_the_columns_of_their_contract_are_accepted(lake: Lake) -> None:
     put(lake, "user_activity", DAYS.first, ROWS)
     put(lake, "user_activity", DAYS.last, ROWS.clear())
+
+    assert verify(lake) == [Finding("contract", "user_activity", compared=2)]
+
+
+def test_brackets_in_the_name_of_a_folder_above_make_no_file_unreadable(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "a[b]c" / "lake")
+    put(lake, "user_activity", DAYS.first, ROWS)
 
     assert verify(lake) == [Finding("contract", "user_activity", compared=2)]
 
