@@ -16,6 +16,8 @@ from schema.vocabulary import Reason
 from schema.windows import DayRange
 
 Rows: TypeAlias = nw.LazyFrame[Any]
+# The reasons of what differs, by table, day and the load that it was compared with.
+Changes: TypeAlias = dict[tuple[str, date, str], pl.DataFrame]
 PACKAGE = "assets.ingestion"
 NOBODY = nw.lit(None, dtype=nw.Binary)
 
@@ -167,12 +169,15 @@ def _ask(session: psycopg.Connection, statement: str, ids: pl.Series) -> list[by
     return [row[0].bytes for row in found]
 
 
-def record_source_changes(
-    connection: psycopg.Connection, changes: dict[tuple[str, date], pl.DataFrame], *, run_id: str
-) -> None:
-    """Keep the reasons; kept again by a run that begins anew, they say no more than once."""
-    for (table, day), rows in changes.items():
+def record_source_changes(connection: psycopg.Connection, changes: Changes, *, run_id: str) -> None:
+    """Keep the reasons, in place of those that a failed reading found against the same load."""
+    for (table, day, load), rows in changes.items():
+        repeated = {"table": table, "day": day, "load": load}
+        connection.execute(load_sql(PACKAGE, "delete_repeated_changes"), repeated)
         noted = rows.with_columns(
-            source_table=pl.lit(table), changed_day=pl.lit(day), run_id=pl.lit(run_id)
+            source_table=pl.lit(table),
+            changed_day=pl.lit(day),
+            compared_with=pl.lit(load),
+            run_id=pl.lit(run_id),
         )
         copy_frame(connection, "pipeline.source_changes", noted)

@@ -23,6 +23,7 @@ from assets.ingestion.retention import (
 )
 from assets.ingestion.source_changes import (
     IDENTITIES,
+    Changes,
     classify,
     count_differences,
     erased_days,
@@ -55,7 +56,7 @@ class DayStaging:
     days: DayRange
     cold: ColdDays | None = None
     accept_loss: bool = False
-    changes: dict[tuple[str, date], pl.DataFrame] = field(default_factory=dict)
+    changes: Changes = field(default_factory=dict)
     noted: dict[tuple[str, date], DayChange] = field(default_factory=dict)
     retired: Retired = field(init=False)
     erased: set[date] = field(default_factory=set)
@@ -155,7 +156,8 @@ class DayStaging:
         if before.table == SESSIONS:
             staged = self._with_ended_sessions(staged, before)
         if before.content != staged.manifest.content:
-            self.changes[before.table, before.day] = self._differences(before, staged)
+            compared = before.table, before.day, before.load_id
+            self.changes[compared] = self._differences(before, staged)
         return staged
 
     def _with_ended_sessions(self, staged: StagedPartition, before: Manifest) -> StagedPartition:

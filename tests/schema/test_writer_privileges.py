@@ -40,7 +40,8 @@ def test_rows_are_deleted_by_the_writer_from_its_tables_only(trial: psycopg.Conn
 
     deletable = {table for (table,) in rows(trial, query, role=WRITER, privilege="DELETE")}
 
-    assert deletable == WRITTEN | {"pipeline.partition_ledger", "pipeline.day_changes"}
+    books = {"pipeline.partition_ledger", "pipeline.day_changes", "pipeline.source_changes"}
+    assert deletable == WRITTEN | books
     for privilege in ("TRUNCATE", "TRIGGER"):
         assert rows(trial, query, role=WRITER, privilege=privilege) == []
     assert rows(trial, query, role=READER, privilege="DELETE") == []

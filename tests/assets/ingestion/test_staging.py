@@ -1,15 +1,16 @@
 import psycopg
 import pytest
 
+from assets.ingestion import ingest as module
 from assets.ingestion.ingest import Ingest
 from assets.ingestion.staging import DayStaging
 from assets.lifecycle.expired_rows import remove_expired_rows
 from assets.resources.day_changes import compact
 from assets.resources.engine import DuckDBEngine
-from assets.resources.lake import StagedPartition
+from assets.resources.lake import Lake, StagedPartition
 from assets.resources.postgres import Role
 from assets.resources.snapshot import Snapshot
-from schema.errors import RetiredRowsError, UnexplainedLossError
+from schema.errors import RetiredRowsError, StorageError, UnexplainedLossError
 from schema.windows import DayRange, parse_day
 from tests.fixtures.intake import Intake, Source, name_of, uuid_of
 
@@ -67,6 +68,41 @@ def test_rows_that_came_and_went_are_kept_once_with_their_reason(
         ("comments", uuid_of("somebody"), "late", 1),
         ("user_engagement", uuid_of("author"), "removed", 1),
     ]
+
+
+def stop(*_: object) -> None:
+    raise StorageError("the disk is full")
+
+
+def test_reasons_are_kept_once_however_often_their_publication_fails(
+    viewed: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "publish", stop)
+        for name in ("first", "second"):
+            viewed.add("comments", name, created_at=D)
+            with pytest.raises(StorageError):
+                intake.ingest(D)
+
+    intake.ingest(D)
+
+    assert reasons(viewed) == [("comments", uuid_of("somebody"), "late", 2)]
+
+
+def test_reasons_of_what_the_lake_has_but_the_books_have_not_stay(
+    viewed: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewed.add("comments", "first", created_at=D)
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "_sweep", stop)
+        patch.setattr(module, "TABLES", ("comments",))
+        with pytest.raises(StorageError):
+            intake.ingest(D)
+    viewed.add("comments", "second", created_at=D)
+
+    intake.ingest(D)
+
+    assert reasons(viewed) == [("comments", uuid_of("somebody"), "late", 1)] * 2
 
 
 def test_rows_that_vanish_without_a_note_are_refused_and_nothing_is_published(

@@ -1,0 +1,10 @@
+-- Which load of a lake's partition a reading of its day was compared with. A reading that is begun anew
+-- finds the differences that a failed one had kept: it takes their place, so that each counts once.
+-- Locks: ACCESS EXCLUSIVE on pipeline.source_changes, for the catalogue only: nothing is rewritten.
+
+ALTER TABLE pipeline.source_changes ADD COLUMN compared_with TEXT;
+
+COMMENT ON COLUMN pipeline.source_changes.compared_with IS
+'Load of the lake''s partition that the day was compared with; NULL: an erasure''s, or older.';
+
+GRANT DELETE ON pipeline.source_changes TO sociallive_writer;
