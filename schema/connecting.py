@@ -1,4 +1,4 @@
-"""Failures to connect, told in one sentence that never holds a password."""
+"""What every session needs, and failures to connect, told in one sentence without a password."""
 
 import re
 from collections.abc import Iterator
@@ -14,6 +14,10 @@ from schema.hosts import can_be_host
 MARK = "FATAL:"
 HINT = "Is the server running"
 PORTS = re.compile(r"[\d,]*")
+# PostgreSQL 17 brought it; an older one would refuse a connection whose options name it.
+LIFT_TRANSACTION_TIMEOUT = (
+    "SELECT set_config(name, '0', FALSE) FROM pg_settings WHERE name = 'transaction_timeout'"
+)
 
 
 @contextmanager

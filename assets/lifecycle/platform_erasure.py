@@ -13,8 +13,9 @@ from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasing_statements import patiently, piece_by_piece, until_none_is_left
 from assets.resources.identifiers import can_be_stored
 from assets.resources.ids_of_kinds import SCHEMA, ids_of, of_kind
-from assets.resources.postgres import LIFT_TRANSACTION_TIMEOUT, Postgres, Role
+from assets.resources.postgres import Postgres, Role
 from assets.resources.tombstones import Tombstones
+from schema.connecting import LIFT_TRANSACTION_TIMEOUT
 from schema.erasure import PLATFORM_BATCHES, IdKind
 from schema.errors import UsageError
 from schema.sql import load_sql

@@ -14,9 +14,10 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
-from assets.resources.postgres import LIFT_TRANSACTION_TIMEOUT, Postgres, Role
+from assets.resources.postgres import Postgres, Role
 from assets.resources.read_ahead import read_ahead
 from assets.resources.snapshot import Snapshot
+from schema.connecting import LIFT_TRANSACTION_TIMEOUT
 from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
 from schema.windows import DayRange, start_of
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from schema.connecting import clear_connection_errors, place
+from schema.connecting import LIFT_TRANSACTION_TIMEOUT, clear_connection_errors, place
 from schema.errors import DatabaseUnavailableError
 
 # A session that waits longer than this for a lock gives up, so that nobody queues behind it.
@@ -35,10 +35,6 @@ SESSION = {
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
 }
-# PostgreSQL 17 brought it; an older one would refuse a connection whose options name it.
-LIFT_TRANSACTION_TIMEOUT = (
-    "SELECT set_config(name, '0', FALSE) FROM pg_settings WHERE name = 'transaction_timeout'"
-)
 
 
 class Role(StrEnum):

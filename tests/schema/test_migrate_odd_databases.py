@@ -39,9 +39,11 @@ def test_settings_of_the_database_lead_no_migration_astray(
         assert rows(session, outside) == []
 
 
-def test_a_statement_timeout_of_the_database_ends_no_migration(empty_database: str) -> None:
+def test_no_time_out_of_the_database_ends_a_migration(empty_database: str) -> None:
     with psycopg.connect(empty_database, autocommit=True) as session:
-        session.execute(f"ALTER DATABASE {session.info.dbname} SET statement_timeout = 50".encode())
-    slow = Migration("0002_slow", "SELECT pg_sleep(0.1)")
+        limits = "SELECT name FROM pg_settings WHERE name ~ '^(statement|transaction)_timeout$'"
+        for (name,) in rows(session, limits):
+            session.execute(f"ALTER DATABASE {session.info.dbname} SET {name} = 200".encode())
+    slow = Migration("0002_slow", "SELECT pg_sleep(0.3)")
 
     assert migrate(empty_database, [known_migrations()[0], slow]).applied[1] == slow.name
