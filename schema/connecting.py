@@ -16,7 +16,8 @@ HINT = "Is the server running"
 PORTS = re.compile(r"[\d,]*")
 # PostgreSQL 17 brought it; an older one would refuse a connection whose options name it.
 LIFT_TRANSACTION_TIMEOUT = (
-    "SELECT set_config(name, '0', FALSE) FROM pg_settings WHERE name = 'transaction_timeout'"
+    "SELECT set_config('transaction_timeout', '0', FALSE) "
+    "WHERE current_setting('transaction_timeout', TRUE) IS NOT NULL"
 )
 
 

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from assets.resources.postgres import Postgres, Role
 from assets.resources.read_ahead import read_ahead
+from assets.resources.silence import Line, line_beside
 from assets.resources.snapshot import Snapshot
 from schema.connecting import LIFT_TRANSACTION_TIMEOUT
 from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
@@ -37,6 +38,7 @@ class ArrowReader:
     arrow: adbc.Connection
     composer: psycopg.ClientCursor
     thread: Executor
+    line: Line
 
     @property
     def session(self) -> psycopg.Connection:
@@ -52,38 +54,44 @@ class ArrowReader:
 
         Raises:
             SchemaMismatchError: the table, a column or a privilege is missing.
-            DatabaseUnavailableError: the connection was lost.
+            DatabaseUnavailableError: the connection was lost, or fell silent.
         """
         rows = self._fetch(self.composer.mogrify(statement, facts), subject)
         yield from read_ahead(rows, self.thread)
 
     def _fetch(self, statement: str, subject: str) -> Generator[pl.DataFrame, None, None]:
         with self.arrow.cursor() as cursor, clear_read_errors(subject):
-            cursor.execute(statement)
-            for batch in cursor.fetch_record_batch():
+            self.line.hear(lambda: cursor.execute(statement))
+            batches = iter(cursor.fetch_record_batch())
+            while (batch := self.line.hear(lambda: next(batches, None))) is not None:
                 yield _frame(batch)
 
 
 @contextmanager
 def open_arrow_reader(postgres: Postgres, snapshot: Snapshot) -> Iterator[ArrowReader]:
     """Connect as the reader and enter the snapshot."""
+    line = line_beside(snapshot.session)
     with (
         clear_read_errors("the snapshot"),
-        adbc.connect(postgres.conninfo(Role.READER)) as connection,
+        line.hear(lambda: adbc.connect(postgres.conninfo(Role.READER))) as connection,
         ThreadPoolExecutor(1, "read-ahead") as thread,
     ):
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            name = snapshot.composer.mogrify("SET TRANSACTION SNAPSHOT %s", [snapshot.name])
-            cursor.execute(name)
-            cursor.execute(LIFT_TRANSACTION_TIMEOUT)
-            cursor.fetchall()
+        line.hear(lambda: _enter(snapshot, connection))
         try:
-            yield ArrowReader(connection, snapshot.composer, thread)
+            yield ArrowReader(connection, snapshot.composer, thread, line)
         except BaseException:
             # Of a refused day nothing more is wanted, however long it would take to arrive.
-            connection.adbc_cancel()
+            if not line.is_cut:
+                connection.adbc_cancel()
             raise
+
+
+def _enter(snapshot: Snapshot, connection: adbc.Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute(snapshot.composer.mogrify("SET TRANSACTION SNAPSHOT %s", [snapshot.name]))
+        cursor.execute(LIFT_TRANSACTION_TIMEOUT)
+        cursor.fetchall()
 
 
 def naive_window(days: DayRange) -> dict[str, object]:

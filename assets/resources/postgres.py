@@ -8,13 +8,12 @@ from enum import StrEnum
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from assets.resources.silence import STATEMENT_TIMEOUT_MS, BoundedConnection
 from schema.connecting import LIFT_TRANSACTION_TIMEOUT, clear_connection_errors, place
 from schema.errors import DatabaseUnavailableError
 
 # A session that waits longer than this for a lock gives up, so that nobody queues behind it.
 LOCK_TIMEOUT_MS = 5_000
-# Longer than the longest write of a day; a statement that hangs must not hang for ever.
-STATEMENT_TIMEOUT_MS = 1_800_000
 # A killed client's statement is stopped, not committed (PostgreSQL's default never looks).
 CLIENT_CHECK_MS = 1_000
 CONNECT_TIMEOUT_S = "10"
@@ -80,7 +79,7 @@ class Postgres:
             DatabaseUnavailableError: the server cannot be reached or entered.
         """
         with clear_connection_errors(self.url):
-            connection = _connect(self._conninfo({}), autocommit=False)
+            connection = _connect(psycopg.Connection, self._conninfo({}), autocommit=False)
         with connection:
             yield connection
 
@@ -92,13 +91,15 @@ class Postgres:
             DatabaseUnavailableError: the server cannot be reached or entered, or gave up.
         """
         with clear_connection_errors(self.url):
-            connection = _connect(self.conninfo(role), autocommit=autocommit)
+            connection = _connect(BoundedConnection, self.conninfo(role), autocommit=autocommit)
         with connection, clear_interruptions(self.url):
             yield connection
 
 
-def _connect(conninfo: str, *, autocommit: bool) -> psycopg.Connection:
-    connection = psycopg.connect(conninfo, autocommit=True)
+def _connect(
+    kind: type[psycopg.Connection], conninfo: str, *, autocommit: bool
+) -> psycopg.Connection:
+    connection = kind.connect(conninfo, autocommit=True)
     connection.execute(LIFT_TRANSACTION_TIMEOUT)
     connection.autocommit = autocommit
     return connection

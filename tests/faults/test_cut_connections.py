@@ -1,5 +1,6 @@
-"""The connection to PostgreSQL breaks in the middle of a COPY, either way: nothing is half done."""
+"""The connection breaks or falls silent in the middle of a COPY: nothing is half done."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -12,6 +13,7 @@ import pytest
 from assets.ingestion.drift import refuse_drift
 from assets.ingestion.extract import open_reader
 from assets.ingestion.ingest import TABLES
+from assets.resources import silence
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
 from assets.resources.postgres import Postgres, Role
@@ -32,6 +34,7 @@ MANY_COMMENTS = """
     SELECT posts.id, posts.user_id, 'text', %s::timestamp + n * interval '1 second'
     FROM posts, generate_series(1, 20000) AS n
 """
+OTHERS_LOCK = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
 WAITS_FOR_A_TABLE = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'comments'::regclass"
 
 
@@ -69,6 +72,39 @@ def test_a_reading_that_is_cut_publishes_nothing_and_the_next_one_all(
     far_intake.ingest(D)
     assert far_intake.rows("comments", D).height == COMMENTS
     assert far_intake.rows("comments", D)["id"].is_unique().all()
+
+
+@pytest.mark.parametrize("more_bytes", [60_000, 1_000_000])
+def test_a_reading_that_hears_nothing_more_of_a_living_server_is_given_up(
+    source: Source,
+    intake: Intake,
+    far_intake: Intake,
+    relay: Relay,
+    monkeypatch: pytest.MonkeyPatch,
+    more_bytes: int,
+) -> None:
+    source.execute(MANY_COMMENTS, D)
+    monkeypatch.setattr(silence, "SILENCE_S", 0.5)
+    relay.fall_silent_after(more_bytes)
+
+    with pytest.raises(DatabaseUnavailableError, match="said nothing for"):
+        far_intake.ingest(D)
+
+    assert list(intake.lake.root.rglob("*.parquet")) == []
+    relay.clear_up()
+    while source.execute(OTHERS_LOCK):
+        time.sleep(0.01)
+    monkeypatch.undo()
+    far_intake.ingest(D)
+    assert far_intake.rows("comments", D).height == COMMENTS
+
+
+def test_a_session_that_hears_nothing_is_one_sentence_that_may_be_retried(
+    far: Postgres, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "SILENCE_S", 0.5)
+    with pytest.raises(DatabaseUnavailableError, match="said nothing for"):
+        ask_after(far, lambda _session: relay.fall_silent_after(0))
 
 
 @pytest.mark.parametrize("more_bytes", [10_000, 400_000])

@@ -9,10 +9,10 @@ from assets.resources.arrow_reader import open_arrow_reader
 from assets.resources.postgres import (
     CLIENT_CHECK_MS,
     LOCK_TIMEOUT_MS,
-    STATEMENT_TIMEOUT_MS,
     Postgres,
     Role,
 )
+from assets.resources.silence import STATEMENT_TIMEOUT_MS
 from assets.resources.snapshot import open_snapshot
 from schema.errors import DatabaseUnavailableError
 from tests.fixtures.postgres import PASSWORD

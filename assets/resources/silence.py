@@ -1,0 +1,114 @@
+"""Servers that live and say nothing: after how long a session gives up on them, and how.
+
+Keep-alive settles hosts that are dead. Behind a proxy that hangs, or of a server that was stopped,
+the other end still answers to that, and whoever waits would wait for ever.
+"""
+
+import os
+import socket
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import adbc_driver_manager
+import psycopg
+from psycopg.abc import PQGen
+
+# A statement that hangs must not hang for ever; longer than the longest write of a day.
+STATEMENT_TIMEOUT_MS = 1_800_000
+# By then the server has ended the statement by its time-out, and has said so.
+SILENCE_S = STATEMENT_TIMEOUT_MS / 1_000 + 60
+OPEN_FILES = Path("/dev/fd")
+
+Answer = TypeVar("Answer")
+
+
+class BoundedConnection(psycopg.Connection):
+    """A session that waits no longer than `SILENCE_S` for its server."""
+
+    def wait(
+        self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
+    ) -> Answer:
+        """Wait for what was asked of the server.
+
+        Raises:
+            psycopg.OperationalError: nothing came; the session is closed.
+        """
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, SILENCE_S)
+        except psycopg.errors._WaitTimeout as error:  # noqa: SLF001  # it has no other name
+            self.pgconn.finish()
+            raise psycopg.OperationalError(_silence()) from error
+
+
+@dataclass(slots=True)
+class Line:
+    """Connections to one server that are opened from now on, by a driver that shows no socket."""
+
+    peer: object
+    before: frozenset[tuple[int, int]]
+    is_cut: bool = False
+
+    def hear(self, call: Callable[[], Answer]) -> Answer:
+        """What the driver's call returns, if the server answers.
+
+        Raises:
+            OSError: nothing came; the connections are ended.
+        """
+        timer = threading.Timer(SILENCE_S, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            return call()
+        except (adbc_driver_manager.Error, OSError) as error:
+            if self.is_cut:
+                raise OSError(_silence()) from error
+            raise
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        """Whoever waits at a socket that is shut is told."""
+        self.is_cut = True
+        for found in _sockets_to(self.peer) - self.before:
+            with suppress(OSError), _borrowed(found[0]) as line:
+                line.shutdown(socket.SHUT_RDWR)
+
+
+def line_beside(session: psycopg.Connection) -> Line:
+    """To the server of that session."""
+    with _borrowed(session.fileno()) as own:
+        peer = own.getpeername()
+    return Line(peer, _sockets_to(peer))
+
+
+def _silence() -> str:
+    return f"the server said nothing for {SILENCE_S / 60:.0f} minutes"
+
+
+def _sockets_to(peer: object) -> frozenset[tuple[int, int]]:
+    """Descriptors and, as those are used again, what they stand for."""
+    return frozenset(_find_sockets(peer))
+
+
+def _find_sockets(peer: object) -> Iterator[tuple[int, int]]:
+    for file in OPEN_FILES.iterdir():
+        with suppress(OSError):
+            facts = os.fstat(descriptor := int(file.name))
+            if stat.S_ISSOCK(facts.st_mode):
+                with _borrowed(descriptor) as found:
+                    if found.getpeername() == peer:
+                        yield descriptor, facts.st_ino
+
+
+@contextmanager
+def _borrowed(descriptor: int) -> Iterator[socket.socket]:
+    """Another's socket, which stays open."""
+    with socket.socket(fileno=os.dup(descriptor)) as line:
+        yield line
