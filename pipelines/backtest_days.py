@@ -41,13 +41,14 @@ def chosen_days(seen: SeenDays, first: str | None, last: str | None, *, today: d
     Raises:
         UsageError: a text is no date, the day after the last one is not over, or nothing is scored.
     """
+    start = parse_day(first) if first else None
     end = parse_day(last) if last else newest_of(seen.judgeable())
     if end + ONE_DAY >= today:
         raise UsageError(
             f"what posts got in the 24 hours after {end} is not known before {end + 2 * ONE_DAY}: "
             f"judge days up to {today - 2 * ONE_DAY}"
         )
-    return DayRange(parse_day(first) if first else earliest_of(seen.judgeable(), end), end)
+    return DayRange(start or earliest_of(seen.judgeable(), end), end)
 
 
 def newest_of(days: list[date]) -> date:

@@ -51,6 +51,7 @@ class Tally:
     differing: int
     is_counting: bool
     facts: int
+    without_counter: int
     by_definition: int
     settling: int
     unexplained: int
@@ -63,8 +64,8 @@ def reconcile_counters(postgres: Postgres) -> list[Finding]:
     What a counter leaves out by the platform's own definition, the one that most rows follow, is
     explained: `soft-deleted` or `archived` facts, or `COMMENT events` counted in place of comments.
     Any row that departs from it is unexplained, unless it lags behind by facts of the last minute
-    (`settling`). A counter that is 0 in every row is `never maintained`; one whose facts the schema
-    does not keep has `no source`. NULL counts as 0.
+    (`settling`). A counter that is NULL, or 0 in every row, is `never maintained`; one whose facts
+    the schema does not keep has `no source`.
 
     Raises:
         DatabaseUnavailableError: the platform cannot be asked.
@@ -92,7 +93,11 @@ def describe_tally(counter: Counter, tally: Tally) -> Finding:
     if tally.differing and not tally.is_counting:
         explained, unexplained = {NEVER_MAINTAINED: tally.facts}, 0
     else:
-        classes = {tally.definition: tally.by_definition, SETTLING: tally.settling}
+        classes = {
+            tally.definition: tally.by_definition,
+            SETTLING: tally.settling,
+            NEVER_MAINTAINED: tally.without_counter,
+        }
         explained = {name: amount for name, amount in classes.items() if amount}
         unexplained = tally.unexplained
     return Finding(

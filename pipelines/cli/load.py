@@ -13,7 +13,7 @@ from assets.seeding.load import LoadReport, Span, find_files, load_directory
 from pipelines.cli.console import console, say, show
 from pipelines.platform import ready_platform
 from pipelines.settings import read_settings
-from schema.windows import parse_day
+from schema.windows import EARLIEST_DAY, LATEST_DAY, parse_day
 
 LONGEST_NAME = 50
 """Of a folder in the name of another: with characters of four bytes it fits any file system."""
@@ -70,17 +70,18 @@ def rejects_name(directory: Path) -> str:
 def next_steps(report: LoadReport, *, first_day: date, today: date) -> list[str]:
     """The days of what was loaded, and the command that computes their numbers."""
     if report.span is None:
-        return ["Nothing new was loaded."]
+        is_loaded = any(table.loaded for table in report.tables)
+        return ["No loaded row names a day to run." if is_loaded else "Nothing new was loaded."]
     days, bulk = report.span.days, report.span.bulk
-    lines = [
-        f"The loaded data reaches from {days.first} to {days.last}. Its numbers:",
-        f"sociallive run --from {bulk.first} --to {bulk.last}",
-        *_gaps(report.span),
-    ]
-    if bulk.first < first_day:
-        lines.append(
-            f"(with SOCIALLIVE_FIRST_DAY={bulk.first}: the first partition is {first_day})"
-        )
+    lines = [f"The loaded data reaches from {days.first} to {days.last}. Its numbers:"]
+    first, last = max(bulk.first, EARLIEST_DAY), min(bulk.last, LATEST_DAY)
+    if last < first:
+        return [*lines, f"(none: only days from {EARLIEST_DAY} to {LATEST_DAY} can be run)"]
+    lines += [f"sociallive run --from {first} --to {last}", *_gaps(report.span)]
+    if days.first < EARLIEST_DAY or days.last > LATEST_DAY:
+        lines.append(f"(days before {EARLIEST_DAY} or after {LATEST_DAY} are never run)")
+    if first < first_day:
+        lines.append(f"(with SOCIALLIVE_FIRST_DAY={first}: the first partition is {first_day})")
     if days.last > today:
         lines.append(f"({days.last} is in the future: load with --ending {today} to move the data)")
     return lines + _moves(report)

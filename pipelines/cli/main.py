@@ -44,7 +44,7 @@ def demo(
 
 @app.command()
 def dev(
-    port: Annotated[int, typer.Option(help="Port of the UI on this machine.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port of the UI.", min=1, max=65535)] = 3000,
 ) -> None:
     """Open the Dagster UI with its daemon."""
     from pipelines.cli.dev import serve_dagster

@@ -99,7 +99,10 @@ class Session:
         with _refused(text, text):
             found = self.connection.extract_statements(text)
         if [statement.type for statement in found] != [duckdb.StatementType.SELECT]:
-            raise UsageError("one query can be asked at a time, such as SELECT * FROM days LIMIT 5")
+            raise UsageError(
+                "one query is answered at a time, and nothing but a query, "
+                "such as SELECT * FROM days LIMIT 5"
+            )
 
     def _describe(self, text: str) -> list[tuple[str, ...]]:
         statement = "DESCRIBE " + AROUND.format(columns="*", query=text)

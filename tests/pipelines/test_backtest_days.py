@@ -98,6 +98,11 @@ def test_nothing_scored_is_said_with_the_command_that_scores(tmp_path: Path) -> 
         chosen(SeenDays(Lake(tmp_path), FIRST_DAY))
 
 
+def test_a_text_that_is_no_date_is_refused_also_where_nothing_is_scored(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'x' is not a date"):
+        chosen(SeenDays(Lake(tmp_path), FIRST_DAY), first="x")
+
+
 def test_complete_days_are_not_refused(seen: SeenDays) -> None:
     refuse_days_without_tables(seen, DayRange(day(-10), D))
 

@@ -51,7 +51,7 @@ held AS (
 
 SELECT
     posts.id,
-    coalesce(posts.comments_count, 0) AS counter,
+    posts.comments_count AS counter,
     coalesce(facts.facts, 0) AS facts,
     coalesce(facts.recent, 0) AS recent,
     coalesce(facts.facts - facts.soft_deleted, 0) AS without_soft_deleted,

@@ -14,7 +14,7 @@ WITH facts AS (
 
 SELECT
     users.id,
-    coalesce(users.followers_count, 0) AS counter,
+    users.followers_count AS counter,
     coalesce(facts.facts, 0) AS facts,
     0 AS recent,
     coalesce(facts.facts - facts.soft_deleted, 0) AS without_soft_deleted,

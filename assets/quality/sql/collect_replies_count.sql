@@ -19,7 +19,7 @@ WITH facts AS (
 
 SELECT
     comments.id,
-    coalesce(comments.replies_count, 0) AS counter,
+    comments.replies_count AS counter,
     coalesce(facts.facts, 0) AS facts,
     coalesce(facts.recent, 0) AS recent,
     coalesce(facts.facts - facts.soft_deleted, 0) AS without_soft_deleted,

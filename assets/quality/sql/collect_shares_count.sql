@@ -47,7 +47,7 @@ held AS (
 
 SELECT
     posts.id,
-    coalesce(posts.shares_count, 0) AS counter,
+    posts.shares_count AS counter,
     greatest(facts.facts, held.facts, 0) AS facts,
     coalesce(facts.recent, 0) AS recent,
     NULL::bigint AS without_soft_deleted,

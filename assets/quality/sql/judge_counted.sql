@@ -1,6 +1,7 @@
 -- How far the collected counters are from their facts, and which part of that has a reason.
 -- The definition that most rows follow is the platform's; what departs from it is unexplained,
--- unless it lags behind by facts of the last minute. Amounts are sums of absolute differences.
+-- unless it lags behind by facts of the last minute. A counter that is NULL stays NULL whatever is
+-- added to it: nobody maintains it. Amounts are sums of absolute differences.
 -- Locks: none beyond reading. Safe to re-run: changes nothing.
 WITH agreeing AS (
     SELECT
@@ -46,7 +47,8 @@ judged AS (
         expected.counter,
         expected.facts,
         expected.definition,
-        abs(expected.due - expected.facts) AS by_definition,
+        CASE WHEN expected.counter IS NOT NULL THEN abs(expected.due - expected.facts) ELSE 0 END
+            AS by_definition,
         abs(expected.counter - expected.due) AS rest,
         expected.counter < expected.due
         AND expected.counter >= expected.due - expected.recent AS is_settling
@@ -59,6 +61,7 @@ SELECT
     count(*) FILTER (WHERE judged.rest > 0 OR judged.by_definition > 0) AS differing,
     coalesce(bool_or(judged.counter <> 0), FALSE) AS is_counting,
     coalesce(sum(judged.facts), 0)::bigint AS facts,
+    coalesce(sum(judged.facts) FILTER (WHERE judged.counter IS NULL), 0)::bigint AS without_counter,
     coalesce(sum(judged.by_definition), 0)::bigint AS by_definition,
     coalesce(sum(judged.rest) FILTER (WHERE judged.is_settling), 0)::bigint AS settling,
     coalesce(sum(judged.rest) FILTER (WHERE NOT judged.is_settling), 0)::bigint AS unexplained,

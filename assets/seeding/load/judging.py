@@ -163,9 +163,9 @@ def _reject_lost_replies(connection: psycopg.Connection, frame: pl.DataFrame) ->
         .cast(pl.Int64)
     ).to_series()
     ends, depths = _climb(above.to_numpy())
-    lost_ones = pl.lit(pl.Series(ends != root))
     frame = frame.with_columns(pl.Series(DEPTH, depths))
-    return _reject(frame, lost_ones, "parent_id is none of the comments")
+    frame = _reject(frame, pl.lit(pl.Series(ends < root)), "parent_id leads round in a circle")
+    return _reject(frame, pl.lit(pl.Series(ends == lost)), "parent_id is none of the comments")
 
 
 def _climb(above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

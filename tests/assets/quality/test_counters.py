@@ -115,12 +115,20 @@ def test_a_counter_that_is_zero_everywhere_is_never_maintained(
     assert not likes.is_alarming
 
 
-def test_a_missing_counter_counts_as_zero(source: Source, postgres: Postgres) -> None:
+def test_a_counter_that_is_null_stays_null_and_is_never_maintained(
+    source: Source, postgres: Postgres
+) -> None:
+    source.add("posts", "second", user_id="author", likes_count=1)
+    source.add("user_engagement", "counted", engagement_type="LIKE", post_id="second")
+    source.add("user_engagement", "lost", engagement_type="LIKE")
     source.execute("UPDATE posts SET shares_count = NULL")
+    source.execute("UPDATE posts SET likes_count = NULL WHERE likes_count = 0")
 
-    assert found(postgres)["posts.shares_count"] == Finding(
-        "counters", "posts.shares_count", compared=1
-    )
+    findings = found(postgres)
+
+    assert findings["posts.shares_count"] == Finding("counters", "posts.shares_count", compared=2)
+    assert findings["posts.likes_count"].explained == {"never maintained": 1}
+    assert not findings["posts.likes_count"].is_alarming
 
 
 def test_a_counter_may_lag_behind_by_the_events_of_the_last_minute(

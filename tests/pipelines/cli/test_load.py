@@ -107,6 +107,18 @@ def test_days_that_the_daily_job_would_refuse_are_pointed_out() -> None:
     assert "--ending 2026-01-01" in lines[3]
 
 
+def test_days_that_can_never_be_run_are_not_advised() -> None:
+    days = DayRange(date(1969, 7, 20), date(1970, 1, 2))
+
+    partly = next_steps(report(days), first_day=date(2010, 1, 1), today=LAST)
+    wholly = next_steps(report(DayRange(days.first, days.first)), first_day=LAST, today=LAST)
+
+    assert partly[1] == "sociallive run --from 1970-01-01 --to 1970-01-02"
+    assert "days before 1970-01-01 or after 9998-12-31 are never run" in partly[2]
+    assert "SOCIALLIVE_FIRST_DAY=1970-01-01" in partly[3]
+    assert wholly[1:] == ["(none: only days from 1970-01-01 to 9998-12-31 can be run)"]
+
+
 def test_a_wrong_date_does_not_make_the_days_to_run_many() -> None:
     days, bulk = DayRange(date(1970, 1, 1), date(2020, 9, 5)), DayRange(date(2020, 9, 1), LAST)
     outside = {date(1970, 1, day): day for day in range(1, 8)}
@@ -144,9 +156,15 @@ def test_folders_of_one_name_keep_rejects_of_their_own() -> None:
 
 
 def test_after_a_load_of_nothing_there_is_nothing_to_run() -> None:
-    lines = next_steps(report(None), first_day=date(2010, 1, 1), today=date(2026, 1, 1))
+    nothing = replace(report(None), tables=(TableReport("users", 1, 0, {}, None),))
 
-    assert lines == ["Nothing new was loaded."]
+    assert next_steps(nothing, first_day=LAST, today=LAST) == ["Nothing new was loaded."]
+
+
+def test_rows_without_a_day_are_not_called_nothing() -> None:
+    lines = next_steps(report(None), first_day=LAST, today=LAST)
+
+    assert lines == ["No loaded row names a day to run."]
 
 
 def test_without_rejected_rows_no_reasons_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

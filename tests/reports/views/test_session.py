@@ -111,8 +111,8 @@ def test_finality_stands_beside_every_day(session: Session, lake: Lake) -> None:
         ("SELECT * FROM post", "line 1, column 15: Table with name post does not exist! Did you"),
         ("SELECT date FROM posts WHERE id = 'x'", "line 1, column 35: Could not convert string"),
         ("SELEC 1", 'line 1, column 1: syntax error at or near "SELEC"'),
-        ("SELECT 1; SELECT 2", "one query can be asked at a time"),
-        ("", "one query can be asked at a time"),
+        ("SELECT 1; SELECT 2", "one query is answered at a time"),
+        ("", "one query is answered at a time"),
         ("SELECT 1) UNION (SELECT 2", "line 1, column 9: syntax error"),
     ],
 )
