@@ -1,9 +1,10 @@
 """The lake's files against the contracts: the same columns, in the same types, in every file.
 
-Values were checked before they were published; what can differ since is the contract.
+Values were checked before they were published; what can differ since is the contract. A nullable
+column that a file of an older contract lacks is no difference: it is null in that file's rows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -12,7 +13,7 @@ from assets.quality.findings import Finding
 from assets.resources.lake import Lake
 from assets.resources.parquet import columns_of
 from schema.errors import CorruptPartitionError, MissingPartitionError
-from schema.tables.columns import Contract, polars_schema
+from schema.tables.columns import Contract, nullable_columns, polars_schema
 from schema.windows import DayRange
 
 CHECK = "contract"
@@ -49,13 +50,14 @@ def _verify_table(
     lake: Lake, table: str, contract: type[Contract], days: DayRange
 ) -> Iterator[Finding]:
     expected = {name: dtype for name, dtype in polars_schema(contract).items() if name != "date"}
+    nullable = nullable_columns(contract)
     unpublished = set(lake.missing_days(table, days))
     accepted = 0
     for day in days:
         if day in unpublished or not lake.is_intact(table, day):
             continue
         try:
-            differing = _differing(lake, table, day, expected)
+            differing = _differing(lake, table, day, expected, nullable)
         # Damage that leaves the size as it was, or a run that replaces the day just now.
         except (pl.exceptions.PolarsError, OSError, CorruptPartitionError, MissingPartitionError):
             yield _unreadable(table, day)
@@ -67,11 +69,21 @@ def _verify_table(
     yield Finding(CHECK, table, compared=accepted)
 
 
-def _differing(lake: Lake, table: str, day: date, expected: Mapping[str, pl.DataType]) -> str:
+def _differing(
+    lake: Lake,
+    table: str,
+    day: date,
+    expected: Mapping[str, pl.DataType],
+    nullable: Collection[str],
+) -> str:
     """What the first file that differs has, in words; nothing where all are alike."""
     for path in lake.files(table, [day]):
         found = columns_of(path)
-        names = [name for name in {**expected, **found} if found.get(name) != expected.get(name)]
+        names = [
+            name
+            for name in {**expected, **found}
+            if found.get(name) != expected.get(name) and (name in found or name not in nullable)
+        ]
         if names:
             return ", ".join(
                 f"{name} is {found.get(name, 'missing')} and not {expected.get(name, 'there')}"

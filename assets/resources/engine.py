@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from assets.resources.lazy_frames import LazyFrame, empty_partition, scanned_columns
-from assets.resources.parquet import ROW_GROUP_ROWS
+from assets.resources.parquet import ROW_GROUP_ROWS, count_lacking
 from assets.resources.spark_engine import SparkEngine, run_on_spark
 from assets.resources.spark_url import LOCAL_SPARK, SparkUrl
 from schema.errors import PartitionLockedError, UsageError
@@ -35,7 +35,13 @@ class Engine(Protocol):
     """Reads Parquet files lazily; every transformation is written once, in Narwhals."""
 
     def scan(self, files: Sequence[Path], contract: type[Contract]) -> LazyFrame:
-        """Rows of hive-partitioned files with their `date`; of no files, no rows."""
+        """Rows of hive-partitioned files with their `date`; of no files, no rows.
+
+        A nullable column that files of an older contract lack is null in their rows.
+
+        Raises:
+            CorruptPartitionError: a file lacks another column.
+        """
         ...
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
@@ -51,7 +57,14 @@ class PolarsEngine:
         """Rows of hive-partitioned files with their `date`; of no files, no rows."""
         if not files:
             return self.lazy(empty_partition(contract))
-        rows = pl.scan_parquet(list(files), hive_partitioning=True, glob=False)
+        rows = pl.scan_parquet(
+            list(files),
+            schema=empty_partition(contract).schema if count_lacking(files, contract) else None,
+            hive_partitioning=True,
+            glob=False,
+            missing_columns="insert",
+            extra_columns="ignore",
+        )
         return nw.from_native(rows).select(*scanned_columns(contract))
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
@@ -76,9 +89,16 @@ class DuckDBEngine:
         """Rows of hive-partitioned files with their `date`; of no files, no rows."""
         if not files:
             return self.lazy(empty_partition(contract))
-        names = [str(file) for file in files]
-        relation = self.connection.read_parquet(names, hive_partitioning=True)
-        return nw.from_native(relation).select(*scanned_columns(contract))
+        lacking = count_lacking(files, contract)
+        relation = self.connection.read_parquet(
+            [str(file) for file in files], hive_partitioning=True, union_by_name=bool(lacking)
+        )
+        types = nw.from_native(empty_partition(contract)).schema
+        columns = [
+            nw.lit(None, types[name]).alias(name) if lacking[name] == len(files) else nw.col(name)
+            for name in scanned_columns(contract)
+        ]
+        return nw.from_native(relation).select(*columns)
 
     def lazy(self, frame: pl.DataFrame) -> LazyFrame:
         """A frame in memory as a frame of this engine."""

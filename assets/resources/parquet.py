@@ -2,8 +2,9 @@
 
 import errno
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.resources.manifest import DataFile, sha256_of
-from schema.errors import StorageError
+from schema.errors import CorruptPartitionError, StorageError
+from schema.tables.columns import Contract, nullable_columns, polars_schema
 from schema.windows import DayRange
 
 # A day's file holds row groups of this size: small enough to prune, large enough to compress.
@@ -103,6 +105,27 @@ def scan_files(paths: Iterable[Path], *, include_file_paths: str | None = None) 
 def columns_of(path: Path) -> pl.Schema:
     """Names and types of a file's columns, whatever brackets are in its name."""
     return scan_files([path]).collect_schema()
+
+
+def count_lacking(paths: Iterable[Path], contract: type[Contract]) -> Counter[str]:
+    """Nullable columns that files of an older contract lack, and how many files lack each.
+
+    A file that cannot be read lacks nothing: whoever reads its rows tells.
+
+    Raises:
+        CorruptPartitionError: a file lacks a column that has a value in every row.
+    """
+    wanted, nullable = polars_schema(contract).keys() - {"date"}, nullable_columns(contract)
+    counted: Counter[str] = Counter()
+    for path in paths:
+        with suppress(pa.ArrowInvalid, OSError):
+            lacking = wanted - set(pq.read_schema(path).names)
+            if lacking - nullable:
+                raise CorruptPartitionError(
+                    f"{path} lacks {', '.join(sorted(lacking - nullable))}: run the day again"
+                )
+            counted.update(lacking)
+    return counted
 
 
 def read_window(

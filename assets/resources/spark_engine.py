@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import polars as pl
 import pyarrow as pa
-from pyarrow.parquet import read_schema
 
 from assets.resources.lazy_frames import LazyFrame, empty_partition, scanned_columns
+from assets.resources.parquet import count_lacking
 from assets.resources.spark_failures import clear_spark_failures
 from assets.resources.spark_session import spark_session
 from assets.resources.spark_url import SparkUrl
-from schema.errors import CorruptPartitionError
-from schema.tables.columns import Contract, polars_schema
+from schema.tables.columns import Contract
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,7 +34,8 @@ class SparkEngine:
         nothing = self.lazy(empty_partition(contract))
         if not files:
             return nothing
-        refuse_lacking_columns(files, contract)
+        # Spark would fill any column that a file lacks with nulls.
+        count_lacking(files, contract)
         # `__globPaths__`: names are taken as they are, whatever brackets are in them.
         reader = self._session().read.options(
             basePath=f"file:{_table_folder(files[0])}", __globPaths__="false"
@@ -80,21 +80,6 @@ def run_on_spark(frame: LazyFrame) -> pl.DataFrame:
         rows = pl.from_arrow(frame.to_native().toArrow())
     assert isinstance(rows, pl.DataFrame)  # noqa: S101  # a table is one
     return rows
-
-
-def refuse_lacking_columns(files: Sequence[Path], contract: type[Contract]) -> None:
-    """Look into the files: Spark would fill a column that one of them lacks with nulls.
-
-    Raises:
-        CorruptPartitionError: a file lacks a column of the contract.
-    """
-    wanted = set(polars_schema(contract)) - {"date"}
-    for path in files:
-        lacking = wanted - set(read_schema(path).names)
-        if lacking:
-            raise CorruptPartitionError(
-                f"{path} lacks {', '.join(sorted(lacking))}: run the day again"
-            )
 
 
 def _table_folder(file: Path) -> Path:

@@ -1,13 +1,15 @@
 """Views over the tables of the lake: their columns from the contracts, their files by manifest."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import polars as pl
 
 from assets.resources.file_lists import file_list
 from assets.resources.lake import Lake
-from reports.views.view import Column, View, no_rows
+from assets.resources.parquet import count_lacking
+from reports.views.view import Column, View, no_rows, null_of
 from schema.metrics import metrics_of
 from schema.tables.columns import Contract
 
@@ -26,8 +28,9 @@ TYPES: dict[type[pl.DataType], str] = {
 UNITS_OF_TYPES = {"DATE": "UTC day", "TIMESTAMPTZ": "UTC"}
 FILES = """
 SELECT {columns}
-FROM read_parquet({files}, hive_partitioning = true, hive_types = {{'date': DATE}})
+FROM read_parquet({files}, hive_partitioning = true, hive_types = {{'date': DATE}}{more})
 """
+BY_NAME = ", union_by_name = true"
 
 
 def lake_view(lake: Lake, table: str, contract: type[Contract]) -> View:
@@ -38,10 +41,20 @@ def lake_view(lake: Lake, table: str, contract: type[Contract]) -> View:
 
     def query() -> str:
         files = lake.files(table, lake.published_days(table))
-        selected = ", ".join(map(_selected, columns))
-        return FILES.format(columns=selected, files=file_list(files)) if files else no_rows(columns)
+        return _rows_of(files, contract, columns) if files else no_rows(columns)
 
     return View(table, rest.split(". ")[0].rstrip("."), summary, columns, query)
+
+
+def _rows_of(files: Sequence[Path], contract: type[Contract], columns: Sequence[Column]) -> str:
+    lacking = count_lacking(files, contract)
+    selected = (
+        null_of(column) if lacking[column.name] == len(files) else _selected(column)
+        for column in columns
+    )
+    return FILES.format(
+        columns=", ".join(selected), files=file_list(files), more=BY_NAME if lacking else ""
+    )
 
 
 def contract_columns(table: str, contract: type[Contract]) -> Iterator[Column]:

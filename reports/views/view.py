@@ -64,8 +64,12 @@ class View:
 
 def no_rows(columns: tuple[Column, ...]) -> str:
     """A query without rows, in the shape of the columns."""
-    nulls = ", ".join(f"NULL::{column.type} AS {column.quoted}" for column in columns)
-    return f"SELECT {nulls} WHERE FALSE"
+    return f"SELECT {', '.join(map(null_of, columns))} WHERE FALSE"
+
+
+def null_of(column: Column) -> str:
+    """No value, in the shape of the column."""
+    return f"NULL::{column.type} AS {column.quoted}"
 
 
 def refusing_rows(columns: tuple[Column, ...], reason: str) -> str:

@@ -56,3 +56,8 @@ def polars_schema(contract: type[pa.DataFrameModel]) -> dict[str, pl.DataType]:
     """Column names and Polars types of a contract, in order."""
     columns = contract.to_schema().columns
     return {str(name): column.dtype.type for name, column in columns.items()}
+
+
+def nullable_columns(contract: type[pa.DataFrameModel]) -> set[str]:
+    """Columns of a contract that may have no value; files of older contracts may lack them."""
+    return {str(name) for name, column in contract.to_schema().columns.items() if column.nullable}

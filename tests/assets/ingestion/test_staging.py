@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import psycopg
 import pytest
 
@@ -332,3 +334,21 @@ def test_a_day_that_was_read_before_it_ended_takes_the_states_of_its_end(
     intake.ingest(today)
 
     assert set(intake.rows("post_states", today)["visibility"]) == {"PRIVATE"}
+
+
+def test_a_changed_day_whose_file_lacks_a_nullable_column_is_read_again(
+    source: Source, intake: Intake
+) -> None:
+    source.add("posts", "p", created_at=D, visibility="PUBLIC")
+    intake.ingest(D)
+    published = intake.lake.manifest("posts", DAY.first)
+    assert published
+    rows = intake.rows("posts", D).drop("media_type")
+    older = intake.lake.stage("posts", DAY.first, [rows], fence=published.fence)
+    intake.lake.publish(replace(older, manifest=replace(published, files=older.manifest.files)))
+    source.add("posts", "late", created_at=D, visibility="PUBLIC")
+
+    intake.ingest(D)
+
+    assert names(intake, "posts") == ["late", "p"]
+    assert "media_type" in intake.rows("posts", D).columns

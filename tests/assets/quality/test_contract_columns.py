@@ -1,6 +1,7 @@
 from datetime import date
 from pathlib import Path
 
+import pandera.polars as pa
 import polars as pl
 
 from assets.quality.contract_columns import count_accepted, verify_columns
@@ -50,6 +51,18 @@ def test_a_day_of_another_contract_is_named_with_what_differs_and_what_to_do(lak
     assert "follows is missing and not Int64" in told.advice
     assert "shares is Int32 and not there" in told.advice
     assert "sociallive run --date 2024-03-01" in told.advice
+
+
+def test_a_nullable_column_that_an_older_file_lacks_is_no_difference(lake: Lake) -> None:
+    class Placed(UserActivity):
+        place: str = pa.Field(nullable=True)
+
+    put(lake, "user_activity", DAYS.first, ROWS)
+    put(lake, "user_activity", DAYS.last, ROWS.with_columns(place=pl.lit(None, pl.String)))
+
+    assert verify_columns(lake, {"user_activity": Placed}, DAYS) == [
+        Finding("contract", "user_activity", compared=4)
+    ]
 
 
 def test_rows_of_a_day_that_is_damaged_or_under_another_contract_are_not_accepted(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import pandera.polars as pa
 import polars as pl
 import pytest
 
@@ -20,10 +21,11 @@ from assets.resources.engine import (
 from assets.resources.lake import Lake
 from assets.resources.lazy_frames import LazyFrame, empty_partition
 from assets.resources.spark_engine import SparkEngine
-from schema.errors import PartitionLockedError, UsageError
-from schema.tables.columns import polars_schema
+from schema.errors import CorruptPartitionError, PartitionLockedError, UsageError
+from schema.tables.columns import Score, polars_schema
 from schema.tables.post_engagement_daily import PostEngagementDaily
 from schema.tables.user_engagement import UserEngagement
+from schema.windows import ONE_DAY
 from tests.fixtures.engines import ENGINES, engine_of
 from tests.fixtures.intake import moment, put
 from tests.fixtures.small_tables import uid
@@ -41,6 +43,12 @@ EVENT = {
     "source": None,
     "created_at": moment("2024-02-29T23:59:59.999999"),
 }
+
+
+class Tipped(UserEngagement):
+    """A contract that has got a column."""
+
+    tip: Score = pa.Field(nullable=True)
 
 
 @pytest.fixture(params=ENGINES)
@@ -135,11 +143,36 @@ def test_the_name_of_a_folder_above_the_lake_means_nothing(
     assert native(scan).equals(expected({"date": DAY} | EVENT))
 
 
-def test_a_file_that_lacks_a_column_is_refused_not_filled(engine: Engine, lake: Lake) -> None:
-    put(lake, TABLE, DAY, events({}).drop("source"))
+@pytest.mark.parametrize("newer", [[], [NEXT_DAY], [NEXT_DAY - 2 * ONE_DAY]])
+def test_a_nullable_column_that_files_of_an_older_contract_lack_is_null_in_their_rows(
+    engine: Engine, lake: Lake, newer: list[date]
+) -> None:
+    put(lake, TABLE, DAY, events({}))
+    for day in newer:
+        put(
+            lake,
+            TABLE,
+            day,
+            events({}).with_columns(tip=pl.lit(Decimal("0.50"), pl.Decimal(10, 2))),
+        )
 
-    with pytest.raises(Exception, match="source"):
-        native(engine.scan(lake.files(TABLE, [DAY]), UserEngagement))
+    scan = engine.scan(lake.files(TABLE, sorted([DAY, *newer])), Tipped)
+
+    assert native(scan).schema == {"date": pl.Date()} | polars_schema(Tipped)
+    tips = native(scan.select("date", "tip").sort("date")).rows()
+    assert tips == sorted([(DAY, None), *((day, Decimal("0.50")) for day in newer)])
+
+
+def test_a_file_that_lacks_a_column_with_a_value_in_every_row_is_refused_and_named(
+    engine: Engine, lake: Lake
+) -> None:
+    put(lake, TABLE, NEXT_DAY, events({}))
+    put(lake, TABLE, DAY, events({}).drop("engagement_type"))
+
+    with pytest.raises(
+        CorruptPartitionError, match=rf"date={DAY}.* lacks engagement_type: run the day again"
+    ):
+        engine.scan(lake.files(TABLE, [NEXT_DAY, DAY]), UserEngagement)
 
 
 @pytest.mark.parametrize("engine", [DuckDBEngine(), PolarsEngine()])
