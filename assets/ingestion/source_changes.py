@@ -43,7 +43,11 @@ IDENTITIES = {
         ("id",), ("user_id", "media_type", "created_at"), "user_id", "user_id", post="id"
     ),
     "post_states": Identity(
-        ("id",), ("visibility", "deleted_at"), affected="user_id", actor="user_id", post="id"
+        ("id",),
+        ("visibility", "media_type", "created_at", "deleted_at"),
+        affected="user_id",
+        actor="user_id",
+        post="id",
     ),
     "comments": Identity(("id",), ("created_at",), "user_id", "user_id", post="post_id"),
     "follows": Identity(
@@ -59,11 +63,13 @@ IDENTITIES = {
         actor="user_id",
         post="post_id",
     ),
-    "media_files": Identity(("id",), ("processing_status", "file_size"), "user_id", "user_id"),
-    "session_states": Identity(
-        ("id",), ("expires_at", "is_active", "last_used_at"), "user_id", "user_id"
+    "media_files": Identity(
+        ("id",), ("processing_status", "file_size", "created_at"), "user_id", "user_id"
     ),
-    "moderation_states": Identity(("id",), ("content_type", "reviewed_at")),
+    "session_states": Identity(
+        ("id",), ("created_at", "expires_at", "is_active", "last_used_at"), "user_id", "user_id"
+    ),
+    "moderation_states": Identity(("id",), ("content_type", "created_at", "reviewed_at")),
 }
 
 
