@@ -6,6 +6,8 @@ from reports.overview.facts import STATES, VALUE, DayState
 from schema.windows import DayRange
 
 NUMBERS = "system_metrics"
+# What is read again of every day that is run again; some computed tables are published once.
+READ = "user_engagement"
 ONE_DAY = pl.duration(days=1)
 
 
@@ -13,7 +15,8 @@ def judge_days(bookings: pl.DataFrame, metrics: pl.DataFrame, days: DayRange) ->
     """One row per day (STATES), oldest first.
 
     `bookings` are the published partitions of the days, `metrics` their system metrics. A day
-    without system metrics is missing; one with a table that is provisional is provisional.
+    without system metrics is missing; one whose engagement was read before it ended is not whole;
+    one with a table that is provisional is provisional.
     `missing_tables` are tables that other days of the range have. `rows` and `lag_seconds` (of the
     last table to be read whole) are what the pipeline says of itself; null where it did not read.
     """
@@ -30,11 +33,12 @@ def judge_days(bookings: pl.DataFrame, metrics: pl.DataFrame, days: DayRange) ->
 
 def _booked(bookings: pl.DataFrame) -> pl.DataFrame:
     ended = (pl.col("date") + ONE_DAY).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    is_over = (pl.col("published_at") >= ended).fill_null(value=True)
     return bookings.group_by("date").agg(
         tables=pl.len(),
         has_numbers=(pl.col("table_name") == NUMBERS).any(),
         is_final=pl.col("is_final").fill_null(value=True).all(),
-        was_over=(pl.col("published_at") >= ended).fill_null(value=True).all(),
+        was_over=is_over.filter(pl.col("table_name") == READ).all(),
     )
 
 

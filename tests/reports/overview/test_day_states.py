@@ -50,9 +50,22 @@ def test_a_day_without_numbers_is_missing_although_its_sources_were_read() -> No
 
 
 def test_a_day_that_was_read_before_it_ended_says_so_first() -> None:
-    rows = states_of(booked(0, "system_metrics", final=False, after=23))
+    rows = states_of(
+        booked(0, "system_metrics", final=False, after=23),
+        booked(0, "user_engagement", final=False, after=23),
+    )
 
     assert rows[0][1] == DayState.NOT_OVER.value
+
+
+def test_a_day_that_was_read_again_after_its_end_is_whole_whatever_was_published_once() -> None:
+    rows = states_of(
+        booked(0, "system_metrics"),
+        booked(0, "user_engagement"),
+        booked(0, "engagement_models", after=20),
+    )
+
+    assert rows[0][1] == DayState.FINAL.value
 
 
 def test_a_day_with_numbers_names_the_tables_that_others_have() -> None:
