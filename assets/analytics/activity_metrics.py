@@ -31,7 +31,9 @@ def summarize_visits(activity: Rows, users: Rows) -> Rows:
     """
     came_back = DAY.shift(1).over("user_id", order_by="day") == DAY - 1
     until_next = DAY.shift(-1).over("user_id", order_by="day") - DAY
-    created = users.select(user_id="id", created_day=epoch_day())
+    # One whose creation moved stands in the days of both: it is one account all the same.
+    accounts = users.group_by("id").agg(nw.col("date").max())
+    created = accounts.select(user_id="id", created_day=epoch_day())
     visits = (
         daily(activity, "user_id")
         .with_columns(is_returning=came_back.fill_null(value=False), until_next=until_next)

@@ -36,6 +36,20 @@ def test_rolling_actives_are_the_distinct_users_of_the_window(
         assert counted[today.toordinal() - EPOCH_ORDINAL] == len(present)
 
 
+def test_an_account_whose_creation_moved_is_one_account_created_on_the_later_day(
+    lazy_on: LazyOn,
+) -> None:
+    metrics = metrics_of_d(
+        lazy_on,
+        users=[account("moved", -20), account("moved", -1), account("other", -20)],
+        activity=[visit("moved"), visit("other")],
+    )
+
+    assert metrics["daily_active_users"] == metrics["monthly_active_users"] == 2
+    assert metrics['user_lifecycle {"state": "resurrected"}'] == 2
+    assert metrics['retention_rate {"day": 1}'] == 1
+
+
 def test_a_window_ends_with_the_day_and_forgets_what_lies_before_it(lazy_on: LazyOn) -> None:
     visits = [visit("a"), visit("b", -6), visit("c", -7), visit("d", -29), visit("e", -30)]
 
