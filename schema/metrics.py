@@ -83,7 +83,7 @@ SYSTEM_METRICS: tuple[Metric, ...] = (
         "users",
         "new: created on D; returning: active on D and on D-1; resurrected: active on D, not on "
         "D-1, created before D; dormant: active on D-1, not on D",
-        ("users", "user_activity"),
+        ("users", "late_accounts", "user_activity"),
         tags=("state",),
         always=tuple(tag("state", state) for state in LIFECYCLE_STATES),
     ),

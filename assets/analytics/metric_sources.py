@@ -43,8 +43,7 @@ def metric_sources() -> Iterator[tuple[str, str, int]]:
 
 def history_of_metrics() -> dict[str, int]:
     """Days before D that the metrics of D read of each table of the lake."""
-    # Accounts that are younger than what they did complete the users.
-    history = {"late_accounts": 0}
+    history: dict[str, int] = {}
     for _, table, days in _windows():
         if table != INGEST:
             history[table] = max(history.get(table, 0), days - 1)

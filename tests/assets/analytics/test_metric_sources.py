@@ -2,6 +2,7 @@ from assets.analytics.metric_sources import (
     INGEST,
     INGESTED,
     NEVER_RESTATED,
+    ROLLED_UP,
     WINDOW_DAYS,
     history_of_metrics,
     metric_sources,
@@ -18,6 +19,14 @@ def test_every_metric_that_can_be_restated_is_made_of_ingested_tables() -> None:
     assert named == {metric.name for metric in SYSTEM_METRICS} - NEVER_RESTATED
     assert {table for _, table, _ in sources} <= set(SOURCE_TABLES)
     assert set(INGESTED) == set(SOURCE_TABLES)
+
+
+def test_every_table_whose_change_makes_a_day_stale_is_a_reason_of_some_metric() -> None:
+    read = {made for table in history_of_metrics() for made in ROLLED_UP.get(table, (table,))}
+
+    # `ingest_rows` of a table says nothing about the other metrics.
+    reasons = {table for metric, table, _ in metric_sources() if metric != "ingest_rows"}
+    assert read <= reasons
 
 
 def test_windows_are_as_long_as_the_definitions_say() -> None:
