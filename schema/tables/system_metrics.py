@@ -20,7 +20,7 @@ HAS_UNTAGGED = [
 
 
 class SystemMetrics(Contract):
-    """One row per metric, tags and day; a metric that is undefined on a day has no row.
+    """One row per metric, tags and day; `absent_when` of the registry says when one has none.
 
     Grain: (date, metric_name, tags). Source: the rollups and the lake's tables, as `schema.metrics`
     says for each metric.
