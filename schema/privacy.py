@@ -27,6 +27,9 @@ PRIVATE_COLUMNS: dict[str, frozenset[str]] = {
 # Tables that the reader has no business with at all.
 PRIVATE_TABLES = frozenset({"password_reset_tokens", "audit_log", "popular_posts"})
 
+# The pipeline's own results: reader and writer are granted these tables, of all others columns.
+WHOLE_TABLES = frozenset({"user_analytics", "system_metrics"})
+
 # All that the reporter role may see: what a creator's report says, and what tells whose it is.
 REPORTER_COLUMNS: dict[str, frozenset[str]] = {
     "users": frozenset(

@@ -1,10 +1,16 @@
-"""Which private columns the pipeline's roles can read: none, and none that is added later."""
+"""Which columns the pipeline's roles can read that they must not, now or once they are added."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from assets.resources.postgres import Postgres, Role
-from schema.privacy import MAILER_COLUMNS, PRIVATE_COLUMNS, PRIVATE_TABLES, REPORTER_COLUMNS
+from schema.privacy import (
+    MAILER_COLUMNS,
+    PRIVATE_COLUMNS,
+    PRIVATE_TABLES,
+    REPORTER_COLUMNS,
+    WHOLE_TABLES,
+)
 from schema.sql import load_sql
 
 PACKAGE = "assets.quality"
@@ -21,12 +27,12 @@ class Readable(NamedTuple):
 
 
 def read_readable_columns(postgres: Postgres) -> list[Readable]:
-    """What the catalogue lets the reading roles see.
+    """What the catalogue lets our roles see.
 
     Raises:
         DatabaseUnavailableError: the catalogue cannot be read.
     """
-    roles = [Role.READER.value, *(role.value for role in ALLOWED)]
+    roles = [role.value for role in Role]
     with postgres.session(Role.READER) as connection:
         rows = connection.execute(load_sql(PACKAGE, "select_exposed_columns"), {"roles": roles})
         return [Readable(*row) for row in rows]
@@ -35,14 +41,15 @@ def read_readable_columns(postgres: Postgres) -> list[Readable]:
 def exposed(readable: Iterable[Readable]) -> Iterator[tuple[str, str]]:
     """Each column that a role must not read, as `role` and `table.column`.
 
-    The reader may read what is not private, column by column; the others only what is listed.
+    Reporter and mailer may read only what is listed; the others what is not private, column by
+    column unless the table is the pipeline's own.
     """
     for role, table, column, is_whole_table in readable:
         if role in ALLOWED:
             is_refused = column not in ALLOWED[Role(role)].get(table, frozenset())
         else:
             private = PRIVATE_COLUMNS.get(table, frozenset())
-            is_open = bool(private) and is_whole_table
+            is_open = is_whole_table and table not in WHOLE_TABLES
             is_refused = table in PRIVATE_TABLES or column in private or is_open
         if is_refused:
             yield role, f"{table}.{column}"

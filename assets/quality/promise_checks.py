@@ -78,8 +78,9 @@ def private_columns_check() -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset="users",
         name="private_columns",
-        description="The roles that read the platform's database can read no private column, and "
-        "no column that is added later: access is granted column by column.",
+        description="The pipeline's roles can read no private column beyond what reports and mail "
+        "need, and none that is added later: access is granted column by column, but to the two "
+        "tables that the pipeline itself writes.",
     )
     def private_columns(postgres: dg.ResourceParam[Postgres]) -> dg.AssetCheckResult:
         """Ask the catalogue."""

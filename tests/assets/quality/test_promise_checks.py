@@ -70,6 +70,7 @@ def test_each_broken_promise_is_told_with_what_to_do(
     installation.execute("GRANT SELECT ON posts TO sociallive_reader")
     installation.execute("GRANT SELECT (username) ON users TO sociallive_mailer")
     installation.execute("GRANT SELECT (role) ON users TO sociallive_mailer")
+    installation.execute("GRANT SELECT (email) ON users TO sociallive_writer, sociallive_operator")
     installation.execute(
         "INSERT INTO users (id, email, username, password_hash) "
         "VALUES ('00000000-0000-0000-0000-000000000001', 'p@users.invalid', 'p', '!')"
@@ -102,6 +103,8 @@ def test_each_broken_promise_is_told_with_what_to_do(
     names = str(opened.metadata["exposed"].value)
     assert "users.email to sociallive_reader" in names
     assert "users.role to sociallive_mailer" in names
+    assert "users.email to sociallive_writer" in names
+    assert "users.email to sociallive_operator" in names
     # Every column of the table is open now, and so is each that will be added.
     assert "posts.id to sociallive_reader" in names
     assert "users.username to sociallive_mailer" not in names
@@ -170,6 +173,10 @@ def test_what_an_extension_opens_to_everybody_alarms_nobody(installation: Instal
         (Readable("sociallive_reader", "users", "bio", is_whole_table=False), True),
         (Readable("sociallive_reader", "users", "created_at", is_whole_table=True), True),
         (Readable("sociallive_reader", "audit_log", "id", is_whole_table=False), True),
+        (Readable("sociallive_reader", "user_engagement", "id", is_whole_table=True), True),
+        (Readable("sociallive_reader", "system_metrics", "id", is_whole_table=True), False),
+        (Readable("sociallive_writer", "users", "id", is_whole_table=False), False),
+        (Readable("sociallive_writer", "users", "email", is_whole_table=False), True),
         (Readable("sociallive_reporter", "posts", "content", is_whole_table=False), False),
         (Readable("sociallive_reporter", "comments", "id", is_whole_table=False), True),
         (Readable("sociallive_mailer", "users", "email", is_whole_table=False), False),
