@@ -18,6 +18,7 @@ from assets.quality.creator_numbers import (
 from assets.quality.findings import Finding, about, merge_quiet
 from assets.quality.lake_files import describe_damage
 from assets.quality.platform_numbers import Events, compare_platform_numbers, read_days
+from assets.resources.day_chunks import chunks_that_fit
 from assets.resources.engine import PolarsEngine, run
 from assets.resources.inspection import inspect_partition
 from assets.resources.lake import Lake
@@ -29,8 +30,9 @@ from schema.tables.user_analytics import UserAnalytics
 from schema.windows import DayRange
 
 TABLES = ("user_analytics", "post_engagement_daily", "system_metrics")
-# A month of rows is held in memory, and one transaction is open for it.
+# One transaction is open for so many days, and their rows of `user_analytics` are in memory.
 CHUNK_DAYS = 31
+MOST_ROWS = 5_000_000
 
 
 def reconcile_analytics(
@@ -53,12 +55,14 @@ def reconcile_analytics(
         DatabaseUnavailableError: PostgreSQL cannot be asked.
         CorruptPartitionError: a file of another day cannot be read although it has its size.
     """
-    findings = (
-        finding
-        for chunk in days.chunks(CHUNK_DAYS)
-        for finding in _reconcile(postgres, lake, chunk, damaged)
-    )
-    return merge_quiet(findings)
+    compared, findings = 0, []
+    for chunk in chunks_that_fit(
+        lake, ["user_analytics"], days, most_rows=MOST_ROWS, most_days=CHUNK_DAYS
+    ):
+        comparable, found = _reconcile(postgres, lake, chunk, damaged)
+        compared += len(comparable)
+        findings += found
+    return merge_quiet([_describe_days(days, compared), *findings])
 
 
 def damaged_days(findings: Sequence[Finding]) -> set[date]:
@@ -69,21 +73,23 @@ def damaged_days(findings: Sequence[Finding]) -> set[date]:
 
 def _reconcile(
     postgres: Postgres, lake: Lake, days: DayRange, damaged: Collection[date]
-) -> Iterator[Finding]:
+) -> tuple[list[date], list[Finding]]:
+    """The days that take part, and what is found in them."""
     with postgres.session(Role.READER) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        comparable = [day for day in comparable_days(connection, lake, days) if day not in damaged]
-        yield _describe_days(days, comparable)
-        with clear_unreadable(lake, comparable):
+        whole = [day for day in comparable_days(connection, lake, days) if day not in damaged]
+        with clear_unreadable(lake, whole):
             published = Published(lake, PolarsEngine())
-            rows = run(published.scan("user_analytics", UserAnalytics, comparable))
-            events = count_events(published, comparable)
-        stage_lake_rows(connection, rows)
-        yield from compare_creator_numbers(connection, comparable)
+            rows = run(published.scan("user_analytics", UserAnalytics, whole))
+            events = count_events(published, whole)
+        # The ledger is seen as it was: a day that was published anew meanwhile has another load.
+        unchanged = comparable_days(connection, lake, days)
+        comparable = [day for day in whole if day in unchanged]
+        stage_lake_rows(connection, rows.filter(pl.col("date").is_in(comparable)))
+        found = list(compare_creator_numbers(connection, comparable))
         sums = sum_creator_numbers(connection, comparable)
-        yield from compare_platform_numbers(
-            read_days(connection, comparable, events=events, sums=sums)
-        )
+        facts = read_days(connection, comparable, events=events, sums=sums)
+        return comparable, [*found, *compare_platform_numbers(facts)]
 
 
 def comparable_days(connection: psycopg.Connection, lake: Lake, days: DayRange) -> list[date]:
@@ -112,10 +118,10 @@ def count_events(published: Published, days: Sequence[date]) -> dict[date, Event
     return dict(events)
 
 
-def _describe_days(days: DayRange, comparable: Sequence[date]) -> Finding:
-    left_out = len(days) - len(comparable)
+def _describe_days(days: DayRange, compared: int) -> Finding:
+    left_out = len(days) - compared
     explained = {"not comparable": left_out} if left_out else {}
-    return Finding(CHECK, "days", days.first, compared=len(comparable), explained=explained)
+    return Finding(CHECK, "days", days.first, compared=compared, explained=explained)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,12 +15,16 @@ from assets.quality.counters import reconcile_counters
 from assets.quality.findings import Finding, alarming
 from assets.quality.lake_files import verify_lake_files
 from assets.resources.engine import EngineName
+from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
 from pipelines.definitions import LAKE_TABLES
 from pipelines.settings import Settings
 from schema.errors import CorruptPartitionError
+from schema.tables.columns import polars_schema
+from schema.tables.user_analytics import UserAnalytics
 from schema.windows import DayRange
 from tests.fixtures.installation import Installation
+from tests.fixtures.intake import put
 from tests.fixtures.postgres import PostgresServer
 
 DAYS = DayRange(date(2024, 3, 1), date(2024, 3, 2))
@@ -121,6 +125,36 @@ def test_an_undisturbed_platform_has_nothing_unexplained(installation: Installat
     assert [found.explained for found in findings if found.check == "analytics"] == [{}] * 23
     assert compared["user_analytics rows"] == len(installation.user_analytics()) > 0
     assert compared['system_metrics.engagement_events {"type": "VIEW"}'] == len(DAYS)
+
+
+class PublishedMeanwhile(Lake):
+    """A run publishes the first day's numbers anew just before they are read."""
+
+    def files(self, table: str, days: Iterable[date]) -> list[Path]:
+        if table == "user_analytics":
+            put(self, table, DAYS.first, pl.DataFrame(schema=polars_schema(UserAnalytics)))
+        return super().files(table, days)
+
+
+def test_a_day_that_is_published_while_it_is_compared_accuses_nobody(
+    installation: Installation,
+) -> None:
+    lake = PublishedMeanwhile(installation.lake.root)
+
+    findings = reconcile_analytics(Postgres(installation.url), lake, DAYS)
+
+    assert alarming(findings) == []
+    [told] = [finding for finding in findings if finding.subject == "days"]
+    assert (told.compared, told.explained) == (1, {"not comparable": 1})
+
+
+def test_days_are_compared_alike_however_few_fit_in_memory(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = reconcile_analytics(Postgres(installation.url), installation.lake, DAYS)
+    monkeypatch.setattr("assets.quality.analytics.MOST_ROWS", 1)
+
+    assert reconcile_analytics(Postgres(installation.url), installation.lake, DAYS) == together
 
 
 @pytest.mark.parametrize(("subject", "statement"), CORRUPTIONS.items())

@@ -5,6 +5,7 @@ import pytest
 
 from assets.resources.day_chunks import chunks_that_fit
 from assets.resources.lake import Lake
+from assets.resources.manifest import MANIFEST
 from schema.windows import DayRange
 from tests.fixtures.intake import put
 
@@ -40,7 +41,9 @@ def test_a_piece_has_few_enough_rows_and_days_and_the_pieces_are_all_days(
     assert [day for piece in pieces for day in piece] == list(days)
 
 
-def test_days_that_were_never_published_weigh_nothing(lake: Lake) -> None:
+def test_days_that_were_never_published_or_cannot_be_read_weigh_nothing(lake: Lake) -> None:
     days = DayRange(FIRST, FIRST + timedelta(days=4))
+    put(lake, "a", FIRST, rows(9))
+    (lake.partition_folder("a", FIRST) / MANIFEST).write_text("{")
 
     assert list(chunks_that_fit(lake, ["a"], days, most_rows=1, most_days=9)) == [days]
