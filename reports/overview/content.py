@@ -124,6 +124,8 @@ def _mix_finding(events: Daily, kinds: Sequence[str]) -> str:
     found = newest(events.told, VIEW)
     shares = _shares(events, kinds, found[0]) if found else {}
     before = _shares(events, kinds, found[0] - timedelta(weeks=1)) if found else {}
+    if found and events.total(kinds, found[0]) == 0:
+        return f"There were no events other than views in the last {DAYS_OF_WEEK} days."
     if not shares:
         return "There is no whole week to tell a mix from."
     if not before:

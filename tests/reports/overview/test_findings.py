@@ -102,6 +102,14 @@ def test_a_week_that_lacks_a_day_is_not_summed() -> None:
     )
 
 
+def test_a_whole_week_of_nothing_but_views_has_no_mix_and_says_so() -> None:
+    facts = facts_of(days_until(LAST, 7), [*events("VIEW", 0, 9), *events("LIKE", 0, 0)])
+
+    assert finding(facts, "engagement_mix") == (
+        "There were no events other than views in the last 7 days."
+    )
+
+
 def test_the_highest_climb_is_named() -> None:
     posts = [popular(1, None, 1), popular(2, 5, 2), popular(3, 7, 3), popular(4, -2, 4)]
     facts = facts_of(days_until(LAST, 1), everything(LAST), popular=posts)
