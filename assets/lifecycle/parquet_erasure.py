@@ -9,7 +9,7 @@ from uuid import UUID
 import polars as pl
 
 from assets.resources.ids_of_kinds import no_ids, of_kind
-from assets.resources.parquet import columns_of, read_batches, scan_files
+from assets.resources.parquet import read_batches, scan_files
 from schema.erasure import IdKind
 
 FILE = "file of the row"
@@ -20,11 +20,12 @@ IdColumns: TypeAlias = Mapping[str, IdKind]
 def is_named(columns: IdColumns, schema: Mapping[str, pl.DataType], ids: pl.DataFrame) -> pl.Expr:
     """Whether one of the columns holds one of the ids (`kind`, `id`) of its kind.
 
-    A file may have ids as text.
+    A file may have ids as text, and lack a column that its table has by now.
     """
     found = [
         pl.col(name).is_in(_as_in_file(of_kind(ids, kind), schema[name]).implode())
         for name, kind in columns.items()
+        if name in schema
     ]
     return pl.any_horizontal(expr.fill_null(value=False) for expr in found)
 
@@ -40,9 +41,8 @@ def count_named(files: Sequence[Path], columns: IdColumns, ids: pl.DataFrame) ->
     if not files or ids.is_empty():
         return {}
     scan = scan_files(files, include_file_paths=FILE)
-    schema = columns_of(files[0])
     counted = (
-        scan.filter(is_named(columns, schema, ids))
+        scan.filter(is_named(columns, scan.collect_schema(), ids))
         .group_by(FILE)
         .agg(pl.len().cast(pl.Int64))
         .collect(engine="streaming")
@@ -55,8 +55,11 @@ def distinct_ids(files: Sequence[Path], columns: IdColumns) -> pl.DataFrame:
     if not files:
         return no_ids()
     scan = scan_files(files)
+    held = scan.collect_schema()
     found = [
-        scan.select(kind=pl.lit(kind.value), id=name).unique() for name, kind in columns.items()
+        scan.select(kind=pl.lit(kind.value), id=name).unique()
+        for name, kind in columns.items()
+        if name in held
     ]
     return pl.concat(found).unique().collect(engine="streaming").drop_nulls()
 

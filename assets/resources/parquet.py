@@ -3,7 +3,7 @@
 import errno
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -90,21 +90,23 @@ def read_batches(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
             yield from (pl.DataFrame(batch) for batch in file.iter_batches(ROW_GROUP_ROWS))
 
 
-def scan_files(paths: Iterable[Path], *, include_file_paths: str | None = None) -> pl.LazyFrame:
-    """Rows of files of any version: columns that some lack are none of those asked for."""
+def columns_of(path: Path) -> pl.Schema:
+    """Columns of a file, by its footer; its name is taken as it is, whatever brackets it has."""
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema()
+
+
+def scan_files(paths: Sequence[Path], *, include_file_paths: str | None = None) -> pl.LazyFrame:
+    """Rows of files of any version: a column that some of them lack is null in their rows."""
+    columns = {name: dtype for path in paths for name, dtype in columns_of(path).items()}
     return pl.scan_parquet(
         list(paths),
+        schema=columns,
         include_file_paths=include_file_paths,
         hive_partitioning=False,
         glob=False,
         extra_columns="ignore",
         missing_columns="insert",
     )
-
-
-def columns_of(path: Path) -> pl.Schema:
-    """Names and types of a file's columns, whatever brackets are in its name."""
-    return scan_files([path]).collect_schema()
 
 
 def count_lacking(paths: Iterable[Path], contract: type[Contract]) -> Counter[str]:

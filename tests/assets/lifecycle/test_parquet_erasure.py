@@ -1,14 +1,57 @@
+from collections import Counter
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from assets.lifecycle.parquet_erasure import count_named, distinct_ids, owned_ids
-from assets.resources.ids_of_kinds import ids_of
+from assets.lifecycle.parquet_erasure import count_named, distinct_ids, owned_ids, rows_kept
+from assets.resources.ids_of_kinds import ids_of, together
 from schema.erasure import IdKind
 from tests.fixtures.small_tables import uid
 
+COLUMNS = {"user_id": IdKind.USERS, "quoted_id": IdKind.POSTS, "sent_by": IdKind.USERS}
 ACCOUNTS = {"user_id": IdKind.USERS}
+OLD = pl.DataFrame({"user_id": [uid("ann"), uid("bob")]})
+NEW = pl.DataFrame({"user_id": [uid("bob")] * 3, "quoted_id": [uid("p"), uid("q"), None]})
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """A file of an older contract and one of a newer, in a folder whose name is a pattern."""
+    folder = tmp_path / "it's [a] h*me"
+    folder.mkdir()
+    OLD.write_parquet(folder / "old.parquet")
+    NEW.write_parquet(folder / "new.parquet")
+    return [folder / "old.parquet", folder / "new.parquet"]
+
+
+@pytest.mark.parametrize("is_newest_first", [False, True])
+def test_ids_are_found_in_files_of_any_contract(
+    files: list[Path], *, is_newest_first: bool
+) -> None:
+    ids = together(
+        [
+            ids_of(IdKind.USERS, pl.Series([uid("ann")])),
+            ids_of(IdKind.POSTS, pl.Series([uid("q")])),
+        ]
+    )
+    ordered = files[::-1] if is_newest_first else files
+
+    assert count_named(ordered, COLUMNS, ids) == dict.fromkeys(files, 1)
+    assert set(distinct_ids(ordered, COLUMNS).rows()) == {
+        *(("users", uid(name)) for name in ("ann", "bob")),
+        *(("posts", uid(name)) for name in ("p", "q")),
+    }
+
+
+def test_rows_are_kept_of_a_file_that_lacks_a_column(files: list[Path]) -> None:
+    ids = ids_of(IdKind.USERS, pl.Series([uid("ann")]))
+    removed: Counter[bytes | None] = Counter()
+
+    kept = rows_kept(files[:1], COLUMNS, ids, counts_for=None, removed=removed)
+
+    assert [batch["user_id"].to_list() for batch in kept] == [[uid("bob")]]
+    assert removed == {None: 1}
 
 
 @pytest.mark.parametrize("folder", ["env=prod", "a[b]c", "sp ace", "quo'te", "st*r"])
