@@ -72,7 +72,7 @@ def archive_engagement(
     Raises:
         PartitionLockedError: another archiving run is at work.
         DatabaseUnavailableError: others held the locks for too long, or the server is gone.
-        ContractError: a partition is none of a calendar month.
+        ContractError: a partition is none of a calendar month, or the archive's columns are others.
     """
     with (
         postgres.session(Role.OPERATOR, autocommit=True) as connection,
@@ -101,14 +101,17 @@ def plan_within(
     """The plan, as this session sees the tables.
 
     Raises:
-        ContractError: a partition is none of a calendar month.
+        ContractError: a partition is none of a calendar month, or the archive's columns are others.
     """
     facts = {"cut_off": cut_off, "attachable_rows": pace.attachable_rows}
     cursor = connection.cursor(row_factory=args_row(_month_plan))
     try:
-        return cursor.execute(load_sql(PACKAGE, "plan_archive"), facts).fetchall()
+        plans = cursor.execute(load_sql(PACKAGE, "plan_archive"), facts).fetchall()
+        if plans:
+            connection.execute(load_sql(PACKAGE, "refuse_unlike_archive"))
     except psycopg.errors.ObjectNotInPrerequisiteState as error:
         raise ContractError(error.diag.message_primary) from error
+    return plans
 
 
 def _month_plan(

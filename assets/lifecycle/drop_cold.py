@@ -126,6 +126,14 @@ class ColdDrop:
                 f"{name} is not in the cold store as PostgreSQL holds it: "
                 "`sociallive archive` copies it"
             )
+        window = naive_window(whole_month(month))
+        added = session.execute(load_sql(PACKAGE, "select_columns_without_copy"), window).fetchall()
+        if added:
+            columns = ", ".join(column for (column,) in added)
+            return (
+                f"{name} stays while it has values in columns that its copy lacks ({columns}): "
+                "take them out of user_engagement_archive if nobody needs them"
+            )
         return None
 
     def _planned(self, session: psycopg.Connection, month: date) -> PlannedMonth:

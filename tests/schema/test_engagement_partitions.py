@@ -119,6 +119,32 @@ def test_rows_that_came_before_their_month_move_into_it_with_their_keys(
         engage(trial, people.fan, people.post, FIRST_OF_MARCH)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["ADD device TEXT DEFAULT 'tv'", "ALTER device DROP DEFAULT"],
+        [
+            """ADD "The device" TEXT NOT NULL DEFAULT 'tv' CHECK ("The device" <> '')""",
+            'ALTER "The device" DROP DEFAULT',
+        ],
+        ["ADD year INTEGER GENERATED ALWAYS AS (extract(YEAR FROM created_at)) STORED"],
+        ["ADD number BIGINT GENERATED ALWAYS AS IDENTITY"],
+    ],
+)
+def test_a_column_that_was_added_goes_into_the_month_with_its_values(
+    trial: psycopg.Connection, people: People, changes: list[str]
+) -> None:
+    engage(trial, people.fan, people.post, LEAP_DAY)
+    for change in changes:
+        trial.execute(f"ALTER TABLE user_engagement {change}".encode())
+    before = rows(trial, "SELECT to_jsonb(held) FROM user_engagement AS held")
+
+    ensure(trial, "2064-02-01", "2064-02-01")
+
+    assert rows(trial, "SELECT to_jsonb(held) FROM user_engagement AS held") == before
+    assert [place for place, _ in places(trial)] == ["user_engagement_2064_02"]
+
+
 def test_a_month_that_is_given_up_halfway_leaves_its_rows_where_they_were(
     trial: psycopg.Connection, people: People
 ) -> None:

@@ -342,3 +342,53 @@ def test_a_partition_without_an_end_that_begins_after_the_cut_off_is_nobodys_tro
     aged.connection.execute(WITHOUT_END.encode())
 
     assert archive(aged, "2024-01-01").attached_months == [date(2023, 11, 1), date(2023, 12, 1)]
+
+
+WEEK = "week INTEGER GENERATED ALWAYS AS (extract(WEEK FROM created_at)) STORED"
+ADDED = "SELECT count(*), count(device), count(week) FROM user_engagement_archive"
+
+
+def add_column(aged: Aged, table: str, column: str) -> None:
+    aged.connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}".encode())
+
+
+def test_columns_that_were_added_to_both_tables_are_archived_with_their_values(aged: Aged) -> None:
+    for table in ("user_engagement", "user_engagement_archive"):
+        add_column(aged, table, "device TEXT")
+        add_column(aged, table, WEEK)
+    aged.connection.execute("UPDATE user_engagement SET device = 'phone'")
+
+    archive(aged, "2024-01-10")
+
+    assert aged.archived() == {NOVEMBER: 2, DECEMBER: 2, PART_OF_JANUARY: 5}
+    assert rows(aged.connection, ADDED) == [(9, 9, 9)]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "named"),
+    [
+        (
+            "user_engagement",
+            '"The device" TEXT',
+            r'ALTER TABLE user_engagement_archive ADD COLUMN "The device" text$',
+        ),
+        (
+            "user_engagement",
+            WEEK,
+            r"ADD COLUMN week integer GENERATED ALWAYS AS \(EXTRACT\(week FROM \w+\)\) STORED$",
+        ),
+        (
+            "user_engagement_archive",
+            "device TEXT",
+            "device is missing in user_engagement and text in user_engagement_archive",
+        ),
+    ],
+)
+def test_a_column_that_one_table_lacks_is_named_before_anything_moves(
+    aged: Aged, table: str, column: str, named: str
+) -> None:
+    add_column(aged, table, column)
+
+    assert planned(aged, "2023-11-01") == []
+    with pytest.raises(ContractError, match=named):
+        archive(aged, "2024-01-10")

@@ -107,6 +107,49 @@ def test_a_month_that_is_not_in_the_store_as_it_is_keeps_newer_ones(copied: Cold
     )
 
 
+ADD_DEVICE = "ALTER TABLE user_engagement_archive ADD COLUMN device TEXT"
+SET_DEVICE = "UPDATE user_engagement_archive SET device = 'phone' WHERE created_at > '2024-02-01'"
+
+
+def test_a_month_with_values_that_its_copy_lacks_stays_until_they_are_taken_out(
+    copied: ColdPlatform,
+) -> None:
+    copied.source.execute(ADD_DEVICE)
+    copied.source.execute(SET_DEVICE)
+
+    plan = work(copied).plan()
+
+    assert [month.month for month in plan.months] == [JANUARY]
+    assert plan.obstacle == (
+        "2024-02 stays while it has values in columns that its copy lacks (device): "
+        "take them out of user_engagement_archive if nobody needs them"
+    )
+    copied.source.execute("UPDATE user_engagement_archive SET device = NULL")
+    assert copied.drop() == [JANUARY, FEBRUARY]
+
+
+def test_the_database_refuses_a_month_that_got_values_its_copy_lacks_after_the_plan(
+    copied: ColdPlatform,
+) -> None:
+    copied.source.execute(ADD_DEVICE)
+    dropping = work(copied).drop(work(copied).plan().token)
+    next(dropping)
+    copied.source.execute(SET_DEVICE)
+
+    with pytest.raises(UsageError, match=r"does not have \(device\): 2024-02 changed and was not"):
+        next(dropping)
+    assert copied.source.execute(COUNT) == [(1,)]
+
+
+def test_a_column_that_makes_itself_keeps_no_month(copied: ColdPlatform) -> None:
+    copied.source.execute(
+        "ALTER TABLE user_engagement_archive"
+        " ADD COLUMN doubled NUMERIC GENERATED ALWAYS AS (value * 2) STORED"
+    )
+
+    assert copied.drop() == [JANUARY, FEBRUARY]
+
+
 def test_months_stay_while_older_rows_are_live(copied: ColdPlatform) -> None:
     copied.source.add("user_engagement", "old", created_at="2024-02-10")
 
@@ -174,7 +217,7 @@ def drop_as_counted(platform: ColdPlatform, changes: list[str]) -> None:
     for change in changes:
         platform.source.execute(change)
     platform.source.execute(
-        "SELECT pipeline.drop_archived_month(%s, %s, %s::numeric, '', %s::xid8, "
+        "SELECT pipeline.drop_copied_month(%s, %s, %s::numeric, '', %s::xid8, "
         "ARRAY[%s::regclass::oid])",
         *(JANUARY, month.rows, month.fingerprint, xmin, leaf),
     )
@@ -266,6 +309,6 @@ def test_only_the_operator_may_drop_a_month(copied: ColdPlatform, role: str) -> 
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         copied.source.execute(
-            "SELECT pipeline.drop_archived_month("
+            "SELECT pipeline.drop_copied_month("
             "'2024-01-01'::date, 1::bigint, 1::numeric, '', NULL, NULL)"
         )
