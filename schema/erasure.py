@@ -108,6 +108,7 @@ OTHER_PLATFORM_RULES = MappingProxyType(
     {
         "audit_log": "rows that name the account are deleted, the actor of others is forgotten",
         "popular_posts": "refreshed after the account is gone",
+        "pipeline.post_deletions": "deleted before the account, and again after it: its posts, too",
         "pipeline.source_changes": "foreign key, ON DELETE CASCADE",
         "pipeline.restatements": "foreign key, ON DELETE CASCADE",
         "pipeline.report_preferences": "foreign key, ON DELETE CASCADE",

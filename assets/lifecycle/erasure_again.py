@@ -16,8 +16,8 @@ from assets.lifecycle.platform_erasure import (
     account_ids,
     account_of_id,
     bury,
+    ids_in_deletions,
     note_removed,
-    unfollowed_ids,
 )
 from assets.resources.ids_of_kinds import ids_of, of_kind, together
 from assets.resources.ledger import PartitionLedger
@@ -105,7 +105,7 @@ def _returned(erasure: Erasure, *, sweep: bool) -> Iterator[Account]:
         if account := account_of_id(erasure.postgres, raw):
             yield erasure.completed(account)
     if sweep:
-        for raw in _erased(erasure, unfollowed_ids(erasure.postgres)):
+        for raw in _erased(erasure, ids_in_deletions(erasure.postgres)):
             yield erasure.gone(UUID(bytes=raw))
 
 

@@ -25,6 +25,7 @@ PACKAGE = "assets.lifecycle"
 # Rows of a batch: each follow among them holds somebody else's counters until the batch commits.
 BATCH_ROWS = 1_000
 CASES, KEYS, AUDIT = "content_moderation", "user_engagement_keys", "audit_log"
+DELETIONS = "pipeline.post_deletions"
 # Ids that one statement is asked about.
 BATCH_IDS = 1_000
 CASES_ABOUT = MappingProxyType(
@@ -104,13 +105,16 @@ def erase_from_platform(
     *tables, itself = PLATFORM_BATCHES
     with postgres.session(Role.OPERATOR, autocommit=True) as connection:
         ((since,),) = _fetch(connection, "select_yesterday", {})
+        known = {"account": account.id}
+        note(DELETIONS, patiently(connection, "erase_post_deletions", known) or 0)
         for table in tables:
             note(table, _in_batches(connection, account, table))
         for table, rows in _without_index(connection, account):
             note(table, rows)
         note(itself, _in_batches(connection, account, itself))
-        unfollows = {"account": account.id, "since": since}
-        note(AUDIT, patiently(connection, "erase_new_unfollows", unfollows) or 0)
+        # Those of this erasure's own; with the account gone there can be no more.
+        patiently(connection, "erase_post_deletions", known)
+        note(AUDIT, patiently(connection, "erase_new_unfollows", known | {"since": since}) or 0)
         patiently(connection, "refresh_popular_posts_after_erasure", {})
 
 
@@ -135,9 +139,9 @@ def account_ids(postgres: Postgres) -> Iterator[pl.Series]:
     return _stream(postgres, "select_account_ids")
 
 
-def unfollowed_ids(postgres: Postgres) -> Iterator[pl.Series]:
-    """Ids of accounts that the audit trail of follows names, as they come."""
-    return _stream(postgres, "select_unfollowed_ids")
+def ids_in_deletions(postgres: Postgres) -> Iterator[pl.Series]:
+    """Ids of accounts that ended follows and deleted posts name, as they come."""
+    return _stream(postgres, "select_ids_in_deletions")
 
 
 def account_of_id(postgres: Postgres, raw: bytes) -> Account | None:

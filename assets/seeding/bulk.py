@@ -41,6 +41,7 @@ def bulk_inserts(connection: psycopg.Connection) -> Iterator[None]:
             _trigger_off(connection, "user_followers", "follower_count_trigger"),
         ):
             yield
+        connection.execute(load_sql(__package__, "note_restored_posts"))
         with _trigger_off(connection, "users", "update_users_updated_at"):
             connection.execute(load_sql(__package__, "recount_bulk_users"))
         connection.execute("DROP TABLE pg_temp.bulk_counts_before")

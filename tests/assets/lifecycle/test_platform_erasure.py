@@ -175,3 +175,49 @@ def test_what_a_backup_brought_back_into_the_audit_trail_alone_is_found_again(
 
     assert [receipt.token for receipt in receipts] == [token, AGAIN]
     assert lives.execute("SELECT 1 FROM audit_log") == []
+
+
+GONE = "SELECT count(*) FROM pipeline.post_deletions"
+
+
+def test_posts_that_the_platform_or_the_erasure_deletes_are_remembered_no_more(
+    lives: Source, erasure: Erasure
+) -> None:
+    lives.add("posts", "another", user_id="gone")
+    lives.execute("DELETE FROM posts WHERE id IN (%s, %s)", *map(uuid_of, ("another", "old post")))
+    account = found(erasure)
+    counted = erasure.preview(account).targets["pipeline.post_deletions"].rows
+
+    receipt = erasure.go_on(erasure.begin(account))
+
+    assert receipt
+    assert receipt.targets["pipeline.post_deletions"].rows == counted == 1
+    assert lives.execute("SELECT post_id FROM pipeline.post_deletions") == [(uuid_of("old post"),)]
+
+
+def test_an_account_that_only_a_deleted_post_names_is_found_and_forgotten(
+    source: Source, erasure: Erasure
+) -> None:
+    source.add("users", "gone")
+    source.add("posts", "their post", user_id="gone")
+    source.execute("DELETE FROM users WHERE id = %s", uuid_of("gone"))
+
+    erase(erasure)
+
+    assert source.execute(GONE) == [(0,)]
+    assert erasure.find(str(uuid_of("gone"))) is None
+
+
+def test_what_a_backup_brought_back_of_deleted_posts_alone_is_found_again(
+    lives: Source, erasure: Erasure
+) -> None:
+    token = erase(erasure)
+    lives.execute(
+        "INSERT INTO pipeline.post_deletions (post_id, user_id) VALUES (%s, %s)",
+        *map(uuid_of, ("their post", "gone")),
+    )
+
+    receipts = list(erase_again(erasure))
+
+    assert [receipt.token for receipt in receipts] == [token, AGAIN]
+    assert lives.execute(GONE) == [(0,)]

@@ -5,6 +5,7 @@ import psycopg
 import pytest
 
 from assets.seeding.bulk import bulk_inserts, note_bulk_days
+from tests.fixtures.platform_rows import add_post, add_user
 
 FIRST, LAST = datetime(2024, 2, 28, 23, 59, 59), datetime(2024, 3, 1, 0, 0, 1)
 USERS = """
@@ -27,6 +28,21 @@ def test_a_bulk_load_notes_its_days_once(connection: psycopg.Connection) -> None
         note_bulk_days(connection, "users", rows)
 
     assert notes(connection) == [("users", "{[2024-02-28,2024-03-02)}", 0, None)]
+
+
+def test_a_bulk_load_of_deleted_posts_notes_the_days_of_their_deletion(
+    connection: psycopg.Connection,
+) -> None:
+    author = add_user(connection, "author")
+    post = add_post(connection, author)
+    connection.execute("DELETE FROM posts")
+    connection.execute("UPDATE pipeline.post_deletions SET deleted_at = '2024-02-28 12:00+00'")
+
+    with bulk_inserts(connection):
+        row = "INSERT INTO posts (id, user_id, content, created_at) VALUES (%s, %s, '', %s)"
+        connection.execute(row, [post, author, datetime(2024, 2, 1)])
+
+    assert notes(connection) == [("posts", "{[2024-02-28,2024-02-29)}", 0, None)]
 
 
 def test_after_a_bulk_load_late_rows_are_noted_one_by_one_again(
