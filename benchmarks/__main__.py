@@ -21,6 +21,7 @@ SIZES: dict[str, tuple[str, str, str]] = {
     "validation": ("--rows 1000000", "", "--rows 100000000"),
     "rollups": ("--events 1000000", "", "--events 100000000"),
     "daily_run": ("--events-per-day 30000", "", "--events-per-day 3000000"),
+    "day_profile": ("--events 1000000", "", "--events 50000000"),
     "beside_writes": ("--events 1000000", "", "--events 50000000"),
     "backfill": ("--days 60", "", "--events-per-day 20000"),
     "growth": ("--smallest-is 0.2 --doublings 2", "", "--smallest-is 4"),

@@ -27,6 +27,7 @@ from benchmarks.servers import postmaster_of, throw_away_tcp_server
 TABLE = "user_engagement"
 DAY = date(2024, 1, 1)
 CHUNK = 100_000
+LIMIT = "COPY into nothing (the limit)"
 
 
 def ours(url: str) -> int:
@@ -110,7 +111,7 @@ def _statement(session: psycopg.Connection) -> str:
 
 CANDIDATES: dict[str, Candidate] = {
     "ours": ours,
-    "COPY into nothing (the limit)": copy_to_nothing,
+    LIMIT: copy_to_nothing,
     "connectorx": with_connectorx,
     "dlt": with_dlt,
     "dlt, pyarrow": lambda url: with_dlt(url, backend="pyarrow"),
