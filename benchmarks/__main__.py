@@ -3,6 +3,7 @@
 python -m benchmarks [--size small|usual|large] [--only NAME] [--page FILE]
 
 The page is written after each benchmark, and keeps the others' figures where it is there already.
+One that fails is named at the end, and stops no other.
 """
 
 import argparse
@@ -32,7 +33,7 @@ SIZES: dict[str, tuple[str, str, str]] = {
     "engagement_uniqueness": ("", "", "--rows 5000000"),
     "changed_days": ("--rows-per-day 100000", "", "--rows-per-day 10000000"),
     "creator_pages": ("", "", "--creators 10000"),
-    "creator_reports": ("", "", ""),
+    "creator_reports": ("--accounts 2000", "", "--accounts 100000"),
     "report_delivery": ("", "", "--creators 10000"),
     "cold_start": ("", "", ""),
 }
@@ -50,10 +51,17 @@ def main() -> None:
     given = parser.parse_args()
     which = ("small", "usual", "large").index(given.size)
     sections = kept_sections(given.page) if given.page else {}
+    failed = []
     for name in given.only or SIZES:
-        sections[question_of(name)] = run(name, SIZES[name][which])
+        section = run(name, SIZES[name][which])
+        if section is None:
+            failed.append(f"benchmarks.{name}")
+            continue
+        sections[question_of(name)] = section
         if given.page:
             write_page(given.page, sections)
+    if failed:
+        raise SystemExit(f"failed, for the reason above: {', '.join(failed)}")
 
 
 def question_of(name: str) -> str:
@@ -81,8 +89,8 @@ def write_page(page: Path, sections: dict[str, str]) -> None:
     page.write_text("".join([heading(), *texts]), encoding="utf-8")
 
 
-def run(name: str, options: str) -> str:
-    """One benchmark in a process of its own; what it prints, under its question."""
+def run(name: str, options: str) -> str | None:
+    """One benchmark in a process of its own: what it prints, under its question, or None."""
     question = question_of(name)
     print(f"\n## {question}\n", flush=True)
     command = [sys.executable, "-m", f"benchmarks.{name}", *options.split()]
@@ -92,7 +100,8 @@ def run(name: str, options: str) -> str:
             print(line, end="", flush=True)
             lines.append(line)
     if process.returncode:
-        raise SystemExit(f"benchmarks.{name} ended with {process.returncode}")
+        print(f"benchmarks.{name} ended with {process.returncode}", file=sys.stderr)
+        return None
     shown = " ".join(["python", *command[1:]])
     return f"{SECTION}{question}\n\n`{shown}`, {datetime.now(UTC):%Y-%m-%d}\n\n{markdown(lines)}"
 

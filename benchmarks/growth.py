@@ -97,10 +97,12 @@ CANDIDATES: dict[str, Candidate] = {"a day": daily_run.ours, "every report": eve
 
 
 @contextmanager
-def platform(days: DayRange, *, events: int, posts: int = LEAST_POSTS) -> Iterator[str]:
+def platform(
+    days: DayRange, *, events: int, posts: int = LEAST_POSTS, accounts: int | None = None
+) -> Iterator[str]:
     """A server with these days, and a home, both in the environment."""
     with throw_away_server() as url, tempfile.TemporaryDirectory() as home:
-        make_days(url, list(days), events_per_day=events, least_posts=posts)
+        make_days(url, list(days), events_per_day=events, accounts=accounts, least_posts=posts)
         os.environ |= {
             "SOCIALLIVE_DATABASE_URL": url,
             "SOCIALLIVE_HOME": home,
