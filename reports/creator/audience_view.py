@@ -10,8 +10,8 @@ from reports.creator.words import WEEKDAYS, hour_spans, percent
 
 TOO_FEW = f"fewer than {SMALLEST_GROUP} accounts"
 WHY = (
-    f"Groups of fewer than {SMALLEST_GROUP} accounts are never shown, so that nobody can be "
-    "recognised in them."
+    f"Accounts reached, new and returning ones, and hours are shown from {SMALLEST_GROUP} accounts "
+    "on, so that nobody can be recognised in them."
 )
 # From the fullest hours to the emptiest that are shown.
 LEVELS = {4: "busiest", 3: "busy", 2: "some", 1: "few"}

@@ -189,7 +189,7 @@ def _description(period: Period) -> str:
         "it.\n\n"
         "- Grain: one HTML page per creator and period, one CSV of days per creator.\n"
         "- Shows: active accounts with a post or a number in the period or the four weeks before; "
-        "each sees their own numbers only, and no group of fewer than ten accounts.\n"
+        "each sees their own numbers only, and whom they reached from ten accounts on.\n"
         "- Source: the published tables; names and texts of posts from PostgreSQL.\n"
         "- Late-arriving rows: materialize the period again; pages that say the same stay.\n"
         f"- Mail: queued once, when the period ended in the last {NEWS_DAYS} days.\n"
