@@ -1,6 +1,5 @@
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ import psycopg
 import pytest
 
 from pipelines.settings import REPOSITORY
+from tests.fixtures.listening import LOOPBACK, listeners
+from tests.fixtures.mail_server import free_port
 
 DEADLINE_S = 120
 YESTERDAY = str(datetime.now(UTC).date() - timedelta(days=1))
@@ -32,12 +33,6 @@ SCHEDULES = """
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for(question: Callable[[], Any]) -> Any:
     """Ask until there is an answer; the pause spares the processor, not the test."""
     until = time.monotonic() + DEADLINE_S
@@ -49,9 +44,14 @@ def wait_for(question: Callable[[], Any]) -> Any:
 
 
 @pytest.fixture
-def ask_dagster(tmp_path: Path, database: str) -> Iterator[Ask]:
+def port() -> int:
+    """Where the test's own `sociallive dev` listens."""
+    return free_port()
+
+
+@pytest.fixture
+def ask_dagster(tmp_path: Path, database: str, port: int) -> Iterator[Ask]:
     """GraphQL of a `sociallive dev` of the test's own."""
-    port = free_port()
     environment = {
         **os.environ,
         "SOCIALLIVE_HOME": str(tmp_path / "home"),
@@ -83,7 +83,11 @@ def ask_dagster(tmp_path: Path, database: str) -> Iterator[Ask]:
         server.communicate(timeout=60)
 
 
-def test_a_run_launched_in_the_ui_reaches_the_tables(ask_dagster: Ask, database: str) -> None:
+def test_the_ui_listens_on_this_machine_only_and_a_run_launched_in_it_reaches_the_tables(
+    ask_dagster: Ask, port: int, database: str
+) -> None:
+    assert listeners(port) == {LOOPBACK}
+
     launched = ask_dagster(
         LAUNCH,
         parameters={

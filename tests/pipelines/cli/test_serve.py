@@ -5,18 +5,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 
 from pipelines.settings import REPOSITORY
 from tests.fixtures.command import command_of
 from tests.fixtures.installation import Installation
+from tests.fixtures.listening import LOOPBACK, listeners
 from tests.fixtures.mail_server import free_port
 
 DEADLINE_S = 120
-# As /proc/net/tcp has them.
-LISTENING, LOOPBACK = "0A", "0100007F"
 
 
 @contextmanager
@@ -66,17 +64,6 @@ def endless_header(port: int) -> bytes:
             return line.recv(12)
         except ConnectionError:
             return b""
-
-
-def listeners(port: int) -> set[str]:
-    """Addresses at which somebody listens on the port, as the kernel writes them."""
-    found = set()
-    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
-        for line in table.read_text().splitlines()[1:] if table.exists() else ():
-            address, at = line.split()[1].split(":")
-            if line.split()[3] == LISTENING and int(at, 16) == port:
-                found.add(address)
-    return found
 
 
 def test_links_are_served_on_this_machine_only_and_nothing_is_logged(
