@@ -18,6 +18,7 @@ from reports.creator.past_numbers import PastNumbers
 from reports.creator.publishing import page_path, publish_reports
 from reports.creator.report_days import NUMBERS
 from reports.held_days import held_days, refuse_held_days
+from reports.whole_days import newest_whole
 from schema.errors import UsageError
 from schema.windows import DayRange, parse_day
 
@@ -58,15 +59,15 @@ def write_report(user: str, day: str | None, period: str, out: Path | None) -> N
 
 
 def newest_day(lake: Lake) -> date:
-    """The newest day that reports can end with.
+    """The newest day that reports can end with; one that was read whole, if there is any.
 
     Raises:
         UsageError: there is none.
     """
-    days = lake.published_days(NUMBERS)
-    if not days:
+    newest = newest_whole(lake, NUMBERS)
+    if newest is None:
         raise UsageError("no day has been published yet: run one with `sociallive run --date D`")
-    return days[-1]
+    return newest
 
 
 def _period(text: str) -> Period:

@@ -13,6 +13,7 @@ from reports.creator.definitions import NAMES
 from reports.creator.model import Period, ReportPeriod
 from reports.creator.report_days import find_report_days
 from reports.held_days import refuse_held_days
+from reports.whole_days import was_whole
 from schema.errors import CorruptPartitionError, HeldDayError, MissingPartitionError
 from schema.windows import ONE_DAY, DayRange, consecutive, start_of, whole_month
 
@@ -70,8 +71,7 @@ class OwedDays:
     def _was_cut_short(self, day: date) -> bool:
         """Whether a day was read before it had ended, and never since."""
         with suppress(CorruptPartitionError):
-            manifest = self.lake.manifest(FACTS, day)
-            return manifest is not None and manifest.was_over is False
+            return not was_whole(self.lake, day)
         return False
 
 
@@ -94,10 +94,10 @@ def last_day(period: Period, key: date) -> date:
 def why_not_ready(
     lake: Lake, instance: dg.DagsterInstance, period: Period, key: date
 ) -> str | None:
-    """Why reports cannot be written yet: days that are not published, or that a check holds."""
+    """Why reports cannot be written yet: days that are not there, not whole, or held by a check."""
     asked = ReportPeriod(period, last_day(period, key))
     try:
-        find_report_days(lake, asked)
+        cut_short = find_report_days(lake, asked).cut_short
         refuse_held_days(instance, asked.days)
     except MissingPartitionError:
         return f"not all days of {key} are published: run as soon as they are"
@@ -106,6 +106,8 @@ def why_not_ready(
     except CorruptPartitionError:
         # The run says which file it is, and how to mend it.
         return None
+    if cut_short:
+        return f"{cut_short[0]} was read before it had ended: run as soon as it was read again"
     return None
 
 

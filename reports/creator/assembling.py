@@ -91,6 +91,7 @@ class _Rows:
             audience=self._audience(user),
             restatements=[_restatement(row) for row in self.restatements.get(user, ())],
             milestones=self._milestones(creator, series),
+            cut_short=self.days.cut_short,
         )
 
     def _post(self, post: Row) -> TopPost:

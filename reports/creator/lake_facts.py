@@ -52,7 +52,7 @@ class LakeFacts:
 
     def audience(self) -> pl.DataFrame:
         """Accounts reached and returning per author_id."""
-        visits = self._rows("author_audience_daily", AuthorAudienceDaily, self.days.visits)
+        visits = self._rows("author_audience_daily", AuthorAudienceDaily, self.days.audience)
         return run(count_audience(visits, first=self.days.period.days.first))
 
     def hours(self) -> pl.DataFrame:

@@ -182,7 +182,8 @@ class CreatorReport:
     whole period among them; every list of `series` (NUMBERS) and of `by_type` (ENGAGEMENTS) has one
     count for each. `totals` are sums over the period. `usual` lacks a number when there is no whole
     week of the creator's before. `final_days` are those of `days` that are final; the others are
-    provisional. `followers` is as of the end of the period.
+    provisional. `followers` is as of the end of the period. `cut_short` are days of the period that
+    were read before they had ended.
     """
 
     user_id: UUID
@@ -200,6 +201,7 @@ class CreatorReport:
     audience: Audience = field(default_factory=Audience)
     restatements: Sequence[Restatement] = ()
     milestones: Sequence[Milestone] = ()
+    cut_short: Sequence[date] = ()
 
     @property
     def engagement_rate(self) -> Fraction | None:

@@ -40,6 +40,7 @@ from reports.creator.words import (
     TYPE_NAMES,
     long_day,
     span,
+    spans,
 )
 from reports.definitions import define_metrics
 from reports.user_text import is_blank, isolated, one_line
@@ -120,6 +121,7 @@ def _constants() -> dict[str, Any]:
         "why_too_few": WHY,
         "isolated": isolated,
         "span": span,
+        "spans": spans,
         "milestone_words": milestone_words,
         "restatement_row": restatement_row,
     }

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from assets.resources.lake import Lake
 from reports.creator.model import ReportPeriod
+from reports.whole_days import was_whole
 from schema.windows import ONE_DAY, DayRange, consecutive
 
 NUMBERS = "user_analytics"
@@ -32,7 +33,7 @@ class ReportDays:
     `shown`: days of the charts. `visits`: those of which the audience is known, of the period and
     the four weeks before. `lives`: those from which posts can be compared at equal age. `final`:
     those of `shown` whose numbers are final. `open_from`: the first day after the period without
-    numbers that can be taken.
+    numbers that can be taken. `cut_short`: days of the period that were read before they had ended.
     """
 
     period: ReportPeriod
@@ -41,11 +42,18 @@ class ReportDays:
     lives: tuple[date, ...]
     final: frozenset[date]
     open_from: date
+    cut_short: tuple[date, ...] = ()
 
     @property
     def counted(self) -> tuple[date, ...]:
         """Days of the period: all, or those since the installation began."""
         return tuple(day for day in self.shown if day in self.period.days)
+
+    @property
+    def audience(self) -> tuple[date, ...]:
+        """Days whose visitors count as reached, or as those who had come before."""
+        days = self.period.days
+        return tuple(day for day in self.visits if day not in days or day in self.shown)
 
     @property
     def whole_weeks(self) -> list[DayRange]:
@@ -68,7 +76,7 @@ class ReportDays:
 def find_report_days(
     lake: Lake, period: ReportPeriod, held: Collection[date] = frozenset()
 ) -> ReportDays:
-    """Look up what is published; of days before the period, `held` ones are as good as not.
+    """Look up what is published; days around the period that are held or half are as good as not.
 
     Days before the first published one are not missing: the installation had not begun.
 
@@ -81,7 +89,8 @@ def find_report_days(
         lake.files(table, begun)
     for table in OF_THE_LAST_DAY:
         lake.files(table, [period.last])
-    left_out = frozenset(held).difference(period.days)
+    cut_short = [day for day in period.shown if not was_whole(lake, day)]
+    left_out = frozenset(held).union(cut_short).difference(period.days)
     shown = _published(lake, (NUMBERS, TYPES), period.shown, left_out)
     return ReportDays(
         period=period,
@@ -90,6 +99,7 @@ def find_report_days(
         lives=_unbroken(_published(lake, (HOURS, POSTS), _lives(period), left_out)),
         final=frozenset(day for day in shown if _is_final(lake, day)),
         open_from=_open_from(lake, period.last + ONE_DAY, left_out),
+        cut_short=tuple(day for day in cut_short if day in period.days),
     )
 
 
@@ -122,7 +132,7 @@ def _unbroken(days: tuple[date, ...]) -> tuple[date, ...]:
 
 def _open_from(lake: Lake, day: date, left_out: frozenset[date]) -> date:
     known = set(lake.published_days(NUMBERS)) - left_out
-    while day in known:
+    while day in known and was_whole(lake, day):
         day += ONE_DAY
     return day
 

@@ -36,6 +36,7 @@ from reports.overview.facts import (
     WEEKS_COMPARED,
     PlatformFacts,
 )
+from reports.whole_days import newest_whole
 from schema.sql import load_sql
 from schema.tables.columns import Contract
 from schema.tables.highlighted_posts import HighlightedPosts
@@ -67,21 +68,11 @@ def choose_days(lake: Lake, first: date | None, last: date | None, *, today: dat
         UsageError: the range ends before it starts.
     """
     published = lake.published_days(NUMBERS)
-    end = last or _newest_whole(lake, published) or today - ONE_DAY
+    end = last or newest_whole(lake, NUMBERS) or today - ONE_DAY
     if first is not None:
         return DayRange(first, end)
     shown = [day for day in published if end - timedelta(days=DEFAULT_DAYS) < day <= end]
     return DayRange(shown[0] if shown else end, end)
-
-
-def _newest_whole(lake: Lake, published: list[date]) -> date | None:
-    whole = (day for day in reversed(published) if _was_over(lake, day))
-    return next(whole, published[-1] if published else None)
-
-
-def _was_over(lake: Lake, day: date) -> bool:
-    manifest = lake.manifest("user_engagement", day)
-    return manifest is None or manifest.was_over is not False
 
 
 def gather_facts(

@@ -7,7 +7,7 @@ from assets.resources.lake import Lake
 from pipelines.cli.report import newest_day
 from schema.errors import UsageError
 from tests.fixtures.command import Command
-from tests.fixtures.quick_lake import put_day
+from tests.fixtures.quick_lake import put_day, put_reading
 
 
 def test_a_report_of_nobody_is_refused_in_one_sentence(command_here: Command) -> None:
@@ -48,3 +48,15 @@ def test_without_a_date_the_newest_published_day_is_the_last(tmp_path: Path) -> 
     put_day(lake, "user_analytics", date(2024, 3, 2))
 
     assert newest_day(lake) == date(2024, 3, 2)
+
+
+def test_a_day_that_was_read_before_it_had_ended_is_not_the_last_unless_there_is_no_other(
+    tmp_path: Path,
+) -> None:
+    lake = Lake(tmp_path)
+    put_day(lake, "user_analytics", date(2024, 3, 2))
+    put_reading(lake, date(2024, 3, 2), hour=12)
+    alone = newest_day(lake)
+    put_day(lake, "user_analytics", date(2024, 3, 1))
+
+    assert (alone, newest_day(lake)) == (date(2024, 3, 2), date(2024, 3, 1))

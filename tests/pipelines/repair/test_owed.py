@@ -173,6 +173,19 @@ def test_reports_of_a_week_wait_for_each_of_its_days(
     assert said == "not all days of 2024-02-26 are published: run as soon as they are"
 
 
+def test_reports_of_a_day_that_was_read_before_it_had_ended_wait_until_it_is_read_again(
+    days: PublishedDays, instance: dg.DagsterInstance
+) -> None:
+    day = date(2024, 3, 3)
+    days.publish(date(2024, 2, 26), day)
+    days.read_at(day, hour=12)
+    said = why_not_ready(days.lake, instance, Period.DAY, day)
+    days.read_at(day, hour=25)
+
+    assert said == "2024-03-03 was read before it had ended: run as soon as it was read again"
+    assert why_not_ready(days.lake, instance, Period.DAY, day) is None
+
+
 def test_reports_of_days_that_a_check_holds_are_owed_once_it_lets_go_of_them(
     days: PublishedDays, instance: dg.DagsterInstance
 ) -> None:

@@ -328,6 +328,13 @@ def test_a_page_of_a_new_installation_says_since_when_it_counts() -> None:
     assert "Counted since" not in rendered(whole).text
 
 
+def test_a_page_says_which_of_its_days_was_read_before_it_ended() -> None:
+    half = rendered(replace(believable(), cut_short=(LAST,))).text
+
+    assert "Not whole: 25 Nov. Read before it ended" in half
+    assert "Not whole" not in rendered(believable()).text
+
+
 def test_a_page_tells_a_small_group_from_weeks_that_were_not_counted() -> None:
     report = believable()
 

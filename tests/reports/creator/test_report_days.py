@@ -8,12 +8,13 @@ from reports.creator.model import Period, ReportPeriod
 from reports.creator.report_days import (
     OF_THE_LAST_DAY,
     OF_THE_PERIOD,
+    VISITS,
     ReportDays,
     find_report_days,
 )
 from schema.errors import MissingPartitionError
 from schema.windows import DayRange
-from tests.fixtures.quick_lake import put_day, retract_days
+from tests.fixtures.quick_lake import put_day, put_reading, retract_days
 from tests.fixtures.small_tables import day
 
 WEEK = ReportPeriod(Period.WEEK, day())
@@ -97,6 +98,19 @@ def test_a_period_that_the_installation_began_in_is_counted_from_there_on(lake: 
     assert found(lake).counted == tuple(DayRange(day(-2), day()))
 
 
+def test_visits_of_days_that_were_never_counted_reach_nobody_and_tell_habits_still(
+    lake: Lake,
+) -> None:
+    for each in DayRange(day(-36), day()):
+        put_day(lake, VISITS, each)
+    publish(lake, DayRange(day(-2), day()))
+
+    days = found(lake)
+
+    assert days.audience == (*WEEK.before, *days.counted)
+    assert days.habits == tuple(DayRange(day(-27), day()))
+
+
 def test_of_a_period_before_the_installation_the_last_day_is_asked_for(lake: Lake) -> None:
     publish(lake, DayRange(day(1), day(3)))
 
@@ -127,6 +141,21 @@ def test_numbers_can_be_taken_up_to_the_first_gap_after_the_period(young: Lake) 
 
     assert found(young).open_from == day(3)
     assert find_report_days(young, WEEK, held={day(2)}).open_from == day(2)
+
+
+def test_a_day_that_was_read_before_it_had_ended_is_as_good_as_missing_around_the_period(
+    lake: Lake,
+) -> None:
+    publish(lake, DayRange(day(-34), day(1)))
+    for each in (day(-9), day(-3), day(1)):
+        put_reading(lake, each, hour=12)
+    put_reading(lake, day(), hour=25)
+
+    days = found(lake)
+
+    assert days.open_from == day(1)
+    assert days.cut_short == (day(-3),)
+    assert days.shown == tuple(each for each in WEEK.shown if each != day(-9))
 
 
 def test_days_are_final_as_their_numbers_are(lake: Lake) -> None:
