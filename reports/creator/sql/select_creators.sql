@@ -1,10 +1,10 @@
 -- Names of some accounts, in the order of their ids. Deleted accounts and those created after the end
--- of the period are left out; a day of creation that no calendar has is unknown.
+-- of the period are left out; a day of creation before the year 1, which no reader has, is unknown.
 -- Locks: none beyond reading. Safe to re-run: it only reads.
 SELECT
     uuid_send(users.id) AS user_id,
     users.username,
-    CASE WHEN isfinite(users.created_at) THEN users.created_at::date END AS created_day
+    CASE WHEN users.created_at >= '0001-01-01' THEN users.created_at::date END AS created_day
 FROM users
 WHERE
     users.id = ANY(%(creators)s)

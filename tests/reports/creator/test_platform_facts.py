@@ -109,7 +109,7 @@ def test_who_is_away_or_came_later_is_not_listed(
     assert listed(database) == []
 
 
-@pytest.mark.parametrize("created_at", ["NULL", "'-infinity'"])
+@pytest.mark.parametrize("created_at", ["NULL", "'-infinity'", "'0044-03-15 BC'"])
 def test_an_account_of_no_day_is_read(database: str, ana: UUID, created_at: str) -> None:
     change(database, f"UPDATE users SET created_at = {created_at}")
 
