@@ -108,7 +108,7 @@ def usual_words(total: int, usual: Usual | None, period: ReportPeriod) -> tuple[
     several = whole(usual.lowest) if same else f"{whole(usual.lowest)} to {whole(usual.highest)}"
     spread = f"{several} {before}{_times(usual.weeks, period.period)}"
     change = (total - usual.mean) / usual.mean
-    if abs(change) < Fraction(1, 200):
+    if not round(change * 100):
         return f"as usual ({spread})", "level"
     side = "above" if change > 0 else "below"
     return f"{percent(abs(change))} {side} usual ({spread})", _trend(total, usual)
@@ -179,6 +179,15 @@ def restated_words(report: CreatorReport) -> str | None:
     days = TOLD_DAYS[report.period.period]
     numbers = counted(changed, ("number", "numbers"))
     return f"{numbers} of {days} {since}"
+
+
+def published_words(report: CreatorReport) -> str | None:
+    """What became of a quiet period's own posts; None without any."""
+    created = report.posts_created
+    if not created:
+        return None
+    found = "it" if created == 1 else "them"
+    return f"You published {counted(created, ('post', 'posts'))}: people may still find {found}."
 
 
 def busiest_hours(report: CreatorReport) -> str | None:

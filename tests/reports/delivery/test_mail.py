@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
+from reports.creator.model import NUMBERS, Audience, CreatorReport, Period, ReportPeriod
 from reports.delivery.letter import Letter
 from reports.delivery.links import Links
 from reports.delivery.mail import Letterhead
@@ -185,6 +185,23 @@ def test_a_quiet_creator_gets_a_short_kind_mail() -> None:
     assert "Tuesdays from 18:00 UTC" in text
     assert "impressions" not in text
     assert [p for p in message.walk() if p.get_content_type() == "image/png"] == []
+
+
+@pytest.mark.parametrize(
+    ("posts", "words"),
+    [
+        (0, "When you post again, the numbers will be here."),
+        (1, "You published 1 post: people may still find it."),
+        (2, "You published 2 posts: people may still find them."),
+    ],
+)
+def test_a_quiet_mail_knows_whether_anything_was_posted(posts: int, words: str) -> None:
+    quiet = replace(quiet_week_of(ANN), posts_created=posts, audience=Audience())
+    message = parsed(write(quiet))
+
+    for text in (body(message, "plain"), Shown(body(message, "html")).text):
+        assert words in text
+        assert ("When you post again" in text) == (not posts)
 
 
 def test_several_days_were_quiet_and_one_was() -> None:

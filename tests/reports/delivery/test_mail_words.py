@@ -47,6 +47,18 @@ REPORT = week_of(UUID(int=1))
             "level",
         ),
         (
+            201,
+            Usual(4, Fraction(200), 180, 220),
+            "as usual (180 to 220 in the 4 weeks before)",
+            "level",
+        ),
+        (
+            199,
+            Usual(4, Fraction(200), 180, 220),
+            "as usual (180 to 220 in the 4 weeks before)",
+            "level",
+        ),
+        (
             1_001,
             Usual(2, Fraction(1_000), 900, 1_100),
             "as usual (900 to 1,100 in the 2 weeks before)",
