@@ -5,11 +5,11 @@ from assets.resources.postgres import Role
 from pipelines.cli.console import say
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
+from reports.creator.finding import find_creator
 from reports.delivery.preferences import (
     ChangedBy,
     Frequency,
     choose_frequency,
-    find_account,
     find_frequency,
 )
 from schema.errors import UsageError
@@ -19,11 +19,12 @@ def show_or_choose(named: str, text: str | None) -> None:
     """Say how often, after changing it if that is asked.
 
     Raises:
-        UsageError: nobody has this name or id, or there is no such choice.
+        UsageError: nobody has this name or id, or only by guessing, or there is no such choice.
     """
     chosen = _frequency(text) if text is not None else None
-    with checked_platform(read_settings()).session(Role.MAILER) as connection:
-        user_id = find_account(connection, named)
+    platform = checked_platform(read_settings())
+    user_id = find_creator(platform, named)
+    with platform.session(Role.MAILER) as connection:
         if chosen is not None:
             by = ChangedBy.OPERATOR
             choose_frequency(connection, user_id, chosen, by=by, now=utc_now())

@@ -7,9 +7,7 @@ from uuid import UUID
 
 import psycopg
 
-from assets.resources.identifiers import can_be_stored
 from reports.creator.model import Period
-from schema.errors import UsageError
 from schema.sql import load_sql
 
 PACKAGE = "reports.delivery"
@@ -59,20 +57,3 @@ def choose_frequency(
     """Keep a choice; an account that is gone gets no mail anyway."""
     facts = {"user_id": user_id, "frequency": frequency, "changed_by": by, "now": now}
     connection.execute(load_sql(PACKAGE, "set_preference"), facts)
-
-
-def find_account(connection: psycopg.Connection, named: str) -> UUID:
-    """The account of a username or an id.
-
-    Raises:
-        UsageError: nobody has it, or one account has it as username and another as id.
-    """
-    found = []
-    if can_be_stored(named):
-        found = connection.execute(load_sql(PACKAGE, "find_creator"), {"named": named}).fetchall()
-    if len(found) > 1:
-        raise UsageError("this is the username of one account and the id of another: name the id")
-    if not found:
-        raise UsageError("nobody has this username or id: give it as it is in `users`")
-    user_id: UUID = found[0][0]
-    return user_id

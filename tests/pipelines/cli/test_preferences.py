@@ -1,6 +1,7 @@
 import psycopg
 import pytest
 
+from assets.resources.identifiers import uuid_of
 from tests.fixtures.command import Command
 from tests.fixtures.installation import Installation
 from tests.fixtures.platform_rows import add_user
@@ -39,19 +40,15 @@ def test_nobody_has_the_name(command_here: Command, installation: Installation, 
     code, said = command_here("preferences", name, "off")
 
     assert code == 2
-    assert "nobody has this username or id" in said
+    assert "there is no account" in said
 
 
-def test_a_name_that_is_another_s_id_is_refused(
+def test_a_preference_is_of_the_account_that_a_report_is_of(
     command_here: Command, installation: Installation
 ) -> None:
-    ann = settle(installation)
-    installation.execute(
-        "INSERT INTO users (username, email, password_hash) VALUES (%s, 'b@example.org', 'hash')",
-        [ann],
-    )
+    settle(installation)
+    installation.execute("UPDATE users SET id = %s", [uuid_of("author-7")])
 
-    code, said = command_here("preferences", ann)
+    chosen = [command_here("preferences", "author-7", "off"), command_here("preferences", "ANN")]
 
-    assert code == 2
-    assert "username of one account and the id of another" in said
+    assert chosen == [(0, "Reports by mail: off")] * 2
