@@ -79,4 +79,6 @@ def large_enough(sizes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cohorts(users: LazyFrame, weeks: LazyFrame) -> LazyFrame:
-    return users.join(weeks, on="date").select(user_id=nw.col("id"), cohort=nw.col("week"))
+    # Whose creation moved to another day is still in the partition of the earlier one.
+    accounts = users.group_by("id").agg(nw.col("date").max())
+    return accounts.join(weeks, on="date").select(user_id=nw.col("id"), cohort=nw.col("week"))

@@ -87,6 +87,26 @@ def test_a_cohort_of_too_few_accounts_is_not_there(lazy_on: LazyOn) -> None:
     assert rows["cohort"].to_list() == [on(7)]
 
 
+def test_an_account_whose_creation_moved_to_another_week_is_one_of_that_week_only(
+    lazy_on: LazyOn,
+) -> None:
+    moved = [f"moved{n}" for n in range(SMALLEST_GROUP)]
+    users = accounts(*NAMES, *moved, day=0) + accounts(*moved, day=8)
+
+    rows = triangle(
+        lazy_on,
+        table(Users, users),
+        table(UserActivity, visits(*NAMES[:2], *moved, day=15)),
+        whole_weeks(THREE_WEEKS),
+    )
+
+    assert rows.select("cohort", "accounts", "weeks_later", "active").rows() == [
+        (on(0), 10, 1, 0),
+        (on(0), 10, 2, 2),
+        (on(7), 10, 1, 10),
+    ]
+
+
 def test_a_week_that_lacks_a_day_is_neither_a_cohort_nor_a_later_week(lazy_on: LazyOn) -> None:
     weeks = whole_weeks(day for day in THREE_WEEKS if day != on(8))
     users = table(Users, accounts(*NAMES, day=0) + accounts(*(f"v{n}" for n in range(20)), day=9))
