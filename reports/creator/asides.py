@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.creator.model import CreatorReport, Milestone, Restatement
+from reports.creator.model import WEEKS_BEFORE, CreatorReport, Milestone, Restatement
 from reports.creator.words import NUMBER_NAMES, counted, full_day, listed, long_day, spans
 from schema.vocabulary import Reason
 
@@ -22,7 +22,7 @@ BEST_DAYS = {"best_day_impressions": "impression", "best_day_engagements": "enga
 
 @dataclass(frozen=True, slots=True)
 class LastNumbers:
-    """What the four weeks before a quiet period brought."""
+    """What the days shown before a quiet period brought."""
 
     numbers: Sequence[tuple[str, str]]
     last_day: str | None
@@ -51,6 +51,15 @@ def provisional_days(report: CreatorReport) -> str | None:
     return spans(days) if days else None
 
 
+def days_before(report: CreatorReport) -> str | None:
+    """The days before the period that are shown: `the 4 weeks before`; None without any."""
+    wanted = report.period.before
+    shown = sum(map(wanted.__contains__, report.days))
+    if shown == len(wanted):
+        return f"the {WEEKS_BEFORE} weeks before"
+    return f"{shown} of the {len(wanted)} days before" if shown else None
+
+
 def finality(report: CreatorReport) -> Iterator[tuple[str, str]]:
     """Whether each kind of number is final."""
     open_days = provisional_days(report)
@@ -68,7 +77,7 @@ def finality(report: CreatorReport) -> Iterator[tuple[str, str]]:
 
 
 def last_numbers(report: CreatorReport) -> LastNumbers:
-    """The sums of the weeks before, and the last day on which anything happened."""
+    """The sums of the days shown before the period, and the last day on which anything happened."""
     period = report.period.days
     before = [place for place, day in enumerate(report.days) if day not in period]
     sums = {name: sum(counts[place] for place in before) for name, counts in report.series.items()}

@@ -1,11 +1,15 @@
-"""Charts with one bar for each day: the period stands out, provisional days are hollow."""
+"""Charts with one bar for each day: the period stands out, provisional days are hollow.
+
+Days stand where the calendar has them: a gap is left for those that are not shown.
+"""
+
+from datetime import date
 
 from reports.creator.axis import round_steps
 from reports.creator.canvas import Canvas
 from reports.creator.model import CreatorReport
 from reports.creator.palette import Palette
 from reports.creator.words import NUMBER_NAMES, compact, counted, short_day, short_span, span
-from schema.windows import DayRange
 
 TOP, PLOT, BOTTOM = 12, 136, 28
 # Part of a day's width that its bar fills.
@@ -24,11 +28,11 @@ def draw_numbers(report: CreatorReport, name: str, palette: Palette | None) -> s
         canvas.rule(y)
         canvas.label(1, y + 4, compact(step), "tick")
     period = report.period.days
-    for place, number in enumerate(counts):
+    for day, number in zip(report.days, counts, strict=True):
         tall = max(PLOT * number / steps[-1], LEAST_PIXELS if number else 0)
-        colour = "now" if report.days[place] in period else "before"
-        _bar(canvas, report, place, (TOP + PLOT - tall, tall), colour)
-    title = f"{NUMBER_NAMES[name]} per day, {span(_shown(report))}"
+        colour = "now" if day in period else "before"
+        _bar(canvas, report, day, (TOP + PLOT - tall, tall), colour)
+    title = f"{NUMBER_NAMES[name]} per day, {span(report.calendar)}"
     return canvas.finish("days", title, _described(report, name))
 
 
@@ -44,38 +48,35 @@ def draw_followers(report: CreatorReport, palette: Palette | None) -> str:
         if step or not sign:
             canvas.rule(zero - step * unit)
             canvas.label(1, zero - step * unit + 4, sign + compact(abs(step)), "tick")
-    for place, (more, fewer) in enumerate(zip(gained, lost, strict=True)):
-        _bar(canvas, report, place, (zero - more * unit, more * unit), "gained")
-        _bar(canvas, report, place, (zero, fewer * unit), "lost")
-    title = f"Followers gained (up) and lost (down) per day, {span(_shown(report))}"
+    for day, more, fewer in zip(report.days, gained, lost, strict=True):
+        _bar(canvas, report, day, (zero - more * unit, more * unit), "gained")
+        _bar(canvas, report, day, (zero, fewer * unit), "lost")
+    title = f"Followers gained (up) and lost (down) per day, {span(report.calendar)}"
     return canvas.finish("days", title, _described(report, "followers_gained", "followers_lost"))
 
 
 def _bar(
-    canvas: Canvas, report: CreatorReport, place: int, tall: tuple[float, float], colour: str
+    canvas: Canvas, report: CreatorReport, day: date, tall: tuple[float, float], colour: str
 ) -> None:
     if not tall[1]:
         return
-    day = 1 / len(report.days)
-    at, size = ((place + (1 - FILLED) / 2) * day, tall[0]), (FILLED * day, tall[1])
-    if report.days[place] in report.final_days:
+    calendar = report.calendar
+    wide, place = 1 / len(calendar), (day - calendar.first).days
+    at, size = ((place + (1 - FILLED) / 2) * wide, tall[0]), (FILLED * wide, tall[1])
+    if day in report.final_days:
         canvas.box(at, size, colour)
     else:
         canvas.outline(at, size, colour)
 
 
 def _mark_period(canvas: Canvas, report: CreatorReport) -> None:
-    days, period = report.days, report.period.days
+    days, period = report.calendar, report.period.days
     share = sum(map(period.__contains__, days)) / len(days)
     canvas.box((1 - share, 0), (share, TOP + PLOT), "band")
     y = TOP + PLOT + 20
     if share < 1:
-        canvas.label(0, y, short_day(days[0]))
+        canvas.label(0, y, short_day(days.first))
     canvas.label(1, y, short_span(period), "end strong")
-
-
-def _shown(report: CreatorReport) -> DayRange:
-    return DayRange(report.days[0], report.days[-1])
 
 
 def _described(report: CreatorReport, *names: str) -> str:

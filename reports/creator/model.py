@@ -204,6 +204,11 @@ class CreatorReport:
     cut_short: Sequence[date] = ()
 
     @property
+    def calendar(self) -> DayRange:
+        """Days from the first to the last of `days`, and those between them that are not shown."""
+        return DayRange(self.days[0], self.days[-1])
+
+    @property
     def engagement_rate(self) -> Fraction | None:
         """Engagements per impression in the period; None without impressions."""
         views = self.totals["post_impressions"]

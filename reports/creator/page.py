@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from reports.creator.asides import (
+    days_before,
     finality,
     last_numbers,
     milestone_words,
@@ -68,6 +69,7 @@ def render_report(report: CreatorReport, *, shared: str = "../shared") -> str:
         posts=[view_post(post) for post in report.posts],
         audience=view_audience(report.audience),
         before=last_numbers(report),
+        days_before=days_before(report),
         finality=list(finality(report)),
     )
 

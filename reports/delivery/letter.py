@@ -7,6 +7,7 @@ from typing import Any
 
 from css_inline import CSSInliner
 
+from reports.creator.asides import days_before
 from reports.creator.model import CreatorReport, TopPost
 from reports.delivery.mail_chart import chart_words
 from reports.delivery.mail_templates import mail_templates
@@ -84,6 +85,7 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "headlines": headlines(report),
         "details": details(report),
         "chart_words": chart_words(report),
+        "days_before": days_before(report),
         "milestones": list(milestones(report)),
         "posts": [_post(post) for post in report.posts[:MOST_POSTS]],
         "restated": restated_words(report),

@@ -19,10 +19,11 @@ def impressions_chart(report: CreatorReport) -> bytes | None:
 
 def chart_words(report: CreatorReport) -> str:
     """What the chart shows, for whoever does not see it."""
-    counts = report.series[NAME]
+    counts, missing = report.series[NAME], len(report.calendar) - len(report.days)
+    gap = f", {missing} of these days missing" if missing else ""
     best = max(range(len(counts)), key=lambda position: counts[position])
     return (
-        f"Impressions per day from {day_words(report.days[0])} to {day_words(report.days[-1])}; "
-        f"the bars of {span_words(report.period)} stand out. "
+        f"Impressions per day from {day_words(report.days[0])} to {day_words(report.days[-1])}"
+        f"{gap}; the bars of {span_words(report.period)} stand out. "
         f"Most: {counted(counts[best], HEADLINES[NAME])} on {day_words(report.days[best])}."
     )

@@ -20,6 +20,8 @@
   const own = document.currentScript;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const report = JSON.parse(document.getElementById("report-data").textContent);
+  // Days since the first one: those that are not shown leave a gap.
+  const places = report.days.map((day) => (Date.parse(day) - Date.parse(report.days[0])) / 864e5);
   const inPeriod = report.days.map((day) => day >= report.period[0] && day <= report.period[1]);
   const number = (value) => value.toLocaleString("en-US");
 
@@ -65,7 +67,7 @@
   function bars(counts, fill, rest, told) {
     const paint = inPeriod.map((inside) => colour(inside ? fill : rest));
     return {
-      type: "bar", x: report.days.map((_, place) => place), y: counts, width: 0.72,
+      type: "bar", x: places, y: counts, width: 0.72,
       customdata: counts.map((count, place) => [
         plain(longDay(report.days[place])), plain(told(place)), report.final[place] ? "" : " (provisional)",
       ]),
@@ -92,7 +94,7 @@
   }
 
   function daysLayout(ticks) {
-    const last = report.days.length - 0.5;
+    const last = places.at(-1) + 0.5;
     const first = last - inPeriod.filter(Boolean).length;
     const below = { xref: "paper", yref: "paper", y: 0, yshift: -6, yanchor: "top", showarrow: false };
     const start = { ...below, x: 0, xanchor: "left", xshift: -2, text: plain(shortDay(report.days[0])) };

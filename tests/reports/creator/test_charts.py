@@ -9,7 +9,13 @@ from reports.creator.charts import Chart, draw_chart
 from reports.creator.model import NUMBERS, CreatorReport
 from reports.creator.palette import DARK, LIGHT, Palette
 from reports.creator.png import chart_png
-from tests.fixtures.creator_reports import believable, every_kind, hostile, silent
+from tests.fixtures.creator_reports import (
+    believable,
+    every_kind,
+    hostile,
+    silent,
+    without_days,
+)
 from tests.fixtures.read_page import Element, read_page
 
 
@@ -67,6 +73,18 @@ def test_the_period_has_a_colour_of_its_own_and_provisional_days_are_hollow() ->
 
     assert len(now) == 7
     assert [bar["fill"] == "none" for bar in now] == [False] * 5 + [True] * 2
+
+
+@pytest.mark.parametrize("chart", [Chart.IMPRESSIONS, Chart.FOLLOWERS])
+def test_days_that_are_not_shown_leave_a_gap_and_move_no_other(chart: Chart) -> None:
+    whole = believable(provisional=0)
+    gap = without_days(whole, *whole.days[7:25])
+    colours = ("now", "before", "gained", "lost")
+
+    places = [{bar["x"] for bar in bars(report, chart, *colours)} for report in (whole, gap)]
+
+    assert len(whole.days) - 18 == len(gap.days) == len(places[1])
+    assert places[1] < places[0]
 
 
 def test_followers_that_were_lost_go_down_from_where_those_gained_go_up() -> None:

@@ -18,6 +18,7 @@ from tests.fixtures.creator_reports import (
     new_account,
     quiet,
     silent,
+    without_days,
 )
 from tests.fixtures.read_page import Element, page_json, read_page
 
@@ -280,8 +281,17 @@ def test_a_report_without_any_day_before_the_period_says_nothing_about_them() ->
     page = rendered(first)
 
     assert len(table_below(page, "Impressions, day by day")) == 7
-    assert "weeks before in grey" not in page.text
+    assert "before in grey" not in page.text
     assert "Days before the period" not in page.text
+
+
+def test_a_page_says_how_many_of_the_days_before_it_shows() -> None:
+    whole, still = believable(), quiet()
+    few, fewer = (without_days(report, *report.days[7:18]) for report in (whole, still))
+
+    assert "This week in colour, the 4 weeks before in grey." in rendered(whole).text
+    assert "This week in colour, 17 of the 28 days before in grey." in rendered(few).text
+    assert "17 of the 28 days before" in [title.text for title in rendered(fewer).all("h2")]
 
 
 def test_a_megabyte_of_text_is_shown_in_part() -> None:

@@ -71,6 +71,9 @@ def test_a_page_on_disk_draws_its_charts_and_nothing_is_refused(
     assert not visit.page.locator(".still").first.is_visible()
     assert (visit.said, visit.refused, visit.dialogs) == ([], [], [])
     assert visit.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    days = REPORTS[kind].days
+    places = visit.page.locator("[data-chart=impressions] .live").evaluate("it => it.data[0].x")
+    assert places == [(day - days[0]).days for day in days]
 
 
 @pytest.mark.parametrize("kind", ["believable", "silent"])

@@ -15,6 +15,7 @@ from reports.delivery.links import Links
 from reports.delivery.mail import Letterhead
 from reports.delivery.senders import Mail
 from schema.errors import UsageError
+from tests.fixtures.creator_reports import without_days
 from tests.fixtures.mail_reports import QUEUED_AT, TOTALS, WEEK, post, quiet_week_of, week_of
 from tests.fixtures.post_office import KEY, LETTERHEAD, MAIL_FROM
 
@@ -105,6 +106,22 @@ def test_the_parts_are_alternatives_and_the_chart_belongs_to_the_html() -> None:
     assert chart.get_content_disposition() == "inline"
     assert f'src="cid:{chart["Content-ID"].strip("<>")}"' in body(message, "html")
     assert chart.get_content().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (0, "light ones the 4 weeks before."),
+        (11, "light ones 17 of the 28 days before."),
+        (28, "are the days of this report."),
+    ],
+)
+def test_a_mail_says_how_many_of_the_days_before_its_chart_shows(missing: int, words: str) -> None:
+    whole = week_of(ANN)
+
+    message = parsed(write(without_days(whole, *whole.days[:missing])))
+
+    assert words in Shown(body(message, "html")).text
 
 
 def test_a_mail_about_followers_alone_has_no_empty_chart() -> None:

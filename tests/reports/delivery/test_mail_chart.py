@@ -3,6 +3,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from reports.delivery.mail_chart import WIDTH, chart_words, impressions_chart
+from tests.fixtures.creator_reports import without_days
 from tests.fixtures.mail_reports import week_of
 
 REPORT = week_of(UUID(int=1))
@@ -29,6 +30,13 @@ def test_where_nobody_saw_anything_there_is_no_picture() -> None:
     unseen = replace(REPORT, series={**REPORT.series, VIEWS: [0] * len(REPORT.days)})
 
     assert impressions_chart(unseen) is None
+
+
+def test_days_that_the_chart_lacks_are_told() -> None:
+    words = chart_words(without_days(REPORT, *REPORT.days[7:18]))
+
+    told = "Impressions per day from 28 January 2024 to 2 March 2024, 11 of these days missing; "
+    assert words.startswith(told)
 
 
 def test_the_chart_is_told_to_whoever_does_not_see_it() -> None:
