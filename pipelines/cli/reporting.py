@@ -16,7 +16,7 @@ reporting = typer.Typer()
 @reporting.command()
 def report(
     user: Annotated[str, typer.Argument(help="Username or id of the creator.")],
-    date: Annotated[str | None, typer.Option(help="Last day; else the newest published.")] = None,
+    date: Annotated[str | None, typer.Option(help="Last day; else the newest read whole.")] = None,
     period: Annotated[
         str, typer.Option(help="day, week or month: the 1, 7 or 28 days that end with it.")
     ] = "week",
@@ -36,7 +36,7 @@ def overview(
         str | None, typer.Option("--from", help="First day; else the newest 90 published days.")
     ] = None,
     last: Annotated[
-        str | None, typer.Option("--to", help="Last day; else the newest published one.")
+        str | None, typer.Option("--to", help="Last day; else the newest read whole.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the page; else overview/ of the reports.")
