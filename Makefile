@@ -42,8 +42,8 @@ dev: .venv/installed ## Open the Dagster UI
 test: .venv/installed-dev ## Run all tests on the embedded PostgreSQL
 	$(PYTEST)
 
-test-faults: .venv/installed-dev ## Run the tests that kill, cut, fill and lock, by themselves
-	$(PYTEST) tests/faults
+test-faults: .venv/installed-dev ## Run the tests that kill, cut, fill and lock (marked `fault`), by themselves
+	$(PYTEST) -m "fault and not spark"
 
 test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
 	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py -k "not polars"

@@ -27,6 +27,8 @@ from tests.fixtures.intake import Intake, Source
 from tests.fixtures.postgres import PostgresServer
 from tests.fixtures.relay import Relay, relayed
 
+pytestmark = pytest.mark.fault
+
 D = "2024-02-29"
 COMMENTS = 20_000
 MANY_COMMENTS = """

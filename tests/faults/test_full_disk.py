@@ -9,7 +9,7 @@ from tests.fixtures.command import command_of
 from tests.fixtures.installation import Installation
 from tests.fixtures.small_disk import SmallDisk
 
-pytestmark = pytest.mark.small_disk
+pytestmark = [pytest.mark.fault, pytest.mark.small_disk]
 
 DAY = "2024-02-29"
 

@@ -1,8 +1,12 @@
 from pathlib import Path
 
+import pytest
+
 from pipelines.alerts.notebook import Notebook
 from tests.fixtures.alerts import MINUTE, NOW, tell_on_paper
 from tests.fixtures.intake import RunScript
+
+pytestmark = pytest.mark.fault
 
 # Telling may die before and after every message, and before the notes are put in their place.
 KILL_TELLING = """

@@ -9,6 +9,8 @@ from assets.resources.cold_months import ColdStore
 from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform
 from tests.fixtures.intake import RunScript
 
+pytestmark = pytest.mark.fault
+
 # Processes of their own, forked from one that has imported everything and opened nothing.
 FORKS = """
 import os, shutil, signal, sys, traceback

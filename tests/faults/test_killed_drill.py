@@ -13,6 +13,8 @@ from tests.fixtures.folders import passing_folder
 from tests.fixtures.intake import RunScript
 from tests.fixtures.platform_rows import add_people
 
+pytestmark = pytest.mark.fault
+
 NAME = "2024-11-25T02-00-00.000000Z"
 # A drill may die before every program of PostgreSQL that it runs.
 KILL_DRILLS = """

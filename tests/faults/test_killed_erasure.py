@@ -8,6 +8,8 @@ from assets.lifecycle.erasure import Erasure
 from tests.fixtures.erasing import AT, D, found
 from tests.fixtures.intake import Intake, RunScript, Source
 
+pytestmark = pytest.mark.fault
+
 # Each process finishes what the one before has left, looks at it, and begins with the same lake.
 KILL_ERASURES = """
 import shutil, sys

@@ -1,8 +1,12 @@
 from pathlib import Path
 
+import pytest
+
 from reports.creator.publishing import publish_reports
 from tests.fixtures.creator_reports import several
 from tests.fixtures.intake import RunScript
+
+pytestmark = pytest.mark.fault
 
 # A publication may die before every file or folder that is made durable or put in its place.
 KILL_PUBLICATIONS = """

@@ -12,6 +12,8 @@ from assets.resources.engine import EngineName
 from pipelines.settings import REPOSITORY
 from tests.fixtures.installation import RECENT, Copy, Installation
 
+pytestmark = pytest.mark.fault
+
 FIRST, LAST = "2024-02-29", "2024-03-02"
 DEADLINE_S = 300
 

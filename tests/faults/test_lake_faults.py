@@ -3,10 +3,13 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from assets.resources.lake import Lake
 from assets.resources.manifest import MANIFEST
 from tests.fixtures.intake import RunScript, put
+
+pytestmark = pytest.mark.fault
 
 DAY = date(2024, 2, 29)
 # A process of its own that publishes one more version of a partition, and dies between the renames.

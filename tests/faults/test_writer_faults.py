@@ -11,6 +11,8 @@ from schema.errors import PartitionLockedError
 from schema.windows import DayRange
 from tests.fixtures.intake import ROOT
 
+pytestmark = pytest.mark.fault
+
 DAYS = DayRange(date(2024, 2, 29), date(2024, 2, 29))
 HOLDER = """
 import sys

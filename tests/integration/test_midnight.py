@@ -70,6 +70,7 @@ def assert_equal_to_sql(installation: Installation) -> None:
     assert installation.system_metrics() == installation.expected("system_metrics", D, D)
 
 
+@pytest.mark.fault
 def test_a_row_committed_after_midnight_reaches_its_day_and_makes_it_final(
     young: Installation, clock_server: ClockServer, other_session: psycopg.Connection
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_row_committed_after_midnight_reaches_its_day_and_makes_it_final(
     assert_equal_to_sql(young)
 
 
+@pytest.mark.fault
 def test_a_transaction_that_writes_its_first_row_after_its_day_was_read_keeps_it_provisional(
     source: Source, intake: Intake, clock_server: ClockServer, other_session: psycopg.Connection
 ) -> None:
@@ -103,6 +105,7 @@ def test_a_transaction_that_writes_its_first_row_after_its_day_was_read_keeps_it
     assert in_lake(intake.lake) == ["late", "noon"]
 
 
+@pytest.mark.fault
 @pytest.mark.usefixtures("prepared_transactions")
 def test_a_prepared_transaction_keeps_its_day_provisional_although_its_session_is_gone(
     source: Source, intake: Intake, clock_server: ClockServer, database: str
@@ -121,6 +124,7 @@ def test_a_prepared_transaction_keeps_its_day_provisional_although_its_session_i
     assert in_lake(intake.lake) == ["late", "noon"]
 
 
+@pytest.mark.fault
 @pytest.mark.usefixtures("prepared_transactions")
 def test_a_transaction_prepared_after_midnight_keeps_the_day_before_it_provisional(
     source: Source, intake: Intake, clock_server: ClockServer, database: str
@@ -167,6 +171,7 @@ def test_a_transaction_that_began_after_midnight_belongs_to_the_next_day_only(
     assert (in_lake(intake.lake), in_lake(intake.lake, NEXT)) == (["noon"], ["early"])
 
 
+@pytest.mark.fault
 def test_a_clock_that_jumps_back_over_midnight_leaves_the_day_right(
     young: Installation, source: Source, clock_server: ClockServer
 ) -> None:

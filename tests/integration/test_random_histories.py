@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -18,6 +19,8 @@ from assets.resources.postgres import Postgres
 from schema.vocabulary import EngagementType
 from schema.windows import DayRange
 from tests.fixtures.installation import RECENT, Installation
+
+pytestmark = pytest.mark.fault
 
 Copies = Callable[[str, EngineName, date], Installation]
 Key: TypeAlias = tuple[object, ...]

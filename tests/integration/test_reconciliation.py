@@ -224,6 +224,7 @@ def duplicate_a_row(path: Path) -> None:
     pl.concat([rows, rows.head(1)]).write_parquet(path)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("table", ["user_engagement", "post_states"])
 @pytest.mark.parametrize(
     ("damage", "defect"),
@@ -259,6 +260,7 @@ def test_a_day_of_damaged_files_takes_no_part_in_the_comparison_of_numbers(
     assert alarming(findings) == []
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("table", ["user_analytics", "post_engagement_daily"])
 def test_a_file_of_the_right_size_that_nobody_can_read_is_named_with_the_day_to_run(
     installation: Installation, table: str

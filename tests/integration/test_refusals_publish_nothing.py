@@ -88,6 +88,7 @@ def test_a_table_that_the_numbers_are_written_to_is_missed_before_anything_is_pu
     assert list(installation.settings.lake.rglob("*.parquet")) == []
 
 
+@pytest.mark.fault
 def test_two_runs_never_work_on_the_same_partition(installation: Installation) -> None:
     ledger = PartitionLedger(Postgres(installation.url))
 
@@ -103,6 +104,7 @@ def test_two_runs_never_work_on_the_same_partition(installation: Installation) -
     assert installation.metric("daily_active_users", DAY) == 0
 
 
+@pytest.mark.fault
 def test_a_damaged_file_is_named_and_healed_by_running_its_day_again(
     installation: Installation,
 ) -> None:

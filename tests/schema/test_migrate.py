@@ -67,6 +67,7 @@ def test_a_second_run_does_nothing(database: str) -> None:
     assert applied(database) == before
 
 
+@pytest.mark.fault
 def test_of_two_at_once_one_applies_and_both_succeed(empty_database: str) -> None:
     with ThreadPoolExecutor(2) as threads:
         reports = list(threads.map(migrate, [empty_database] * 2))
@@ -83,6 +84,7 @@ def test_two_databases_of_one_server_migrate_at_once(
     assert [report.applied for report in reports] == [ALL, ALL]
 
 
+@pytest.mark.fault
 def test_two_databases_migrate_at_once_where_no_role_exists_yet(
     hosted: Callable[[str], str],
 ) -> None:
@@ -220,6 +222,7 @@ def test_a_missing_database_is_told(postgres_server: PostgresServer) -> None:
         migrate(postgres_server.url("absent"))
 
 
+@pytest.mark.fault
 def test_a_session_ended_by_the_server_is_told(empty_database: str) -> None:
     fatal = Migration("0001_fatal", "SELECT pg_terminate_backend(pg_backend_pid())")
 

@@ -9,6 +9,8 @@ from schema.errors import DatabaseUnavailableError
 from schema.lock_retries import LockRetries
 from schema.migrate import MIGRATION_LOCK, Migration, known_migrations, migrate
 
+pytestmark = pytest.mark.fault
+
 NEWER = Migration("9999_mood", "ALTER TABLE comments ADD COLUMN mood TEXT")
 WITH_NEWER = [*known_migrations(), NEWER]
 CANCEL_WHO_WAITS = """

@@ -492,6 +492,7 @@ def test_a_statement_that_breaks_off_half_way_is_one_sentence_that_may_be_retrie
         list(reader.read("users", parse_day(D)))
 
 
+@pytest.mark.fault
 def test_a_reader_whose_server_session_was_ended_is_one_sentence_that_may_be_retried(
     source: Source, postgres: Postgres
 ) -> None:

@@ -164,6 +164,7 @@ def test_of_two_runs_at_once_the_second_is_refused(aged: Aged, postgres: Postgre
     assert aged.misplaced(CUT_OFFS[0]) == []
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("lock", "sentence"),
     [
@@ -254,6 +255,7 @@ def test_a_snapshot_from_before_sees_every_row_after(
     assert scalar(other_session, everything) == 600
 
 
+@pytest.mark.fault
 def test_killed_at_every_step_and_run_again_it_finishes(
     aged: Aged, postgres: Postgres, database: str, run_script: RunScript
 ) -> None:

@@ -53,6 +53,7 @@ def test_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / DUMPS).iterdir()) == []
 
 
+@pytest.mark.fault
 def test_what_kill_9_leaves_goes_with_the_next(tmp_path: Path) -> None:
     left = tmp_path / BASES / f".{NAME}"
     (left / "data").mkdir(parents=True)

@@ -92,6 +92,7 @@ def test_a_user_that_row_security_binds_is_refused(
     assert list((folder.root / DUMPS).iterdir()) == []
 
 
+@pytest.mark.fault
 def test_a_disk_that_takes_no_more_publishes_nothing(database: str, folder: BackupFolder) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT_BYTES, hard))

@@ -150,6 +150,7 @@ def test_what_an_earlier_version_has_begun_goes_on_with_ids_that_are_of_one_thin
     assert begun.others.is_empty()
 
 
+@pytest.mark.fault
 @pytest.mark.usefixtures("lives")
 def test_stopped_after_its_last_note_it_keeps_its_receipt(erasure: Erasure) -> None:
     account = found(erasure)

@@ -96,6 +96,7 @@ def test_a_preview_counts_what_goes_and_changes_nothing(lives: Source, erasure: 
     assert lives.execute("SELECT count(*) FROM users WHERE id = %s", uuid_of("gone")) == [(1,)]
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     "step",
     [
@@ -245,6 +246,7 @@ def test_a_home_without_the_key_of_the_database_s_tombstones_is_refused(
         list(erase_again(elsewhere))
 
 
+@pytest.mark.fault
 def test_two_erasures_do_not_run_at_once(erasure: Erasure) -> None:
     with (
         erasure.alone(),

@@ -44,6 +44,7 @@ def lose_files(intake: Intake, table: str, day: str) -> None:
         path.unlink()
 
 
+@pytest.mark.fault
 @pytest.mark.usefixtures("lives")
 def test_files_that_a_run_replaces_meanwhile_are_listed_again(
     guarded: Intake, erasure: Erasure, beside: Beside
@@ -56,6 +57,7 @@ def test_files_that_a_run_replaces_meanwhile_are_listed_again(
     assert ("user_engagement", 2) in {(one.table, one.rows) for one in partitions}
 
 
+@pytest.mark.fault
 @pytest.mark.usefixtures("lives")
 def test_runs_that_never_cease_to_replace_files_are_waited_for_by_whoever_asked(
     guarded: Intake, erasure: Erasure, beside: Beside
@@ -81,6 +83,7 @@ def test_a_staged_file_that_its_run_has_published_meanwhile_is_not_abandoned(
     assert LakeSearch(guarded.lake).abandoned(account.ids) == set()
 
 
+@pytest.mark.fault
 @pytest.mark.usefixtures("lives")
 def test_a_day_that_was_published_without_the_account_meanwhile_stays_as_it_is(
     guarded: Intake, erasure: Erasure
@@ -109,6 +112,7 @@ def damaged(lives: Source, guarded: Intake) -> Source:
     return lives
 
 
+@pytest.mark.fault
 def test_a_damaged_day_stops_nothing_but_the_end_and_is_named(
     damaged: Source, guarded: Intake, erasure: Erasure
 ) -> None:
@@ -129,6 +133,7 @@ def test_a_damaged_day_stops_nothing_but_the_end_and_is_named(
     assert erasure.unfinished() == []
 
 
+@pytest.mark.fault
 def test_a_damaged_day_that_keeps_one_erasure_open_keeps_up_no_other(
     damaged: Source, guarded: Intake, erasure: Erasure
 ) -> None:
@@ -147,6 +152,7 @@ def test_a_damaged_day_that_keeps_one_erasure_open_keeps_up_no_other(
     assert guarded.lake.files("users", [parse_day(BEFORE)]) == []
 
 
+@pytest.mark.fault
 def test_a_sweep_names_a_damaged_day_when_the_rest_is_done(
     lives: Source, guarded: Intake, erasure: Erasure
 ) -> None:

@@ -250,6 +250,7 @@ def no_room() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.fault
 @pytest.mark.usefixtures("no_room")
 def test_a_drill_without_room_for_the_database_is_one_sentence(backed_up: BackedUp) -> None:
     place = (backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
@@ -260,6 +261,7 @@ def test_a_drill_without_room_for_the_database_is_one_sentence(backed_up: Backed
     assert not backed_up.site.scratch.exists()
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("stops", "raised", "failure"),
     [
@@ -391,6 +393,7 @@ def end_by(holder: subprocess.Popen[str], end: signal.Signals) -> str:
     return url
 
 
+@pytest.mark.fault
 def test_a_drills_server_goes_on_ctrl_c_or_after_kill_9_with_the_next_drill(
     backed_up: BackedUp,
 ) -> None:

@@ -167,6 +167,7 @@ def test_batches_of_any_size_write_every_post(
     assert scores_of(platform) == wanted
 
 
+@pytest.mark.fault
 def test_a_post_that_stays_locked_is_reported_and_written_by_the_next_run(
     platform: psycopg.Connection, database: str, add_post: AddPost, day_scores: Scores
 ) -> None:
@@ -187,6 +188,7 @@ def test_a_post_that_stays_locked_is_reported_and_written_by_the_next_run(
     assert scores_of(platform) == wanted
 
 
+@pytest.mark.fault
 def test_an_application_that_locks_posts_the_other_way_round_meets_no_deadlock(
     platform: psycopg.Connection, writer: psycopg.Connection, add_post: AddPost, day_scores: Scores
 ) -> None:

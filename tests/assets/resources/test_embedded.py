@@ -51,6 +51,7 @@ def test_four_processes_that_start_at_once_on_nothing_share_one_server(new_home:
     assert (new_home / "log" / "start.log").read_text().count("redirecting log output") == 1
 
 
+@pytest.mark.fault
 def test_the_server_outlives_a_starter_killed_with_9(home: Path) -> None:
     with python(START + "sys.stdin.read()", home) as starter:
         assert starter.stdout is not None
@@ -65,6 +66,7 @@ def test_the_server_outlives_a_starter_killed_with_9(home: Path) -> None:
     assert rows(url) == [("a row",)]
 
 
+@pytest.mark.fault
 def test_committed_rows_outlive_a_server_killed_with_9(home: Path) -> None:
     url = EmbeddedPostgres(home).start()
     insert_row(url)

@@ -47,6 +47,7 @@ def test_root_is_not_who_the_server_runs_as(home: Path, server_user: Account) ->
     assert owner == server_user.uid != 0
 
 
+@pytest.mark.fault
 def test_a_starter_killed_while_it_makes_the_cluster_leaves_nothing_half_done(
     new_home: Path,
 ) -> None:

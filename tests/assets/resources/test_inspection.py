@@ -61,6 +61,7 @@ def test_a_file_that_lost_its_end_is_truncated(
     assert damage.evidence == f"{kept} bytes instead of {size}"
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("position", [10, -10])
 def test_a_flipped_byte_shows_in_the_digest_only(lake: Lake, path: Path, position: int) -> None:
     content = bytearray(path.read_bytes())

@@ -84,6 +84,7 @@ def test_a_refused_writer_holds_nothing(ledger: PartitionLedger) -> None:
         assert writer.fence > 0
 
 
+@pytest.mark.fault
 def test_of_many_writers_at_once_exactly_one_gets_the_partition(ledger: PartitionLedger) -> None:
     everybody_tried = Barrier(4)
 
@@ -208,6 +209,7 @@ def test_a_failure_in_the_publication_takes_everything_back(
     assert connection.execute("SELECT count(*) FROM system_metrics").fetchone() == (0,)
 
 
+@pytest.mark.fault
 def test_a_writer_whose_server_session_was_ended_loses_its_lock_and_cannot_publish(
     ledger: PartitionLedger, connection: psycopg.Connection, lake: Lake
 ) -> None:
@@ -236,6 +238,7 @@ def test_a_writer_whose_server_session_was_ended_loses_its_lock_and_cannot_publi
     )
 
 
+@pytest.mark.fault
 def test_a_writer_whose_lock_was_lost_unnoticed_is_stopped_by_the_fence(
     ledger: PartitionLedger, lake: Lake
 ) -> None:

@@ -182,6 +182,7 @@ def test_a_server_that_is_not_there_is_one_sentence(
         raise AssertionError("connected to nobody")
 
 
+@pytest.mark.fault
 def test_a_session_that_the_server_ends_is_one_sentence_that_may_be_retried(
     postgres: Postgres, connection: psycopg.Connection
 ) -> None:
@@ -195,6 +196,7 @@ def test_a_session_that_the_server_ends_is_one_sentence_that_may_be_retried(
         be_ended()
 
 
+@pytest.mark.fault
 def test_a_lock_that_is_held_for_too_long_is_one_sentence_that_may_be_retried(
     database: str, other_session: psycopg.Connection
 ) -> None:

@@ -152,6 +152,7 @@ def test_an_error_while_writing_back_leaves_postgres_books_and_lake_as_they_were
     assert content(lake) == [[1], [], [2, 3]]
 
 
+@pytest.mark.fault
 def test_a_connection_lost_while_writing_back_leaves_everything_as_it_was(
     publisher: Publisher, lake: Lake, connection: psycopg.Connection
 ) -> None:

@@ -131,6 +131,7 @@ def test_transactions_of_other_databases_keep_nothing_open(
         assert settled_until(postgres) >= before
 
 
+@pytest.mark.fault
 def test_without_the_right_to_see_other_sessions_nothing_is_settled(
     postgres: Postgres, without_right_to_see_others: None
 ) -> None:
@@ -154,6 +155,7 @@ def test_a_range_is_final_once_its_last_instant_is_settled(
     assert snapshot.is_settled(DayRange(date(2024, 2, 1), DAY)) == final
 
 
+@pytest.mark.fault
 def test_a_snapshot_whose_server_session_was_ended_is_one_sentence(
     postgres: Postgres, source: Source
 ) -> None:

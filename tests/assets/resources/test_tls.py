@@ -132,6 +132,7 @@ def test_a_backup_never_leaves_an_encrypted_server_in_the_clear(
     assert front.encrypted - encrypted == front.sessions - sessions > 0
 
 
+@pytest.mark.fault
 def test_a_server_that_fell_silent_is_given_up_within_minutes(
     postgres: Postgres, tcp_url: Callable[[str], str]
 ) -> None:

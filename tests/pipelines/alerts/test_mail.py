@@ -129,6 +129,7 @@ def test_what_the_server_does_not_take_is_a_sentence(
     assert said in trouble
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("endless", [GREETING, "EHLO", "RCPT", "end of data"])
 def test_a_server_that_never_ends_an_answer_is_hung_up_on(tmp_path: Path, endless: str) -> None:
     with dawdling_mail_server(endless) as url:

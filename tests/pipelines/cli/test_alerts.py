@@ -113,6 +113,7 @@ def test_a_look_from_outside_tells_of_a_dead_daemon_once(
     assert "the Dagster daemon is not alive │ daemon-dead" in listed
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(("minutes", "code"), [(1, 0), (10, 1)])
 def test_a_look_from_outside_waits_for_another_process_but_not_for_one_that_hangs(
     minutes: int, code: int, command_here: Command, installation: Installation

@@ -117,6 +117,7 @@ def test_a_damaged_day_fails_no_run_of_another_day_and_is_mended_by_its_own(
     assert (damaged, ran, mended) == (1, 0, 0), said
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("table", ["user_analytics", "post_engagement_daily"])
 def test_a_file_of_its_size_that_nobody_can_read_is_told_with_everything_else(
     sociallive: Command, installation: Installation, table: str

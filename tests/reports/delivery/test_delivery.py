@@ -39,6 +39,7 @@ def test_each_creator_gets_their_report_once_however_often_it_is_run(
     assert mail_server.connections == 1
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("answer", [Answer.GREYLIST, Answer.LATER, Answer.HANG_UP_AT_RCPT])
 def test_a_mail_that_is_not_taken_now_is_tried_again_later_under_the_same_id(
     office: PostOffice, mail_server: MailServer, answer: Answer
@@ -61,6 +62,7 @@ def test_a_mail_that_is_not_taken_now_is_tried_again_later_under_the_same_id(
     assert f"Message-ID: {first_id}\r\n".encode() in content
 
 
+@pytest.mark.fault
 def test_after_eight_attempts_it_is_given_up(office: PostOffice, mail_server: MailServer) -> None:
     office.add("ann")
     office.queue()
@@ -102,6 +104,7 @@ def test_a_permanent_refusal_is_recorded_and_never_tried_again(
     assert "example.org" not in office.told("ann", "last_error")
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("answer", "accepted"), [(Answer.ACCEPT_AND_DIE, 1), (Answer.HANG_UP_IN_DATA, 0)]
 )
@@ -139,6 +142,7 @@ def test_a_slow_server_gets_the_mail_once(office: PostOffice, mail_server: MailS
     assert len(mail_server.accepted) == 1
 
 
+@pytest.mark.fault
 def test_a_server_that_is_away_ends_the_run_and_costs_no_attempt(
     office: PostOffice, mail_server: MailServer
 ) -> None:
@@ -396,6 +400,7 @@ def test_an_address_that_is_none_fails_before_any_server_hears_of_it(
     assert len(mail_server.accepted) == 1
 
 
+@pytest.mark.fault
 def test_two_senders_at_once_send_each_mail_once(
     office: PostOffice, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

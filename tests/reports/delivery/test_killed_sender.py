@@ -39,6 +39,7 @@ def backend_of_sender(office: PostOffice) -> int:
     return int(pid)
 
 
+@pytest.mark.fault
 def test_a_killed_sender_leaves_one_mail_that_is_uncertain_and_no_second_one(
     office: PostOffice, mail_server: MailServer, sending: subprocess.Popen[bytes]
 ) -> None:

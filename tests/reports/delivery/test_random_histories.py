@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from reports.delivery.back_off import MOST_ATTEMPTS
 from reports.delivery.senders import Mail, Outcome, Verdict
 from tests.fixtures.mail_reports import quiet_week_of
 from tests.fixtures.post_office import PostOffice
+
+pytestmark = pytest.mark.fault
 
 NAMES = ("ann", "bob")
 

@@ -116,6 +116,7 @@ def test_a_password_that_the_protocol_cannot_carry_leaves_no_mail_in_doubt(
     assert " cannot be used: " in outcome.sentence
 
 
+@pytest.mark.fault
 def test_a_report_that_a_server_has_and_never_answers_about_is_uncertain() -> None:
     with dawdling_mail_server("end of data") as url:
         sender = smtp_sender(url)

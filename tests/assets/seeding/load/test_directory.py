@@ -259,6 +259,7 @@ def test_what_postgresql_refuses_leaves_nothing_behind(
     assert connection.execute("SELECT count(*) FROM users").fetchone() == (0,)
 
 
+@pytest.mark.fault
 def test_a_session_that_is_ended_leaves_nothing_behind(
     database: str, connection: psycopg.Connection, healthy: Frames, tmp_path: Path,
     write_parquet: Write,
