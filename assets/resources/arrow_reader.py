@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,7 +82,9 @@ def open_arrow_reader(postgres: Postgres, snapshot: Snapshot) -> Iterator[ArrowR
         except BaseException:
             # Of a refused day nothing more is wanted, however long it would take to arrive.
             if not line.is_cut:
-                connection.adbc_cancel()
+                # A server that is gone cannot be told.
+                with suppress(adbc_driver_manager.Error):
+                    connection.adbc_cancel()
             raise
 
 

@@ -4,27 +4,23 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
-import polars as pl
 import psycopg
 
 from assets.analytics.metric_sources import metric_sources
-from pipelines.definitions import LAKE_TABLES
 from pipelines.settings import Settings
 from schema.windows import DayRange
-from tests.fixtures.installation import OWN_METRICS, Installation
+from tests.fixtures.everything import everything
+from tests.fixtures.installation import Installation, Rows
 from tests.fixtures.postgres import PostgresServer
 from tests.soak.arrivals import truncate
 from tests.soak.machine import Machine
 
-Rows: TypeAlias = list[tuple[Any, ...]]
 PUBLISHED = [
     *("user_analytics", "system_metrics"),
     *("pipeline.partition_ledger", "pipeline.restatements", "pipeline.day_changes"),
 ]
-# Which model is in force depends on the days on which one was trained, not on the source.
-OF_HISTORY = {"engagement_models"}
 
 
 def compare_with_oracle(installation: Installation, days: DayRange) -> Iterator[str]:
@@ -65,29 +61,15 @@ def from_scratch(
 
 def compare(kept: Installation, fresh: Installation, days: DayRange) -> Iterator[str]:
     """Differences between two installations: tables in PostgreSQL, and every table of the lake."""
-    for table in ("user_analytics", "system_metrics", "scores"):
-        yield from _difference(table, getattr(kept, table)(), getattr(fresh, table)())
-    for table in LAKE_TABLES:
-        if table not in OF_HISTORY:
-            yield from _difference(
-                f"{table} in the lake", _lake(kept, table, days), _lake(fresh, table, days)
-            )
+    left, right = everything(kept, days), everything(fresh, days)
+    for what in left:
+        yield from _difference(what, left[what], right[what])
 
 
 def _is_within(metric: tuple[Any, ...], days: DayRange) -> bool:
     day, name, *_ = metric
     window = max((length for other, _, length in metric_sources() if other == name), default=1)
     return bool(day - timedelta(days=window - 1) >= days.first)
-
-
-def _lake(installation: Installation, table: str, days: DayRange) -> Rows:
-    files = installation.lake.files(table, days)
-    if not files:
-        return []
-    rows = pl.read_parquet(files, hive_partitioning=True)
-    if table == "system_metrics":
-        rows = rows.filter(~pl.col("metric_name").is_in(OWN_METRICS))
-    return sorted(rows.rows(), key=repr)
 
 
 def _difference(what: str, left: Rows, right: Rows) -> Iterator[str]:
