@@ -14,11 +14,25 @@ from schema.hosts import can_be_host
 MARK = "FATAL:"
 HINT = "Is the server running"
 PORTS = re.compile(r"[\d,]*")
-# PostgreSQL 17 brought it; an older one would refuse a connection whose options name it.
-LIFT_TRANSACTION_TIMEOUT = (
-    "SELECT set_config('transaction_timeout', '0', FALSE) "
-    "WHERE current_setting('transaction_timeout', TRUE) IS NOT NULL"
-)
+# What the options of a connection cannot say. Names without a schema are the platform's, but its
+# triggers may need what lies in the schemas that its own path leads to. PostgreSQL 17 brought
+# transaction_timeout; an older one would refuse a connection whose options name it.
+BEGIN_SESSION = """
+SELECT
+    set_config(
+        'search_path',
+        concat_ws(', ', 'public', (
+            SELECT string_agg(quote_ident(name), ', ' ORDER BY place)
+            FROM unnest(current_schemas(FALSE)) WITH ORDINALITY AS own (name, place)
+            WHERE name NOT IN ('public', 'pg_catalog')
+        )),
+        FALSE
+    ),
+    CASE
+        WHEN current_setting('transaction_timeout', TRUE) IS NOT NULL
+            THEN set_config('transaction_timeout', '0', FALSE)
+    END
+"""
 
 
 @contextmanager

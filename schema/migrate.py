@@ -9,7 +9,7 @@ from importlib import resources
 import psycopg
 from psycopg import sql
 
-from schema.connecting import LIFT_TRANSACTION_TIMEOUT, clear_connection_errors
+from schema.connecting import BEGIN_SESSION, clear_connection_errors
 from schema.errors import DatabaseUnavailableError, SchemaMismatchError, UsageError
 from schema.given_database import close_public, refuse_occupied, rights_given_away
 from schema.lock_retries import PATIENCES_MS, LockRetries
@@ -169,7 +169,7 @@ def _session(url: str) -> Iterator[psycopg.Connection]:
                 f"PostgreSQL {connection.info.parameter_status('server_version')} is too old: "
                 "15 or newer is needed"
             )
-        connection.execute(LIFT_TRANSACTION_TIMEOUT)
+        connection.execute(BEGIN_SESSION)
         try:
             connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
             yield connection

@@ -15,7 +15,7 @@ from assets.resources.identifiers import can_be_stored
 from assets.resources.ids_of_kinds import SCHEMA, ids_of, of_kind
 from assets.resources.postgres import Postgres, Role
 from assets.resources.tombstones import Tombstones
-from schema.connecting import LIFT_TRANSACTION_TIMEOUT
+from schema.connecting import BEGIN_SESSION
 from schema.erasure import PLATFORM_BATCHES, IdKind
 from schema.errors import UsageError
 from schema.sql import load_sql
@@ -171,7 +171,7 @@ def _stream(postgres: Postgres, statement: str) -> Iterator[pl.Series]:
         adbc.connect(postgres.conninfo(Role.READER)) as connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute(LIFT_TRANSACTION_TIMEOUT)
+        cursor.execute(BEGIN_SESSION)
         cursor.fetchall()
         cursor.execute(load_sql(PACKAGE, statement).as_string())
         for batch in cursor.fetch_record_batch():

@@ -18,7 +18,7 @@ from assets.resources.postgres import Postgres, Role
 from assets.resources.read_ahead import read_ahead
 from assets.resources.silence import Line, line_beside
 from assets.resources.snapshot import Snapshot
-from schema.connecting import LIFT_TRANSACTION_TIMEOUT
+from schema.connecting import BEGIN_SESSION
 from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
 from schema.windows import DayRange, start_of
 
@@ -92,7 +92,7 @@ def _enter(snapshot: Snapshot, connection: adbc.Connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute(snapshot.composer.mogrify("SET TRANSACTION SNAPSHOT %s", [snapshot.name]))
-        cursor.execute(LIFT_TRANSACTION_TIMEOUT)
+        cursor.execute(BEGIN_SESSION)
         cursor.fetchall()
 
 

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from assets.resources.silence import STATEMENT_TIMEOUT_MS, BoundedConnection
-from schema.connecting import LIFT_TRANSACTION_TIMEOUT, clear_connection_errors, place
+from schema.connecting import BEGIN_SESSION, clear_connection_errors, place
 from schema.errors import DatabaseUnavailableError
 
 # A session that waits longer than this for a lock gives up, so that nobody queues behind it.
@@ -25,11 +25,10 @@ KEEPALIVES = {
     "keepalives_count": "4",
     "tcp_user_timeout": "120000",
 }
-# What the server, the database, the user or the URL may have set otherwise: names without a schema
-# are the platform's, times are UTC and as drivers read them, and a session may wait for the lake.
+# What the server, the database, the user or the URL may have set otherwise: times are UTC and as
+# drivers read them, and a session may wait for the lake.
 SESSION = {
     "TimeZone": "UTC",
-    "search_path": "public",
     "DateStyle": "ISO",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
@@ -100,7 +99,7 @@ def _connect(
     kind: type[psycopg.Connection], conninfo: str, *, autocommit: bool
 ) -> psycopg.Connection:
     connection = kind.connect(conninfo, autocommit=True)
-    connection.execute(LIFT_TRANSACTION_TIMEOUT)
+    connection.execute(BEGIN_SESSION)
     connection.autocommit = autocommit
     return connection
 

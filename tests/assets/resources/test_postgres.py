@@ -15,6 +15,7 @@ from assets.resources.postgres import (
 from assets.resources.silence import STATEMENT_TIMEOUT_MS
 from assets.resources.snapshot import open_snapshot
 from schema.errors import DatabaseUnavailableError
+from tests.fixtures.platform_rows import add_people
 from tests.fixtures.postgres import PASSWORD
 
 WAITING = (
@@ -89,16 +90,79 @@ def test_no_time_out_of_the_database_ends_a_session_that_waits(
 def test_options_of_the_url_are_kept_and_ours_win(database: str) -> None:
     options = "-c%20search_path%3Dpipeline%20-c%20TimeZone%3DAsia/Tokyo%20-c%20work_mem%3D7MB"
     postgres = Postgres(f"{database}&options={options}&application_name=mine")
+    path = "public, pipeline"
 
     with postgres.session(Role.READER) as session:
-        assert ask(session, "SHOW search_path") == "public"
+        assert ask(session, "SHOW search_path") == path
         assert ask(session, "SHOW work_mem") == "7MB"
         assert ask(session, "SHOW TimeZone") == "UTC"
         assert ask(session, "SHOW application_name") == "mine"
     with postgres.administration() as session:
-        assert ask(session, "SHOW search_path") == "public"
+        assert ask(session, "SHOW search_path") == path
         assert ask(session, "SHOW TimeZone") == "UTC"
         assert ask(session, "SHOW application_name") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("own", "path"),
+    [
+        ("", "public"),
+        ("''", "public"),
+        ('nowhere, "$user", public', "public"),
+        ('pg_catalog, "Odd, one", public', 'public, "Odd, one"'),
+    ],
+)
+def test_the_platforms_tables_come_first_and_the_databases_own_path_behind_them(
+    postgres: Postgres, connection: psycopg.Connection, own: str, path: str
+) -> None:
+    connection.execute('CREATE SCHEMA "Odd, one"')
+    connection.execute('GRANT USAGE ON SCHEMA "Odd, one" TO PUBLIC')
+    database = sql.Identifier(connection.info.dbname)
+    setting_of_database = f"ALTER DATABASE {{}} SET search_path = {own or 'DEFAULT'}"
+    connection.execute(sql.SQL(setting_of_database).format(database))
+    connection.commit()
+
+    with postgres.session(Role.WRITER) as session:
+        assert ask(session, "SHOW search_path") == path
+    with postgres.administration() as session:
+        assert ask(session, "SHOW search_path") == path
+    with open_snapshot(postgres) as snapshot, open_arrow_reader(postgres, snapshot) as reader:
+        (answer,) = reader.batches(
+            sql.SQL("SELECT current_setting('search_path') AS path"), {}, subject="path"
+        )
+        assert answer["path"].to_list() == [path]
+
+
+UNACCENT = """
+CREATE SCHEMA extensions;
+GRANT USAGE ON SCHEMA extensions TO PUBLIC;
+CREATE FUNCTION extensions.unaccent(TEXT) RETURNS TEXT LANGUAGE sql RETURN $1;
+CREATE FUNCTION make_findable() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.content := unaccent(NEW.content);
+    RETURN NEW;
+END;
+$$;
+CREATE TRIGGER make_findable BEFORE UPDATE ON posts
+FOR EACH ROW EXECUTE FUNCTION make_findable();
+"""
+
+
+def test_a_trigger_of_the_platform_finds_functions_where_its_database_looks_for_them(
+    postgres: Postgres, connection: psycopg.Connection
+) -> None:
+    people = add_people(connection)
+    connection.execute(UNACCENT.encode())
+    database = sql.Identifier(connection.info.dbname)
+    path = sql.SQL("ALTER DATABASE {} SET search_path = public, extensions")
+    connection.execute(path.format(database))
+    connection.commit()
+
+    with postgres.session(Role.WRITER) as session:
+        session.execute("UPDATE posts SET engagement_score = 1 WHERE id = %s", [people.post])
+
+    with postgres.session(Role.READER) as session:
+        assert ask(session, "SELECT sum(engagement_score) FROM posts") == 1
 
 
 def test_administration_is_the_urls_own_user(postgres: Postgres) -> None:
