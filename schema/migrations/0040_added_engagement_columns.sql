@@ -98,8 +98,8 @@ BEGIN
         'ORDER BY old.created_at LIMIT %4$L '
         'FOR UPDATE OF old %5$s FOR KEY SHARE OF users, posts %5$s)) '
         'RETURNING %6$s), '
-        'archived AS (INSERT INTO user_engagement_archive (%6$s) SELECT %6$s FROM moved '
-        'RETURNING created_at) '
+        'archived AS (INSERT INTO user_engagement_archive (%6$s) OVERRIDING SYSTEM VALUE '
+        'SELECT %6$s FROM moved RETURNING created_at) '
         'SELECT count(*), max(created_at) FROM archived',
         source, from_at, until, most, CASE WHEN most > 1 THEN 'SKIP LOCKED' ELSE '' END,
         pipeline.written_columns(source)
@@ -108,9 +108,9 @@ BEGIN
 END;
 $$;
 
--- A column's type, and what generates it, as it is written in a definition.
+-- A column's type, and what generates it, as it is written in a definition; whether NULL is refused.
 CREATE FUNCTION pipeline.column_definitions(described REGCLASS)
-RETURNS TABLE (column_name NAME, definition TEXT)
+RETURNS TABLE (column_name NAME, definition TEXT, is_required BOOLEAN)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT
         columns.attname,
@@ -121,7 +121,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
                 pg_get_expr(defaults.adbin, defaults.adrelid),
                 CASE columns.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END
             )
-        END
+        END,
+        columns.attnotnull
     FROM pg_attribute AS columns
     LEFT JOIN pg_attrdef AS defaults
         ON columns.attrelid = defaults.adrelid AND columns.attnum = defaults.adnum
@@ -134,17 +135,28 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 DECLARE
     odd RECORD;
 BEGIN
-    SELECT column_name, live.definition AS live, archived.definition AS archived
+    SELECT
+        column_name,
+        live.definition AS live,
+        archived.definition AS archived,
+        live.definition = archived.definition AS differs_in_null_only
     INTO odd
     FROM pipeline.column_definitions('user_engagement') AS live
     FULL JOIN pipeline.column_definitions('user_engagement_archive') AS archived USING (column_name)
-    WHERE live.definition IS DISTINCT FROM archived.definition
+    WHERE
+        live.definition IS DISTINCT FROM archived.definition
+        OR archived.is_required AND NOT live.is_required
     ORDER BY column_name
     LIMIT 1;
     IF odd.archived IS NULL AND odd.live IS NOT NULL THEN
         RAISE EXCEPTION 'user_engagement_archive lacks the column % of user_engagement, and nothing '
             'was moved: ALTER TABLE user_engagement_archive ADD COLUMN % %',
             odd.column_name, quote_ident(odd.column_name), odd.live
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    ELSIF odd.differs_in_null_only THEN
+        RAISE EXCEPTION 'the column % may be NULL in user_engagement, but not in '
+            'user_engagement_archive, and nothing was moved: make it the same in both',
+            odd.column_name
             USING ERRCODE = 'object_not_in_prerequisite_state';
     ELSIF FOUND THEN
         RAISE EXCEPTION 'the column % is % in user_engagement and % in user_engagement_archive, and '

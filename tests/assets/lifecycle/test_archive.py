@@ -345,7 +345,9 @@ def test_a_partition_without_an_end_that_begins_after_the_cut_off_is_nobodys_tro
 
 
 WEEK = "week INTEGER GENERATED ALWAYS AS (extract(WEEK FROM created_at)) STORED"
+NUMBER = "number BIGINT GENERATED ALWAYS AS IDENTITY"
 ADDED = "SELECT count(*), count(device), count(week) FROM user_engagement_archive"
+NUMBERS = "SELECT id, number FROM {} ORDER BY id"
 
 
 def add_column(aged: Aged, table: str, column: str) -> None:
@@ -362,6 +364,17 @@ def test_columns_that_were_added_to_both_tables_are_archived_with_their_values(a
 
     assert aged.archived() == {NOVEMBER: 2, DECEMBER: 2, PART_OF_JANUARY: 5}
     assert rows(aged.connection, ADDED) == [(9, 9, 9)]
+
+
+def test_numbers_that_the_platform_gives_its_rows_go_with_them(aged: Aged) -> None:
+    for table in ("user_engagement", "user_engagement_archive"):
+        add_column(aged, table, NUMBER)
+    before = rows(aged.connection, NUMBERS.format("user_engagement"))
+
+    archive(aged, "2024-01-25")
+
+    assert aged.archived() == {NOVEMBER: 2, DECEMBER: 2, PART_OF_JANUARY: 12}
+    assert rows(aged.connection, NUMBERS.format("user_engagement_archive")) == before
 
 
 @pytest.mark.parametrize(
@@ -392,3 +405,20 @@ def test_a_column_that_one_table_lacks_is_named_before_anything_moves(
     assert planned(aged, "2023-11-01") == []
     with pytest.raises(ContractError, match=named):
         archive(aged, "2024-01-10")
+
+
+def test_a_column_that_only_the_archive_demands_is_named_before_anything_moves(aged: Aged) -> None:
+    add_column(aged, "user_engagement", "device TEXT")
+    add_column(aged, "user_engagement_archive", "device TEXT NOT NULL")
+
+    with pytest.raises(ContractError, match="device may be NULL in user_engagement, but not in"):
+        archive(aged, "2024-01-10")
+
+
+def test_a_column_that_only_user_engagement_demands_is_archived(aged: Aged) -> None:
+    add_column(aged, "user_engagement", "device TEXT NOT NULL DEFAULT 'tv'")
+    add_column(aged, "user_engagement_archive", "device TEXT")
+
+    archive(aged, "2024-01-10")
+
+    assert aged.archived() == {NOVEMBER: 2, DECEMBER: 2, PART_OF_JANUARY: 5}
