@@ -106,9 +106,9 @@ def refuse_fewer_sessions(
     removed_before = retired.get(SOURCE_OF_SESSIONS)
     if removed_before is not None and day < removed_before and day in published:
         raise RetiredRowsError(
-            f"the published files of {SESSIONS} of {day} are missing or damaged, and sessions of "
-            "that day were cleaned up: restore the day's partition in the lake, or accept fewer "
-            f"sessions with `sociallive run --date {day} --accept-loss`"
+            f"the published files of {SESSIONS} of {day} are missing, damaged or lack a column, "
+            "and sessions of that day were cleaned up: restore the day's partition in the lake, or "
+            f"accept fewer sessions with `sociallive run --date {day} --accept-loss`"
         )
 
 

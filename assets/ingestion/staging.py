@@ -36,8 +36,9 @@ from assets.resources.engine import Engine, run
 from assets.resources.lake import Lake, StagedPartition, discarded_on_failure
 from assets.resources.lazy_frames import LazyFrame
 from assets.resources.manifest import Extraction, Manifest
+from assets.resources.parquet import count_lacking
 from assets.resources.snapshot import Snapshot
-from schema.errors import CorruptPartitionError
+from schema.errors import CorruptPartitionError, MissingPartitionError
 from schema.tables.post_states import PostStates
 from schema.vocabulary import Reason
 from schema.windows import DayRange
@@ -131,12 +132,21 @@ class DayStaging:
         yield {(change.table, change.day): change for change in noted}
 
     def _published(self, table: str, day: date) -> Manifest | None:
-        """What is published and whole: a damaged partition is nothing to compare with."""
+        """What is published and whole; with damage, or a column less, it is nothing to compare."""
         try:
             manifest = self.lake.manifest(table, day)
-        except CorruptPartitionError:
+            files = self.lake.files(table, [day])
+            if not self._is_last_copy(table, day):
+                count_lacking(files, SOURCE_TABLES[table])
+        except (CorruptPartitionError, MissingPartitionError):
             return None
-        return manifest if manifest and self.lake.is_intact(table, day) else None
+        else:
+            return manifest
+
+    def _is_last_copy(self, table: str, day: date) -> bool:
+        """Whether neither PostgreSQL nor the cold store has the day's rows."""
+        is_cold = self.cold is not None and self.retired.is_cold(table, day)
+        return self.retired.is_retired(table, day) and not is_cold
 
     def _read(self, reading: Reading, before: Manifest | None, *, fence: int) -> StagedPartition:
         day, began = reading.day, perf_counter()

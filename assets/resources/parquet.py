@@ -124,7 +124,8 @@ def count_lacking(paths: Iterable[Path], contract: type[Contract]) -> Counter[st
             lacking = wanted - set(pq.read_schema(path).names)
             if lacking - nullable:
                 raise CorruptPartitionError(
-                    f"{path} lacks {', '.join(sorted(lacking - nullable))}: run the day again"
+                    f"{path} lacks {', '.join(sorted(lacking - nullable))}: run the day again or, "
+                    "where PostgreSQL has lost its rows, make that nullable in the contract"
                 )
             counted.update(lacking)
     return counted

@@ -336,19 +336,62 @@ def test_a_day_that_was_read_before_it_ended_takes_the_states_of_its_end(
     assert set(intake.rows("post_states", today)["visibility"]) == {"PRIVATE"}
 
 
-def test_a_changed_day_whose_file_lacks_a_nullable_column_is_read_again(
-    source: Source, intake: Intake
+def publish_without(intake: Intake, table: str, column: str) -> None:
+    """The day's file as an older contract has left it."""
+    published = intake.lake.manifest(table, DAY.first)
+    assert published
+    rows = intake.rows(table, D).drop(column)
+    older = intake.lake.stage(table, DAY.first, [rows], fence=published.fence)
+    intake.lake.publish(replace(older, manifest=replace(published, files=older.manifest.files)))
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("posts", "media_type"),
+        ("posts", "user_id"),
+        ("post_states", "user_id"),
+        ("session_states", "is_active"),
+    ],
+)
+def test_a_changed_day_whose_file_lacks_a_column_is_read_again(
+    source: Source, intake: Intake, table: str, column: str
 ) -> None:
     source.add("posts", "p", created_at=D, visibility="PUBLIC")
+    source.add("user_sessions", "p", created_at=D)
     intake.ingest(D)
-    published = intake.lake.manifest("posts", DAY.first)
-    assert published
-    rows = intake.rows("posts", D).drop("media_type")
-    older = intake.lake.stage("posts", DAY.first, [rows], fence=published.fence)
-    intake.lake.publish(replace(older, manifest=replace(published, files=older.manifest.files)))
+    publish_without(intake, table, column)
     source.add("posts", "late", created_at=D, visibility="PUBLIC")
+    source.add("user_sessions", "late", created_at=D)
 
     intake.ingest(D)
 
-    assert names(intake, "posts") == ["late", "p"]
-    assert "media_type" in intake.rows("posts", D).columns
+    assert names(intake, table) == ["late", "p"]
+    assert column in intake.rows(table, D).columns
+
+
+def test_a_copy_that_lacks_a_column_stays_where_it_is_the_last(
+    viewed: Source, intake: Intake
+) -> None:
+    retire(viewed, "2024-03-01")
+    publish_without(intake, "user_engagement", "user_id")
+    viewed.execute("SET session_replication_role = replica")
+    viewed.execute("DELETE FROM user_engagement")
+
+    intake.ingest(D)
+
+    assert names(intake, "user_engagement") == ["view"]
+
+
+def test_sessions_that_lack_a_column_are_not_read_again_after_some_were_cleaned_up(
+    source: Source, intake: Intake
+) -> None:
+    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
+    intake.ingest(D)
+    publish_without(intake, "session_states", "is_active")
+    remove_expired_rows(intake.postgres)
+
+    with pytest.raises(RetiredRowsError, match=f"session_states of {D} .* lack a column, and"):
+        intake.ingest(D)
+
+    assert names(intake, "session_states") == ["old"]
