@@ -36,8 +36,8 @@ def database_backup_asset() -> dg.AssetsDefinition:
 
         - Holds: a compressed dump of one snapshot with the counts and hashes of its tables; where
           the server allows it, a base backup, and of our own server the log from there on.
-        - Kept: the newest of each of 7 days, 4 weeks and 12 months, none of over 366 days, and what
-          a drill has proven last.
+        - Kept: the newest of each of 7 days, 4 weeks and 12 months (of weeks and months none of
+          over 366 days), and what a drill has proven last.
         - Fails when: the user does not see all rows, a program fails, or the disk is full.
         """
         with clear_failures():

@@ -1,22 +1,23 @@
 """Which backups to keep: a pure choice by their instants.
 
 A clock that was wrong once dates a backup after `now`, and one that is wrong now finds all others
-there: neither may cost the good ones.
+there or long past: neither may cost the last good ones.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-DAYS, WEEKS, MONTHS = 7, 4, 12
 # Dumps keep people who were erased since: twelve months that have a dump may be twenty years.
 OLDEST = timedelta(days=366)
 # A base backup is as large as the database, and takes all later write-ahead log with it.
 BASES = 2
 Period = Callable[[datetime], object]
-PERIODS: dict[Period, int] = {
-    lambda instant: instant.date(): DAYS,
-    lambda instant: instant.isocalendar()[:2]: WEEKS,
-    lambda instant: (instant.year, instant.month): MONTHS,
+# How many of each are kept, and how long before the newest. Days know no end: of a clock that is a
+# year ahead, the dump of today must not end those of last week.
+PERIODS: dict[Period, tuple[int, timedelta]] = {
+    lambda instant: instant.date(): (7, timedelta.max),
+    lambda instant: instant.isocalendar()[:2]: (4, OLDEST),
+    lambda instant: (instant.year, instant.month): (12, OLDEST),
 }
 
 
@@ -25,17 +26,18 @@ def dumps_to_keep(
 ) -> set[datetime]:
     """The newest of each of the last 7 days, 4 weeks and 12 months that have any.
 
-    None of over 366 days before the newest, but for `proven`, the newest that a drill has restored:
-    the last one known to be good. Those after `now` stay and do not count.
+    Of weeks and months, none of over 366 days before the newest. `proven` stays, too, the newest
+    that a drill has restored: the last one known to be good. Those after `now` stay and do not
+    count.
     """
     newest_first = sorted(instants, reverse=True)
     kept = {instant for instant in newest_first if instant == proven or instant > now}
     newest_first = [instant for instant in newest_first if instant <= now]
-    newest_first = [instant for instant in newest_first if newest_first[0] - instant <= OLDEST]
-    for period, count in PERIODS.items():
+    for period, (count, longest) in PERIODS.items():
         newest_of: dict[object, datetime] = {}
         for instant in newest_first:
-            newest_of.setdefault(period(instant), instant)
+            if newest_first[0] - instant <= longest:
+                newest_of.setdefault(period(instant), instant)
         kept |= set(list(newest_of.values())[:count])
     return kept
 

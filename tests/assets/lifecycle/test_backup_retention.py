@@ -36,11 +36,12 @@ def test_old_backups_stay_when_no_new_ones_are_taken() -> None:
     assert dumps_to_keep(long_ago, None, NOW) == set(long_ago)
 
 
-def test_no_dump_of_over_a_year_stays_but_the_one_that_was_proven() -> None:
+def test_no_dump_of_over_a_year_stays_beside_seven_days_but_the_one_that_was_proven() -> None:
+    week = daily(7)
     old = [NOW - timedelta(days=days) for days in (366, 367, 400, 800)]
 
-    assert dumps_to_keep([NOW, *old], None, NOW) == {NOW, old[0]}
-    assert dumps_to_keep([NOW, *old], old[2], NOW) == {NOW, old[0], old[2]}
+    assert dumps_to_keep([*week, *old], None, NOW) == {*week, old[0]}
+    assert dumps_to_keep([*week, *old], old[2], NOW) == {*week, old[0], old[2]}
 
 
 def test_the_newest_that_was_proven_stays_however_many_came_after_it() -> None:
@@ -61,6 +62,12 @@ def test_a_backup_that_a_wrong_clock_dated_in_the_future_costs_no_other_one() ->
     }
     assert bases_to_keep([*daily(2), future], None, NOW) == set(daily(2))
     assert bases_to_keep([NOW, future], None, NOW) == {NOW, future}
+
+
+def test_a_clock_that_is_a_year_ahead_now_leaves_the_dumps_of_the_last_days() -> None:
+    ahead = NOW + timedelta(days=400)
+
+    assert dumps_to_keep([*daily(20), ahead], None, ahead) == {ahead, *daily(6)}
 
 
 def test_a_clock_that_is_wrong_now_removes_no_dump_of_the_time_after_it() -> None:
