@@ -40,7 +40,7 @@ BEGIN
 END;
 $$;
 
--- Days on which posts were deleted that are there again: they were not.
+-- Days on which posts were deleted that are there again: they were not. For bulk loads; looks at all of them.
 CREATE FUNCTION pipeline.note_restored_posts() RETURNS VOID
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH restored AS (
@@ -58,9 +58,15 @@ $$;
 
 CREATE FUNCTION pipeline.note_restored_post() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    gone RECORD;
 BEGIN
-    IF EXISTS (SELECT FROM pipeline.post_deletions AS gone WHERE gone.post_id = NEW.id) THEN
-        PERFORM pipeline.note_restored_posts();
+    DELETE FROM pipeline.post_deletions
+    WHERE post_id = NEW.id
+    RETURNING soft_deleted_at, deleted_at AT TIME ZONE 'UTC' AS deleted_at INTO gone;
+    IF FOUND THEN
+        PERFORM pipeline.note_day_change('posts', gone.deleted_at, gone.deleted_at, 0, NULL);
+        PERFORM pipeline.note_day_change('posts', gone.soft_deleted_at, gone.soft_deleted_at, 0, NULL);
     END IF;
     RETURN NULL;
 END;

@@ -61,6 +61,22 @@ def test_a_post_that_was_inserted_again_and_deleted_again_was_deleted_the_last_t
     ]
 
 
+def test_a_post_that_is_inserted_again_leaves_and_no_other_one_does(
+    trial: psycopg.Connection, people: People
+) -> None:
+    """Also where the other one is there again, for a bulk load to say so."""
+    other = add_post(trial, people.author)
+    trial.execute("DELETE FROM posts")
+    with trial.transaction():
+        trial.execute("SET LOCAL sociallive.noted_in_bulk = 'on'")
+        trial.execute(MADE_AGAIN, [other, people.author])
+        trial.execute("SET LOCAL sociallive.noted_in_bulk = 'off'")
+
+    trial.execute(MADE_AGAIN, [people.post, people.author])
+
+    assert known(trial) == {other}
+
+
 def test_a_role_that_may_only_delete_posts_is_remembered_and_sees_nothing_of_it(
     trial: psycopg.Connection, people: People
 ) -> None:
