@@ -16,7 +16,7 @@ from schema.vocabulary import Reason
 from schema.windows import DayRange
 
 Rows: TypeAlias = nw.LazyFrame[Any]
-# The reasons of what differs, by table, day and the load that it was compared with.
+# The reasons of what differs, if anything, by table, day and the load that it was compared with.
 Changes: TypeAlias = dict[tuple[str, date, str], pl.DataFrame]
 PACKAGE = "assets.ingestion"
 NOBODY = nw.lit(None, dtype=nw.Binary)
@@ -177,9 +177,14 @@ def _ask(session: psycopg.Connection, statement: str, ids: pl.Series) -> list[by
 
 def record_source_changes(connection: psycopg.Connection, changes: Changes, *, run_id: str) -> None:
     """Keep the reasons, in place of those that a failed reading found against the same load."""
+    if not changes:
+        return
+    tables, days, loads = zip(*changes, strict=True)
+    repeated = {"tables": list(tables), "days": list(days), "loads": list(loads)}
+    connection.execute(load_sql(PACKAGE, "delete_repeated_changes"), repeated)
     for (table, day, load), rows in changes.items():
-        repeated = {"table": table, "day": day, "load": load}
-        connection.execute(load_sql(PACKAGE, "delete_repeated_changes"), repeated)
+        if rows.is_empty():
+            continue
         noted = rows.with_columns(
             source_table=pl.lit(table),
             changed_day=pl.lit(day),

@@ -48,7 +48,7 @@ POST_STATES = "post_states"
 
 @dataclass(slots=True)
 class DayStaging:
-    """Stages the days of one snapshot; `changes` collects the reasons of what differs."""
+    """Stages the days of one snapshot; `changes` collects what was compared, and the reasons."""
 
     lake: Lake
     engine: Engine
@@ -165,9 +165,9 @@ class DayStaging:
     def _compared(self, staged: StagedPartition, before: Manifest) -> StagedPartition:
         if before.table == SESSIONS:
             staged = self._with_ended_sessions(staged, before)
-        if before.content != staged.manifest.content:
-            compared = before.table, before.day, before.load_id
-            self.changes[compared] = self._differences(before, staged)
+        differs = before.content != staged.manifest.content
+        rows = self._differences(before, staged) if differs else pl.DataFrame()
+        self.changes[before.table, before.day, before.load_id] = rows
         return staged
 
     def _with_ended_sessions(self, staged: StagedPartition, before: Manifest) -> StagedPartition:

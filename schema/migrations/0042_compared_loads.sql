@@ -1,5 +1,5 @@
--- Which load of a lake's partition a reading of its day was compared with. A reading that is begun anew
--- finds the differences that a failed one had kept: it takes their place, so that each counts once.
+-- Which load of a lake's partition a reading of its day was compared with. A reading that is begun anew takes
+-- the place of a failed one: the differences that both found count once, those that have passed not at all.
 -- Locks: ACCESS EXCLUSIVE on pipeline.source_changes, for the catalogue only: nothing is rewritten.
 
 ALTER TABLE pipeline.source_changes ADD COLUMN compared_with TEXT;

@@ -91,6 +91,22 @@ def test_reasons_are_kept_once_however_often_their_publication_fails(
     assert reasons(viewed) == [("comments", uuid_of("somebody"), "late", 2)]
 
 
+def test_reasons_of_a_failed_reading_go_when_the_next_finds_no_difference(
+    viewed: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewed.add("comments", "passing", created_at=D)
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "publish", stop)
+        with pytest.raises(StorageError):
+            intake.ingest(D)
+    assert len(reasons(viewed)) == 1
+    viewed.execute("DELETE FROM comments")
+
+    intake.ingest(D)
+
+    assert reasons(viewed) == []
+
+
 def test_reasons_of_what_the_lake_has_but_the_books_have_not_stay(
     viewed: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
