@@ -62,31 +62,35 @@ class Notebook:
             raise StorageError(
                 f"{self.folder / NAME} is not readable: remove it, and what is wrong is told anew"
             ) from error
+        except OSError as error:
+            raise StorageError(
+                f"{self.folder / NAME} cannot be read ({error.strerror}): mend it"
+            ) from error
 
     def read_or_begin_anew(self) -> Notes:
-        """The notes; damaged ones are put aside: rather tell twice than nobody.
+        """The notes; damaged ones are put aside, others' removed: rather tell twice than nobody.
 
         Raises:
             StorageError: the folder cannot be read or written.
         """
-        try:
-            return self._read()
-        except NONE_OF_OURS:
-            path = self.folder / NAME
-            try:
-                path.replace(path.with_name(UNREADABLE))
-            except OSError as error:
-                raise StorageError(f"{path} cannot be used ({error.strerror}): mend it") from error
-            return Notes()
-
-    def _read(self) -> Notes:
         path = self.folder / NAME
         try:
-            return _parse(json.loads(path.read_text(encoding="utf-8")))
+            try:
+                return self._read()
+            except NONE_OF_OURS:
+                path.replace(path.with_name(UNREADABLE))
+            except PermissionError:
+                # Put aside, it would stop whoever looks there for a person to erase.
+                path.unlink()
+        except OSError as error:
+            raise StorageError(f"{path} cannot be used ({error.strerror}): mend it") from error
+        return Notes()
+
+    def _read(self) -> Notes:
+        try:
+            return _parse(json.loads((self.folder / NAME).read_text(encoding="utf-8")))
         except FileNotFoundError:
             return Notes()
-        except OSError as error:
-            raise StorageError(f"{path} cannot be read ({error.strerror}): mend it") from error
 
     def write(self, notes: Notes) -> None:
         """Replace the notes.
@@ -104,11 +108,11 @@ class Notebook:
         With `wait`, until nobody else does.
 
         Raises:
-            StorageError: the folder is another user's, or cannot be written.
+            StorageError: we are root and it is another user's folder, or it cannot be written.
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._refuse_owned_by_another()
+            self._refuse_root_beside_an_owner()
             descriptor = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageError(
@@ -122,10 +126,13 @@ class Notebook:
         finally:
             os.close(descriptor)
 
-    def _refuse_owned_by_another(self) -> None:
-        """What root writes here its owner cannot read, who tells people all day."""
+    def _refuse_root_beside_an_owner(self) -> None:
+        """What root writes here its owner cannot read, who tells people all day.
+
+        Modes keep others out; and a mount may report any owner.
+        """
         owner = self.folder.stat().st_uid
-        if owner != os.geteuid():
+        if os.geteuid() == 0 and owner != 0:
             raise StorageError(
                 f"{self.folder} belongs to the user {_name_of(owner)}: run this as that user"
             )

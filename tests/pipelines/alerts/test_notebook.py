@@ -2,6 +2,7 @@ import errno
 import os
 import pwd
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,29 +61,45 @@ def test_notes_that_are_none_of_ours_are_put_aside_where_people_are_to_be_told(
     assert (tmp_path / UNREADABLE).read_text(encoding="utf-8") == "[]"
 
 
-def test_notes_that_may_not_be_read_are_neither_put_aside_nor_begun_anew(
+def refuse_with(number: int) -> Callable[..., str]:
+    def refuse(*_arguments: object, **_options: object) -> str:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+def test_notes_that_root_has_left_in_a_folder_of_ours_are_begun_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_arguments: object, **_options: object) -> str:
-        raise PermissionError(errno.EACCES, "Permission denied")
-
     notebook = Notebook(tmp_path)
     notebook.write(Notes(looked_at=NOW))
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_text", refuse)
+        patch.setattr(Path, "read_text", refuse_with(errno.EACCES))
         with pytest.raises(StorageError, match=r"cannot be read \(Permission denied\)"):
+            notebook.read()
+        assert notebook.read_or_begin_anew() == Notes()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_notes_on_a_disk_that_fails_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = Notebook(tmp_path)
+    notebook.write(Notes(looked_at=NOW))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", refuse_with(errno.EIO))
+        with pytest.raises(StorageError, match="cannot be used"):
             notebook.read_or_begin_anew()
 
     assert notebook.read() == Notes(looked_at=NOW)
 
 
-def test_only_the_user_of_the_services_takes_hold_of_the_notes(
+def test_root_takes_no_hold_of_the_notes_of_another_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As root could, whose notes nobody else may read."""
-    owner = tmp_path.stat().st_uid
-    name = pwd.getpwuid(owner).pw_name
-    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    if os.geteuid() == 0:
+        os.chown(tmp_path, pwd.getpwnam("nobody").pw_uid, -1)
+    name = tmp_path.owner()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
 
     with (
         pytest.raises(StorageError, match=f"belongs to the user {name}: run this as that user"),
@@ -91,6 +108,15 @@ def test_only_the_user_of_the_services_takes_hold_of_the_notes(
         raise AssertionError("it was taken")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mount_that_reports_another_owner_keeps_nobody_from_the_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+
+    with Notebook(tmp_path).locked() as is_ours:
+        assert is_ours
 
 
 def test_one_process_at_a_time_changes_the_notes_and_a_killed_one_lets_go(tmp_path: Path) -> None:
