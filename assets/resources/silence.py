@@ -28,7 +28,11 @@ Answer = TypeVar("Answer")
 
 
 class BoundedConnection(psycopg.Connection):
-    """A session that waits no longer than `SILENCE_S` for its server."""
+    """A session that waits no longer than `SILENCE_S` for an answer to be complete.
+
+    Psycopg bounds each answer as a whole, talking server or not; but a statement's own time-out is
+    shorter, so that only a server which does not even say that it has passed is given up here.
+    """
 
     def wait(
         self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
@@ -36,7 +40,7 @@ class BoundedConnection(psycopg.Connection):
         """Wait for what was asked of the server.
 
         Raises:
-            psycopg.OperationalError: nothing came; the session is closed.
+            psycopg.OperationalError: no end of it came; the session is closed.
         """
         if timeout is not None:
             return super().wait(gen, interval, timeout)
