@@ -9,6 +9,7 @@ from assets.resources.arrow_reader import open_arrow_reader
 from assets.resources.postgres import (
     CLIENT_CHECK_MS,
     LOCK_TIMEOUT_MS,
+    WORK_MEMORY,
     Postgres,
     Role,
 )
@@ -33,6 +34,11 @@ def ask(session: psycopg.Connection, question: str) -> Any:
 
 def setting(session: psycopg.Connection, name: str) -> Any:
     return ask(session, f"SELECT setting FROM pg_settings WHERE name = '{name}'")
+
+
+def test_a_session_may_group_a_large_day_in_memory(postgres: Postgres) -> None:
+    with postgres.session(Role.READER) as session:
+        assert ask(session, "SHOW work_mem") == WORK_MEMORY
 
 
 @pytest.mark.parametrize("role", list(Role))
