@@ -11,6 +11,7 @@ from schema.errors import ContractError
 from tests.fixtures.aged_engagement import Aged, day
 from tests.fixtures.noted_days import notes
 from tests.fixtures.platform_rows import engage, rows, scalar, unmatched_keys
+from tests.fixtures.postgres import numbered
 
 NOVEMBER, DECEMBER = "user_engagement_2023_11", "user_engagement_2023_12"
 JANUARY, PART_OF_JANUARY = "user_engagement_2024_01", "user_engagement_archive_2024_01"
@@ -345,7 +346,6 @@ def test_a_partition_without_an_end_that_begins_after_the_cut_off_is_nobodys_tro
 
 
 WEEK = "week INTEGER GENERATED ALWAYS AS (extract(WEEK FROM created_at)) STORED"
-NUMBER = "number BIGINT GENERATED ALWAYS AS IDENTITY"
 ADDED = "SELECT count(*), count(device), count(week) FROM user_engagement_archive"
 NUMBERS = "SELECT id, number FROM {} ORDER BY id"
 
@@ -368,7 +368,7 @@ def test_columns_that_were_added_to_both_tables_are_archived_with_their_values(a
 
 def test_numbers_that_the_platform_gives_its_rows_go_with_them(aged: Aged) -> None:
     for table in ("user_engagement", "user_engagement_archive"):
-        add_column(aged, table, NUMBER)
+        add_column(aged, table, f"number {numbered(aged.connection)}")
     before = rows(aged.connection, NUMBERS.format("user_engagement"))
 
     archive(aged, "2024-01-25")
