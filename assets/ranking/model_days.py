@@ -21,6 +21,7 @@ from assets.ranking.score_model import PRIOR, ScoreModel
 from assets.ranking.training import may_suffice
 from assets.resources.engine import run
 from assets.resources.published import Published
+from assets.resources.whole_days import was_whole
 from schema.tables.columns import Contract, polars_schema
 from schema.tables.engagement_models import EngagementModels, Verdict
 from schema.tables.follows import Follows
@@ -133,14 +134,10 @@ class ModelDays:
         wanted = DayRange(max(oldest, self.first_day), day)
         lake = self.published.lake
         gaps = [gap for table in INPUTS for gap in lake.missing_days(table, wanted)]
-        gaps += [cut for cut in wanted if cut < day and not self._had_ended(cut)]
+        gaps += [cut for cut in wanted if cut < day and not was_whole(lake, cut)]
         first = max(gaps) + ONE_DAY if gaps else wanted.first
         # A lake that begins with such a day holds nothing else: one day is no example.
-        return DayRange(first, max(first, day if self._had_ended(day) else day - ONE_DAY))
-
-    def _had_ended(self, day: date) -> bool:
-        manifest = self.published.lake.manifest("user_engagement", day)
-        return manifest is None or manifest.was_over is not False
+        return DayRange(first, max(first, day if was_whole(lake, day) else day - ONE_DAY))
 
     def _before(self, day: date) -> Decision | None:
         """The newest decision before a day, however long ago."""

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from assets.resources.postgres import Postgres, Role
 from assets.resources.read_ahead import read_ahead
-from assets.resources.silence import Line, line_beside
+from assets.resources.read_timeout import Watchdog, watchdog_beside
 from assets.resources.snapshot import Snapshot
 from schema.connecting import BEGIN_SESSION
 from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
@@ -38,7 +38,7 @@ class ArrowReader:
     arrow: adbc.Connection
     composer: psycopg.ClientCursor
     thread: Executor
-    line: Line
+    watchdog: Watchdog
 
     @property
     def session(self) -> psycopg.Connection:
@@ -61,27 +61,27 @@ class ArrowReader:
 
     def _fetch(self, statement: str, subject: str) -> Generator[pl.DataFrame, None, None]:
         with self.arrow.cursor() as cursor, clear_read_errors(subject):
-            self.line.hear(lambda: cursor.execute(statement))
+            self.watchdog.bounded(lambda: cursor.execute(statement))
             batches = iter(cursor.fetch_record_batch())
-            while (batch := self.line.hear(lambda: next(batches, None))) is not None:
+            while (batch := self.watchdog.bounded(lambda: next(batches, None))) is not None:
                 yield _frame(batch)
 
 
 @contextmanager
 def open_arrow_reader(postgres: Postgres, snapshot: Snapshot) -> Iterator[ArrowReader]:
     """Connect as the reader and enter the snapshot."""
-    line = line_beside(snapshot.session)
+    watchdog = watchdog_beside(snapshot.session)
     with (
         clear_read_errors("the snapshot"),
-        line.hear(lambda: adbc.connect(postgres.conninfo(Role.READER))) as connection,
+        watchdog.bounded(lambda: adbc.connect(postgres.conninfo(Role.READER))) as connection,
         ThreadPoolExecutor(1, "read-ahead") as thread,
     ):
-        line.hear(lambda: _enter(snapshot, connection))
+        watchdog.bounded(lambda: _enter(snapshot, connection))
         try:
-            yield ArrowReader(connection, snapshot.composer, thread, line)
+            yield ArrowReader(connection, snapshot.composer, thread, watchdog)
         except BaseException:
             # Of a refused day nothing more is wanted, however long it would take to arrive.
-            if not line.is_cut:
+            if not watchdog.is_cut:
                 # A server that is gone cannot be told.
                 with suppress(adbc_driver_manager.Error):
                     connection.adbc_cancel()

@@ -8,7 +8,7 @@ from enum import StrEnum
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from assets.resources.silence import STATEMENT_TIMEOUT_MS, BoundedConnection
+from assets.resources.read_timeout import STATEMENT_TIMEOUT_MS, BoundedConnection
 from schema.connecting import BEGIN_SESSION, clear_connection_errors, place
 from schema.errors import DatabaseUnavailableError
 

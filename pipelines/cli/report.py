@@ -6,6 +6,7 @@ from pathlib import Path
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_today
 from assets.resources.lake import Lake
+from assets.resources.whole_days import newest_whole
 from pipelines.chosen_engine import published_of
 from pipelines.cli.console import console, say
 from pipelines.cli.known_days import refuse_unknown_days
@@ -18,7 +19,6 @@ from reports.creator.past_numbers import PastNumbers
 from reports.creator.publishing import page_path, publish_reports
 from reports.creator.report_days import NUMBERS
 from reports.held_days import held_days, refuse_held_days
-from reports.whole_days import newest_whole
 from schema.errors import UsageError
 from schema.windows import DayRange, parse_day
 

@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 import dagster as dg
 
 from assets.resources.lake import Lake
+from assets.resources.whole_days import was_whole
 from pipelines.schedules import period_key
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period, ReportPeriod
 from reports.creator.report_days import find_report_days
 from reports.held_days import refuse_held_days
-from reports.whole_days import was_whole
 from schema.errors import CorruptPartitionError, HeldDayError, MissingPartitionError
 from schema.windows import ONE_DAY, DayRange, consecutive, start_of, whole_month
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assets.resources.lake import Lake
+from assets.resources.whole_days import was_whole
 from reports.creator.model import ReportPeriod
-from reports.whole_days import was_whole
 from schema.windows import ONE_DAY, DayRange, consecutive
 
 NUMBERS = "user_analytics"

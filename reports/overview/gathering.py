@@ -15,6 +15,7 @@ from assets.resources.engine import run
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres, Role
 from assets.resources.published import Published
+from assets.resources.whole_days import newest_whole
 from reports.overview.cohorts import (
     active_later,
     cohort_sizes,
@@ -36,7 +37,6 @@ from reports.overview.facts import (
     WEEKS_COMPARED,
     PlatformFacts,
 )
-from reports.whole_days import newest_whole
 from schema.sql import load_sql
 from schema.tables.columns import Contract
 from schema.tables.highlighted_posts import HighlightedPosts

@@ -13,7 +13,7 @@ import pytest
 from assets.ingestion.drift import refuse_drift
 from assets.ingestion.extract import open_reader
 from assets.ingestion.ingest import TABLES
-from assets.resources import silence
+from assets.resources import read_timeout
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
 from assets.resources.postgres import Postgres, Role
@@ -86,7 +86,7 @@ def test_a_reading_that_hears_nothing_more_of_a_living_server_is_given_up(
     more_bytes: int,
 ) -> None:
     source.execute(MANY_COMMENTS, D)
-    monkeypatch.setattr(silence, "SILENCE_S", 0.5)
+    monkeypatch.setattr(read_timeout, "READ_TIMEOUT_S", 0.5)
     relay.fall_silent_after(more_bytes)
 
     with pytest.raises(DatabaseUnavailableError, match="said nothing for"):
@@ -104,7 +104,7 @@ def test_a_reading_that_hears_nothing_more_of_a_living_server_is_given_up(
 def test_a_session_that_hears_nothing_is_one_sentence_that_may_be_retried(
     far: Postgres, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(silence, "SILENCE_S", 0.5)
+    monkeypatch.setattr(read_timeout, "READ_TIMEOUT_S", 0.5)
     with pytest.raises(DatabaseUnavailableError, match="said nothing for"):
         ask_after(far, lambda _session: relay.fall_silent_after(0))
 

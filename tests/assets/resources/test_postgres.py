@@ -13,7 +13,7 @@ from assets.resources.postgres import (
     Postgres,
     Role,
 )
-from assets.resources.silence import STATEMENT_TIMEOUT_MS
+from assets.resources.read_timeout import STATEMENT_TIMEOUT_MS
 from assets.resources.snapshot import open_snapshot
 from schema.errors import DatabaseUnavailableError
 from tests.fixtures.platform_rows import add_people

@@ -1,4 +1,4 @@
-"""Servers that live and say nothing: after how long a session gives up on them, and how.
+"""The read timeout of a session: after how long it gives up on a server that says nothing, and how.
 
 Keep-alive settles hosts that are dead. Behind a proxy that hangs, or of a server that was stopped,
 the other end still answers to that, and whoever waits would wait for ever.
@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,14 +22,14 @@ from psycopg.abc import PQGen
 # A statement that hangs must not hang for ever; longer than the longest write of a day.
 STATEMENT_TIMEOUT_MS = 1_800_000
 # By then the server has ended the statement by its time-out, and has said so.
-SILENCE_S = STATEMENT_TIMEOUT_MS / 1_000 + 60
+READ_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1_000 + 60
 OPEN_FILES = Path("/dev/fd")
 
 Answer = TypeVar("Answer")
 
 
 class BoundedConnection(psycopg.Connection):
-    """A session that waits no longer than `SILENCE_S` for an answer to be complete.
+    """A session that waits no longer than `READ_TIMEOUT_S` for an answer to be complete.
 
     Psycopg bounds each answer as a whole, talking server or not; but a statement's own time-out is
     shorter, so that only a server which does not even say that it has passed is given up here.
@@ -44,35 +45,38 @@ class BoundedConnection(psycopg.Connection):
         """
         if timeout is not None:
             return super().wait(gen, interval, timeout)
+        began = time.monotonic()
         try:
-            return super().wait(gen, interval, SILENCE_S)
-        except psycopg.errors._WaitTimeout as error:  # noqa: SLF001  # it has no other name
+            return super().wait(gen, interval, READ_TIMEOUT_S)
+        except psycopg.OperationalError as error:
+            if time.monotonic() - began < READ_TIMEOUT_S:
+                raise
             self.pgconn.finish()
-            raise psycopg.OperationalError(_silence()) from error
+            raise psycopg.OperationalError(_told()) from error
 
 
 @dataclass(slots=True)
-class Line:
-    """Connections to one server that are opened from now on, by a driver that shows no socket."""
+class Watchdog:
+    """Bounds a driver that shows no socket, by those to its server that are opened from now on."""
 
     peer: object
     before: frozenset[tuple[int, int]]
     is_cut: bool = False
 
-    def hear(self, call: Callable[[], Answer]) -> Answer:
+    def bounded(self, call: Callable[[], Answer]) -> Answer:
         """What the driver's call returns, if the server answers.
 
         Raises:
             OSError: nothing came; the connections are ended.
         """
-        timer = threading.Timer(SILENCE_S, self._cut)
+        timer = threading.Timer(READ_TIMEOUT_S, self._cut)
         timer.daemon = True
         timer.start()
         try:
             return call()
         except (adbc_driver_manager.Error, OSError) as error:
             if self.is_cut:
-                raise OSError(_silence()) from error
+                raise OSError(_told()) from error
             raise
         finally:
             timer.cancel()
@@ -81,19 +85,19 @@ class Line:
         """Whoever waits at a socket that is shut is told."""
         self.is_cut = True
         for found in _sockets_to(self.peer) - self.before:
-            with suppress(OSError), _borrowed(found[0]) as line:
-                line.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError), _borrowed(found[0]) as found_socket:
+                found_socket.shutdown(socket.SHUT_RDWR)
 
 
-def line_beside(session: psycopg.Connection) -> Line:
-    """To the server of that session."""
+def watchdog_beside(session: psycopg.Connection) -> Watchdog:
+    """For connections to the server of that session."""
     with _borrowed(session.fileno()) as own:
         peer = own.getpeername()
-    return Line(peer, _sockets_to(peer))
+    return Watchdog(peer, _sockets_to(peer))
 
 
-def _silence() -> str:
-    return f"the server said nothing for {SILENCE_S / 60:.0f} minutes"
+def _told() -> str:
+    return f"the server said nothing for {READ_TIMEOUT_S / 60:.0f} minutes"
 
 
 def _sockets_to(peer: object) -> frozenset[tuple[int, int]]:
@@ -114,5 +118,5 @@ def _find_sockets(peer: object) -> Iterator[tuple[int, int]]:
 @contextmanager
 def _borrowed(descriptor: int) -> Iterator[socket.socket]:
     """Another's socket, which stays open."""
-    with socket.socket(fileno=os.dup(descriptor)) as line:
-        yield line
+    with socket.socket(fileno=os.dup(descriptor)) as borrowed:
+        yield borrowed
