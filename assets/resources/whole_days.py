@@ -4,7 +4,8 @@ from datetime import date
 
 from assets.resources.lake import Lake
 
-# The table whose extraction tells when a day was read.
+# The table whose extraction tells when a day was read: it is read again whenever the day is run
+# again, while some computed tables are published once.
 READ = "user_engagement"
 
 

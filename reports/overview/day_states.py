@@ -2,12 +2,11 @@
 
 import polars as pl
 
+from assets.resources.whole_days import READ
 from reports.overview.facts import STATES, VALUE, DayState
 from schema.windows import DayRange
 
 NUMBERS = "system_metrics"
-# What is read again of every day that is run again; some computed tables are published once.
-READ = "user_engagement"
 ONE_DAY = pl.duration(days=1)
 
 
