@@ -2,13 +2,17 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster._core.scheduler.instigation import InstigatorState, TickStatus
-from dagster._daemon.types import DaemonHeartbeat
 
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
+
+if TYPE_CHECKING:
+    # It brings the whole daemon along: half a second whenever definitions are loaded.
+    from dagster._daemon.types import DaemonHeartbeat
 
 # A sensor's tick may take a minute, and a busy machine two.
 SILENT_AFTER = timedelta(minutes=5)
@@ -31,11 +35,11 @@ def find_dead_daemons(instance: dg.DagsterInstance, now: datetime) -> Iterator[P
         yield _failing(failing)
 
 
-def _is_silent(beat: DaemonHeartbeat | None, now: datetime) -> bool:
+def _is_silent(beat: "DaemonHeartbeat | None", now: datetime) -> bool:
     return beat is None or now - datetime.fromtimestamp(beat.timestamp, UTC) > SILENT_AFTER
 
 
-def _dead(silent: Mapping[str, DaemonHeartbeat | None]) -> Problem:
+def _dead(silent: "Mapping[str, DaemonHeartbeat | None]") -> Problem:
     beats = [beat for beat in silent.values() if beat]
     newest = max((beat.timestamp for beat in beats), default=None)
     since = f"since {datetime.fromtimestamp(newest, UTC):%Y-%m-%d %H:%M} UTC" if newest else "ever"
@@ -52,7 +56,7 @@ def _dead(silent: Mapping[str, DaemonHeartbeat | None]) -> Problem:
     )
 
 
-def _failing(beats: Sequence[DaemonHeartbeat]) -> Problem:
+def _failing(beats: "Sequence[DaemonHeartbeat]") -> Problem:
     """For minutes a heartbeat carries the error of each tick that failed: it may be over."""
     names = ", ".join(sorted(beat.daemon_type.lower() for beat in beats))
     return Problem(
@@ -65,7 +69,7 @@ def _failing(beats: Sequence[DaemonHeartbeat]) -> Problem:
     )
 
 
-def _said(beats: Iterable[DaemonHeartbeat]) -> str:
+def _said(beats: "Iterable[DaemonHeartbeat]") -> str:
     """The first line of the first error."""
     errors = (str(beat.errors[0].message).strip() for beat in beats if beat.errors)
     return next(errors, "").partition("\n")[0]
