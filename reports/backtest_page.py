@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from assets.ranking.backtest import MEASURES, SCORE, SLICES, Kind
+from assets.ranking.backtest import SCORE, SLICES, Kind
 from assets.ranking.backtest_summary import NAMES, Summary, verdict
 from reports.backtest_charts import (
     bands_chart,
@@ -118,7 +118,7 @@ def _closing() -> Iterator[str]:
 
 def measured(row: dict[str, float | None]) -> list[str]:
     """Cells of all measures."""
-    return [number(row[name]) for name in MEASURES]
+    return [number(row[name]) for name in NAMES]
 
 
 def number(value: float | None) -> str:

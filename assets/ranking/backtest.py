@@ -57,6 +57,8 @@ RESULTS = {
     "method": pl.String(),
     "posts": pl.Int64(),
     **dict.fromkeys(MEASURES, pl.Float64()),
+    "with_interval": pl.Int64(),
+    "coverage": pl.Float64(),
 }
 DAYS = {
     "date": pl.Date(),
@@ -136,7 +138,6 @@ def band(value: pl.Expr, ends: dict[str, int | None] | dict[str, float | None]) 
 def describe_day(posts: pl.DataFrame) -> tuple[object, ...]:
     """Say of one day what decides whether, and how, it can be judged."""
     target, score = _values(posts, "target"), _values(posts, SCORE)
-    lower, upper = _values(posts, "lower_score"), _values(posts, "upper_score")
     return (
         posts["date"][0],
         posts.height,
@@ -144,9 +145,14 @@ def describe_day(posts: pl.DataFrame) -> tuple[object, ...]:
         float((target == 0).mean()),
         share_of_ties(score),
         float((posts["model_id"] != PRIOR_ID).to_numpy().mean()),
-        int((~np.isnan(lower)).sum()),
-        coverage(target, lower, upper),
+        *within_interval(posts),
     )
+
+
+def within_interval(posts: pl.DataFrame) -> tuple[int, float | None]:
+    """Number of scores that have an interval, and the share of these that held what came true."""
+    lower, upper = _values(posts, "lower_score"), _values(posts, "upper_score")
+    return int((~np.isnan(lower)).sum()), coverage(_values(posts, "target"), lower, upper)
 
 
 def can_be_judged(posts: pl.DataFrame) -> bool:
@@ -170,7 +176,8 @@ def judge_methods(posts: pl.DataFrame, kind: Kind, name: str) -> Iterator[tuple[
     target = _values(posts, "target")
     for method in METHODS:
         measures = measure(target, _values(posts, method), is_expectation=method in EXPECTATIONS)
-        yield (posts["date"][0], kind.value, name, method, posts.height, *measures)
+        held = within_interval(posts) if method == SCORE else (0, None)
+        yield (posts["date"][0], kind.value, name, method, posts.height, *measures, *held)
 
 
 def measure(

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.ranking.backtest import FEWEST_POSTS, Backtest
+from assets.ranking.backtest import FEWEST_POSTS, SCORE, Backtest, Kind
 from assets.ranking.backtest_verdict import (
     FEWEST_DAYS,
     Difference,
@@ -21,6 +21,7 @@ NAMES = {
     "ndcg_100": "NDCG@100",
     "ndcg_1000": "NDCG@1000",
     "msle": "MSLE",
+    "coverage": "within interval",
 }
 PROMISED_COVERAGE = 0.8
 
@@ -48,10 +49,8 @@ class Summary:
     @property
     def coverage(self) -> float | None:
         """Share of all targets within their intervals; none where there is no interval."""
-        with_interval = pl.col("with_interval")
-        share = (pl.col("coverage") * with_interval).sum() / with_interval.sum()
-        known = self.judged.filter(with_interval > 0)
-        return None if known.is_empty() else float(known.select(share).item())
+        known = self.means.filter(kind=Kind.ALL, method=SCORE)["coverage"].drop_nulls()
+        return None if known.is_empty() else float(known.item())
 
     def mean(self, name: str) -> float:
         """Mean over the judged days of a fact; 0 where there is none."""

@@ -41,10 +41,19 @@ class Difference:
 
 
 def mean_measures(results: pl.DataFrame) -> pl.DataFrame:
-    """Mean over days of each measure, per kind, slice and method, in the order of the results."""
+    """Mean over days of each measure, per kind, slice and method, in the order of the results.
+
+    Coverage is that of all scores with an interval: days of few would tell nothing alone.
+    """
     keys = ("kind", "slice", "method")
+    with_interval = pl.col("with_interval")
+    inside = (pl.col("coverage") * with_interval).sum()
     return results.group_by(*keys, maintain_order=True).agg(
-        pl.len().alias("days"), pl.col("posts").sum(), pl.col(*MEASURES).mean()
+        pl.len().alias("days"),
+        pl.col("posts").sum(),
+        pl.col(*MEASURES).mean(),
+        with_interval.sum(),
+        coverage=pl.when(with_interval.sum() > 0).then(inside / with_interval.sum()),
     )
 
 

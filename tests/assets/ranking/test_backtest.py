@@ -137,6 +137,21 @@ def test_a_day_says_how_many_got_nothing_tie_and_lie_within_their_interval() -> 
     assert day["coverage"] == pytest.approx(2 / 3)
 
 
+def test_each_band_says_how_many_of_its_scores_lie_within_their_interval() -> None:
+    judged = random_judged(seed=3).filter(pl.col("date") == D)
+
+    results = backtest([judged]).results
+
+    table = with_predictions(judged)
+    for row in results.filter(method="score").iter_rows(named=True):
+        band = table.filter(pl.col(row["kind"]) == row["slice"]).drop_nulls("lower_score")
+        inside = band.filter(pl.col("target").is_between("lower_score", "upper_score"))
+        assert row["with_interval"] == band.height
+        assert row["coverage"] == (inside.height / band.height if band.height else None)
+    assert results.filter(pl.col("with_interval") > 0)["kind"].n_unique() == len(Kind)
+    assert results.filter(pl.col("method") != "score")["coverage"].is_null().all()
+
+
 @pytest.mark.parametrize(
     ("hours", "band"),
     [

@@ -74,18 +74,21 @@ def test_it_says_whether_anything_was_learned(summary: Summary, share: float, wo
     assert words in said(with_days(summary, learned=share))
 
 
-def test_coverage_is_over_scores_with_an_interval_not_over_days(summary: Summary) -> None:
+def test_the_sentence_of_intervals_says_how_many_of_them_held(summary: Summary) -> None:
     two = summary.outcome.days.filter(pl.col("is_judged")).head(2)
     days = two.with_columns(pl.Series("with_interval", [1, 3]), pl.Series("coverage", [0.0, 1.0]))
 
-    told = replace(summary, outcome=replace(summary.outcome, days=days))
+    told = replace(
+        summary,
+        outcome=replace(summary.outcome, days=days),
+        means=summary.means.with_columns(coverage=0.75),
+    )
 
-    assert told.coverage == 0.75
     assert "The 80 % intervals held 75 % of what came true, over 4 scores" in said(told)
 
 
 def test_without_intervals_that_is_said(summary: Summary) -> None:
-    without = with_days(summary, with_interval=0, coverage=None)
+    without = replace(summary, means=summary.means.with_columns(coverage=pl.lit(None, pl.Float64)))
 
     assert without.coverage is None
     assert "No score had an interval." in said(without)

@@ -48,6 +48,21 @@ def test_means_are_over_days_not_over_posts() -> None:
     assert (mean["days"], mean["posts"], mean["spearman"], mean["msle"]) == (2, 100, 0.5, None)
 
 
+def test_coverage_is_over_scores_with_an_interval_not_over_days() -> None:
+    score = {"kind": "age", "slice": "under 6 h", "method": "score", "posts": 9}
+    rows = [
+        score | {"with_interval": 1, "coverage": 0.0},
+        score | {"with_interval": 3, "coverage": 1.0},
+        score | {"with_interval": 0, "coverage": None},
+        score | {"method": "prior", "with_interval": 0, "coverage": None},
+    ]
+
+    means = mean_measures(pl.DataFrame(rows, schema=RESULTS))
+
+    assert means["with_interval"].to_list() == [4, 0]
+    assert means["coverage"].to_list() == [0.75, None]
+
+
 def test_the_score_is_compared_with_every_method_and_the_best_heuristic_is_marked() -> None:
     rows = differences(outcome_of(30, score=0.5, prior=0.9, last_24_hours=0.4, Reddit_hot=0.3))
 
