@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.ranking.backtest import Kind, backtest
+from assets.ranking.backtest import MEASURES, Kind, backtest
 from assets.ranking.backtest_summary import NAMES, Summary, summarize, verdict
 from assets.resources.clock import utc_today
 from assets.resources.lake import Lake
@@ -47,11 +47,11 @@ def tell(summary: Summary, paths: tuple[Path, Path]) -> None:
     """One screen: methods by measures, then what they say."""
     overall = summary.means.filter(pl.col("kind") == Kind.ALL)
     rows = [
-        (row["method"], *("" if row[name] is None else f"{row[name]:.3f}" for name in NAMES))
+        (row["method"], *("" if row[name] is None else f"{row[name]:.3f}" for name in MEASURES))
         for row in overall.iter_rows(named=True)
     ]
     if rows:
-        show("Back-test, mean over days", ["method", *NAMES.values()], rows)
+        show("Back-test, mean over days", ["method", *(NAMES[name] for name in MEASURES)], rows)
     for sentence in verdict(summary):
         say(sentence)
     for path in paths:
