@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets.ranking.backtest import METHODS
+from assets.ranking.backtest import MEASURES, METHODS
 from assets.ranking.backtest_summary import NAMES
 from assets.resources.engine import EngineName
 from assets.resources.lake import Lake
@@ -63,7 +63,7 @@ def test_the_lake_alone_is_judged_told_and_written_down(sociallive: Command, lak
     page = lake.root.parent / "reports" / f"backtest-{DAYS.first}-to-{DAYS.last}.html"
     facts = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
     assert code == 0, said
-    assert all(name in said for name in (*METHODS, *NAMES.values(), str(page)))
+    assert all(name in said for name in (*METHODS, *(NAMES[name] for name in MEASURES), str(page)))
     assert all(sentence in said for sentence in facts["verdict"])
     assert facts["verdict"][0] in page.read_text(encoding="utf-8")
     assert len(facts["days"]) == len(DAYS)
