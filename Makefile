@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark demo dev test test-faults test-system-postgres test-spark lint format check docs site sbom lock soak bench clean
+.PHONY: help install install-spark demo dev test test-faults test-system-postgres test-spark lint format check docs site sbom lock soak bench fuzz clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -21,6 +21,10 @@ install: .venv/installed ## Make .venv with the `sociallive` command in it
 
 .venv/installed-dev: .venv/installed requirements-dev.lock
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	touch $@
+
+.venv/installed-fuzz: .venv/installed-dev requirements-fuzz.lock
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-fuzz.lock
 	touch $@
 
 .venv/installed-bench: .venv/installed-dev requirements-bench.lock
@@ -82,12 +86,18 @@ lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra bench --universal --python-version 3.11 \
 		--constraint requirements-dev.lock \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-bench.lock
+	$(BIN)/uv pip compile pyproject.toml --extra fuzz --universal --python-version 3.11 \
+		--constraint requirements-dev.lock \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-fuzz.lock
 	$(BIN)/uv pip compile pyproject.toml --extra spark --universal --python-version 3.11 \
 		--constraint requirements-dev.lock \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-spark.lock
 
 soak: .venv/installed-dev ## Live through a simulated week with a real daemon
 	$(BIN)/python -m tests.soak.unattended_week
+
+fuzz: .venv/installed-fuzz ## Look for inputs that break a promise: FUZZ="--seconds 600 --only csv_load"
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 bench: .venv/installed-bench ## Measure us beside what a user would use instead
 	$(BIN)/python -m benchmarks $(BENCH)

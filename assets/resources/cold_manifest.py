@@ -177,7 +177,7 @@ def read_cold_manifest(path: Path) -> Signed | None:
         return _parse_manifest(json.loads(text)), digest_of(text)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CorruptPartitionError(f"{path} is not a readable manifest: {REMEDY}") from error
 
 
@@ -198,7 +198,7 @@ def read_chain(path: Path) -> Chain:
         return Chain([Link(**link | {"month": _month(link["month"])}) for link in facts["links"]])
     except FileNotFoundError:
         return Chain()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CorruptPartitionError(
             f"{path} is not a readable chain of manifests: {WITHOUT_CHAIN}"
         ) from error

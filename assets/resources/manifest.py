@@ -127,7 +127,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         return _parse(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CorruptPartitionError(
             f"{path} is not a readable manifest: run the day again to publish it anew"
         ) from error
