@@ -23,6 +23,7 @@ from pipelines.repair.owed import OwedDays
 from pipelines.repair.sensor import Repairs, repair_sensor
 from pipelines.settings import Settings
 from reports.creator.model import Period
+from reports.creator.words import counted
 from reports.overview.checks import check_keys
 
 ALERT_SENSOR = "alerts"
@@ -121,5 +122,5 @@ def _automation(context: dg.SensorEvaluationContext) -> set[str]:
 def _summary(sent: Sent | None) -> str:
     if sent is None:
         return BUSY
-    failed = f"; {len(sent.troubles)} channels failed" if sent.troubles else ""
-    return f"{sent.taken} messages sent{failed}"
+    failed = f"; {counted(len(sent.troubles), 'channel')} failed" if sent.troubles else ""
+    return f"{counted(sent.taken, 'message')} sent{failed}"

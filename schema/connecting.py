@@ -92,8 +92,8 @@ def _refuse_loose_password(url: str) -> None:
     places = f"{given.get('host') or ''}{given.get('dbname') or ''}"
     if "@" in places or not PORTS.fullmatch(str(given.get("port") or "")):
         raise UsageError(
-            "SOCIALLIVE_DATABASE_URL has a password (or a host) with characters that end it: "
-            "write @ as %40, / as %2F, : as %3A and ? as %3F"
+            "SOCIALLIVE_DATABASE_URL has a port that is no number, or a password (or a host) with "
+            "characters that end it: write @ as %40, / as %2F, : as %3A and ? as %3F"
         ) from None
 
 

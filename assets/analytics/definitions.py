@@ -166,7 +166,7 @@ def system_metrics_asset(
     ) -> dg.MaterializeResult[None]:
         """Daily numbers of the whole platform, in the lake and in PostgreSQL.
 
-        - Grain: one row per (timestamp, metric_name, tags); timestamp is the day's first instant.
+        - Grain: one row per (date, metric_name, tags); timestamp in PostgreSQL: its first instant.
         - Units: per metric; the metric registry says which.
         - Source: the rollups and source tables of the day and of the 30 days before it.
         - Partitioning: daily, UTC; replaced whole, in one transaction; a re-run changes nothing.

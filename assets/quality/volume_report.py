@@ -6,6 +6,8 @@ from assets.quality.volume import UNUSUAL, Verdict
 
 # More rows than anybody reads; the number of all is told as well.
 ROWS_SHOWN = 50
+# Unusual amounts that the sentence names: an alert shows nothing else.
+NAMED = 3
 HEADINGS = "| day | series | amount | usual | verdict |\n|---|---|--:|--:|---|"
 NOTHING = "nothing"
 ADVICE = {
@@ -24,13 +26,18 @@ def unusual_days(judged: pl.DataFrame) -> pl.DataFrame:
 
 
 def summarize(judged: pl.DataFrame) -> str:
-    """One sentence: how many were judged, how many of them are unusual."""
+    """One sentence: how many were judged, how many and which of them are unusual."""
     unusual = unusual_days(judged)
     new = judged.filter(pl.col("verdict") == Verdict.TOO_LITTLE_HISTORY.value).height
-    return (
-        f"{unusual.height} of {judged.height - new} amounts are unusual; "
-        f"{new} more have too little history to be judged"
-    )
+    named = [
+        f"{row['date']} {row['series']} {row['amount']:,}, "
+        f"usually {row['usual_from']:,} to {row['usual_to']:,}"
+        for row in unusual.head(NAMED).iter_rows(named=True)
+    ]
+    more = [f"{unusual.height - NAMED} others"] if unusual.height > NAMED else []
+    which = f" ({'; '.join([*named, *more])})" if named else ""
+    young = f"; {new} more have too little history to be judged" if new else ""
+    return f"{unusual.height} of {judged.height - new} amounts are unusual{which}{young}"
 
 
 def as_markdown(judged: pl.DataFrame) -> str:

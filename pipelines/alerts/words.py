@@ -38,7 +38,7 @@ class Places:
     def runbook(self, told: Told) -> str:
         """What to do: a page, or its path in the repository."""
         kind = told.problem.kind
-        return f"{self.docs_url}/runbook/{kind}/" if self.docs_url else kind.page
+        return f"{self.docs_url}/runbook/{kind}.html" if self.docs_url else kind.page
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pipelines.alerts.words import LONGEST_SENTENCE, LONGEST_SUBJECT, tell_momen
 from pipelines.cli.console import say, show
 from pipelines.outside import look_from_outside
 from pipelines.settings import Settings, read_settings
+from reports.creator.words import counted
 from reports.delivery.plain_line import plain_line
 from schema.errors import DeliveryStoppedError, UsageError
 
@@ -80,7 +81,7 @@ def notify_people() -> None:
     if sent is None:
         _say_who_tells(Notebook(settings.alerts).held_since(), now)
         return
-    say(f"{sent.taken} messages sent.")
+    say(f"{counted(sent.taken, 'message')} sent.")
     if sent.troubles:
         raise DeliveryStoppedError(f"{'; '.join(sent.troubles)}: tried again with the next look")
 

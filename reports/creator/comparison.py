@@ -9,7 +9,7 @@ from reports.creator.words import TIED, TIMES_FROM, counted, exact, percent, usu
 
 SIGNS = {"more": "\N{BLACK UP-POINTING TRIANGLE}", "fewer": "\N{BLACK DOWN-POINTING TRIANGLE}"}
 NO_WEEK = "no comparison yet"
-WHY_NO_WEEK = "Comparisons begin once a whole week of yours lies before the period."
+WHY_NO_WEEK = "Comparisons begin once you have a whole week before the period."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,7 @@ def compare_count(number: int, usual: Usual | None, period: ReportPeriod) -> Com
     )
 
 
-def compare_rate(
-    rate: Fraction, shown: Usual | None, done: Usual | None, period: ReportPeriod
-) -> Comparison:
+def compare_rate(rate: Fraction, shown: Usual | None, done: Usual | None) -> Comparison:
     """Engagements per impression beside that of the weeks before, in percentage points."""
     if shown is None or done is None or not shown.mean:
         return Comparison("", NO_WEEK, "" if shown is None else "usually no impressions")
@@ -59,7 +57,7 @@ def compare_rate(
     unit = "point" if points == "1" else "points"
     words = "as usual" if points == "0" else f"{points} {unit} {_higher(rate, usual)} than usual"
     direction = "same" if points == "0" else _direction(rate, usual)
-    return Comparison(direction, words, f"usually {percent(usual)} ({_weeks(shown, period)})")
+    return Comparison(direction, words, f"usually {percent(usual)} ({_weeks_before(shown)})")
 
 
 def usual_words(usual: Usual, period: ReportPeriod) -> str:
@@ -72,8 +70,13 @@ def usual_words(usual: Usual, period: ReportPeriod) -> str:
 
 
 def _weeks(usual: Usual, period: ReportPeriod) -> str:
-    weeks = counted(usual.weeks, "week").replace(" ", TIED)
+    """Beside 28 days, a week counts as often as it fits in there; a rate is the same of both."""
+    weeks = _weeks_before(usual)
     return f"{weeks} before, each times 4" if period.period is Period.MONTH else weeks
+
+
+def _weeks_before(usual: Usual) -> str:
+    return counted(usual.weeks, "week").replace(" ", TIED)
 
 
 def _count_words(number: int, usual: Usual) -> str:

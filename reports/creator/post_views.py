@@ -98,7 +98,7 @@ def _interval(post: TopPost) -> str | None:
 
 def _movement(change: int | None) -> str:
     if change is None:
-        return "new there: not among them the day before"
+        return "new: not among them the day before"
     if not change:
         return "where it was the day before"
     return f"{'up' if change > 0 else 'down'} {counted(abs(change), 'place')} since the day before"

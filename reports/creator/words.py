@@ -20,6 +20,11 @@ MINUS = "\N{MINUS SIGN}"
 TIED = "\N{NO-BREAK SPACE}"
 PERIOD_NAMES = {Period.DAY: "day", Period.WEEK: "week", Period.MONTH: "four weeks"}
 THIS_PERIOD = {Period.DAY: "this day", Period.WEEK: "this week", Period.MONTH: "these four weeks"}
+WITHIN_PERIOD = {
+    Period.DAY: "on this day",
+    Period.WEEK: "this week",
+    Period.MONTH: "in these four weeks",
+}
 # From here on "3.2 times as many" is read more easily than "220 % more".
 TIMES_FROM = 3
 # An age below so many days is told in hours.
@@ -68,10 +73,11 @@ def percent(share: Fraction) -> str:
 
 
 def compact(number: int) -> str:
-    """A number short enough for an axis: `950`, `12k`, `1.5M`."""
+    """A number short enough for an axis: `950`, `12k`, `1.5M`, `788M`."""
     for unit, size in (("bn", 10**9), ("M", 10**6), ("k", 10**3)):
         if number >= size and not (unit == "k" and number < 10**4):
-            return f"{exact(Fraction(number, size))}{unit}"
+            digits = 0 if number >= 100 * size else 1
+            return f"{exact(Fraction(number, size), digits)}{unit}"
     return f"{number:,}"
 
 

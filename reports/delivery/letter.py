@@ -9,6 +9,7 @@ from css_inline import CSSInliner
 
 from reports.creator.asides import days_before
 from reports.creator.model import CreatorReport, TopPost
+from reports.creator.words import span
 from reports.delivery.mail_chart import chart_words
 from reports.delivery.mail_templates import mail_templates
 from reports.delivery.mail_words import (
@@ -23,7 +24,6 @@ from reports.delivery.mail_words import (
     milestones,
     published_words,
     restated_words,
-    span_words,
     why,
 )
 from reports.delivery.plain_line import plain_line
@@ -94,7 +94,7 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
 
 def _span(report: CreatorReport) -> str:
     since = report.begins_late
-    return span_words(report.period) + (f", counted since {day_words(since)}" if since else "")
+    return span(report.period.days) + (f", counted since {day_words(since)}" if since else "")
 
 
 def _post(post: TopPost) -> dict[str, Any]:

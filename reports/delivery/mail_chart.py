@@ -4,7 +4,8 @@ from reports.creator.charts import Chart, draw_chart
 from reports.creator.model import CreatorReport
 from reports.creator.palette import LIGHT
 from reports.creator.png import chart_png
-from reports.delivery.mail_words import HEADLINES, counted, day_words, span_words
+from reports.creator.words import span
+from reports.delivery.mail_words import HEADLINES, counted, day_words
 
 # Twice as many pixels as a mail is wide: screens have two for one.
 WIDTH = 1072
@@ -24,6 +25,6 @@ def chart_words(report: CreatorReport) -> str:
     best = max(range(len(counts)), key=lambda position: counts[position])
     return (
         f"Impressions per day from {day_words(report.days[0])} to {day_words(report.days[-1])}"
-        f"{gap}; the bars of {span_words(report.period)} stand out. "
+        f"{gap}; the bars of {span(report.period.days)} stand out. "
         f"Most: {counted(counts[best], HEADLINES[NAME])} on {day_words(report.days[best])}."
     )

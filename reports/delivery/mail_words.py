@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from reports.creator.model import CreatorReport, Milestone, Period, ReportPeriod, TopPost, Usual
+from reports.creator.words import elapsed
 from reports.delivery.plain_line import plain_line
 
 EXCERPT = 90
@@ -68,14 +69,6 @@ def counted(number: int, names: tuple[str, str]) -> str:
 def day_words(day: date) -> str:
     """A day as people say it."""
     return f"{day.day} {day:%B %Y}"
-
-
-def span_words(period: ReportPeriod) -> str:
-    """The days of a period as people say them."""
-    days = period.days
-    if days.first == days.last:
-        return day_words(days.last)
-    return f"{day_words(days.first)} to {day_words(days.last)}"
 
 
 def headlines(report: CreatorReport) -> list[Headline]:
@@ -150,7 +143,7 @@ def why(post: TopPost) -> str:
     age = post.equal_age
     if age is not None and age.engagements > age.upper_quartile:
         # Above the upper quartile is above 4 of 6 posts, since it may lie between two of them.
-        first = "hour" if age.hours == 1 else f"{whole(age.hours)} hours"
+        first = "hour" if age.hours == 1 else elapsed(age.hours)
         return (
             f"{counted(age.engagements, HEADLINES['post_engagements'])} in its first {first}, more "
             f"than most of your {whole(age.posts)} posts before it had by then"

@@ -27,6 +27,7 @@ POSITIVE = 200
 INTERMEDIATE = 300
 TRANSIENT = 400
 PERMANENT = 500
+HIDDEN = "(hidden)"
 SILENCE = "the connection ended before the server said whether it has the mail"
 
 
@@ -54,7 +55,7 @@ class SmtpSender:
         except (OSError, smtplib.SMTPException, ValueError) as error:
             # ValueError: what is to be said has characters that the protocol cannot carry.
             self._drop()
-            reason = f"{self.server.place} cannot be used: {_said(error)}"
+            reason = f"{self.server.place} cannot be used: {self._said(error)}"
             return Outcome(Verdict.UNREACHABLE, self._clean(reason))
         with self._limited():
             outcome = self._transfer(session, mail)
@@ -118,7 +119,7 @@ class SmtpSender:
             session.send(_dotted(mail.content))
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return Outcome(Verdict.LATER, _said(error))
+            return Outcome(Verdict.LATER, self._said(error))
         return self._answer(session)
 
     def _answer(self, session: smtplib.SMTP) -> Outcome:
@@ -127,13 +128,13 @@ class SmtpSender:
             code, answer = session.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return Outcome(Verdict.UNKNOWN, f"{SILENCE}: {_said(error)}")
+            return Outcome(Verdict.UNKNOWN, f"{SILENCE}: {self._said(error)}")
         if _is_positive(code):
             self._refusals.taken()
             return Outcome(Verdict.ACCEPTED)
         if code < TRANSIENT:
             self._drop()
-            return Outcome(Verdict.UNKNOWN, f"{SILENCE}: it said {code} {_text(answer)}")
+            return Outcome(Verdict.UNKNOWN, f"{SILENCE}: it said {code} {self._text(answer)}")
         return self._refused(session, code, answer)
 
     def _refused(
@@ -147,7 +148,7 @@ class SmtpSender:
             self._drop()
         if verdict is None and code >= PERMANENT:
             verdict = self._refusals.verdict(code, answer)
-        sentence = f"{code} {_text(answer)}"
+        sentence = f"{code} {self._text(answer)}"
         if verdict is Verdict.UNREACHABLE:
             sentence = f"{self.server.place} takes no mail from us: {sentence}"
         return Outcome(verdict or Verdict.LATER, sentence)
@@ -158,11 +159,26 @@ class SmtpSender:
             self._session = None
 
     def _clean(self, sentence: str) -> str:
-        """The server's words on one line, without addresses and without what it knows of us."""
-        for secret in (self.server.password, self.server.user):
-            if secret:
-                sentence = sentence.replace(secret, "(hidden)")
+        """On one line, without addresses."""
         return plain_line(without_addresses(sentence), LONGEST_SENTENCE)
+
+    def _said(self, error: Exception) -> str:
+        if isinstance(error, smtplib.SMTPResponseException):
+            return f"{error.smtp_code} {self._text(error.smtp_error)}"
+        return self._hide(str(error)) or type(error).__name__
+
+    def _text(self, answer: bytes | str) -> str:
+        said = answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
+        return self._hide(said)
+
+    def _hide(self, said: str) -> str:
+        """Others' words without what the server knows of us; our own have nothing to hide."""
+        if self.server.password:
+            said = said.replace(self.server.password, HIDDEN)
+        if self.server.user:
+            # As a word: a user called "mail" would take the letters out of every "mailbox".
+            said = re.sub(rf"(?<!\w){re.escape(self.server.user)}(?!\w)", HIDDEN, said)
+        return said
 
 
 class _Session(smtplib.SMTP):
@@ -191,13 +207,3 @@ def _answers(session: smtplib.SMTP) -> bool:
 def _dotted(content: bytes) -> bytes:
     """The message as DATA wants it: a line that begins with a dot gets another, and the end."""
     return re.sub(rb"(?m)^\.", b"..", content) + b".\r\n"
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_text(error.smtp_error)}"
-    return str(error) or type(error).__name__
-
-
-def _text(answer: bytes | str) -> str:
-    return answer if isinstance(answer, str) else answer.decode("utf-8", "replace")

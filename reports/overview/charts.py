@@ -49,10 +49,11 @@ def bar_chart(
     *,
     down: Sequence[str] = (),
     as_shares: bool = False,
+    yaxis: Mapping[str, str] = NOTHING_MORE,
 ) -> Figure:
-    """Counts per day as stacked bars; the columns `down` hang below zero."""
+    """Amounts per day as stacked bars; the columns `down` hang below zero."""
     traces = [_bars(frame, line, is_down=line.column in down) for line in _there(frame, lines)]
-    layout = _over_days(frame, unsettled) | {"barmode": "relative", "bargap": 0.12}
+    layout = _over_days(frame, unsettled, yaxis) | {"barmode": "relative", "bargap": 0.12}
     if as_shares:
         layout["barnorm"] = "percent"
         layout["yaxis"] |= {"ticksuffix": " %"}

@@ -1,6 +1,7 @@
 """The page of the overview: one file that loads nothing."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from html import escape
 
 from reports.definitions import define_metrics
@@ -16,7 +17,7 @@ from reports.overview.safety import safety
 from reports.overview.sparklines import sparkline
 from reports.overview.subjects import Chapter, Subject
 from reports.overview.tables import DAY, Column, Kind, Table
-from reports.overview.words import NOTHING, signed_per_cent
+from reports.overview.words import NOTHING, signed_per_cent, signed_points
 from reports.page import chart, definitions, folded, paragraph, render_page, table
 
 WITHOUT_SCRIPT = "Charts need script; every table is here without."
@@ -106,6 +107,8 @@ def compared(figure: KeyFigure) -> str:
     if figure.usual is None:
         return "nothing to compare with yet"
     usual = f"usually {figure.show_usual(figure.usual)}"
+    if figure.value is not None and figure.is_share:
+        return f"{signed_points(Fraction(figure.value) - figure.usual)}, {usual}"
     return f"{signed_per_cent(figure.change)}, {usual}" if figure.change is not None else usual
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from reports.overview.charts import bar_chart
+from reports.overview.charts import NOTHING_MORE, bar_chart
 from reports.overview.content import coloured, spoken
 from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
 from reports.overview.figures import BLUE, GREEN, GREY, VERMILLION, Line, lines_of
 from reports.overview.series import newest, tagged, untagged
-from reports.overview.subjects import HOURS, Chapter, Chart, Subject, line_charts
+from reports.overview.subjects import BYTES, HOURS, Chapter, Chart, Subject, line_charts
 from reports.overview.tables import daily_table
 from reports.overview.words import data_size, number
 from schema.vocabulary import ContentType, ProcessingStatus
@@ -129,7 +129,7 @@ def _bytes(facts: PlatformFacts) -> Subject:
         "media_bytes",
         "Bytes uploaded",
         numbers.finding("media_bytes", "Uploaded", lambda value: data_size(int(value))),
-        _bars(numbers, names, "Bytes uploaded per day"),
+        _bars(numbers, names, "Bytes uploaded per day", BYTES),
         [daily_table("media_bytes", "Bytes uploaded", numbers.shown, names)],
         ["media_bytes"],
     )
@@ -148,8 +148,11 @@ def _sessions(facts: PlatformFacts) -> Subject:
     )
 
 
-def _bars(numbers: Daily, names: Mapping[str, str], label: str) -> list[Chart]:
+def _bars(
+    numbers: Daily, names: Mapping[str, str], label: str, yaxis: Mapping[str, str] = NOTHING_MORE
+) -> list[Chart]:
     if numbers.is_blank:
         return []
     lines: list[Line] = lines_of(names)
-    return [Chart(bar_chart(numbers.shown, lines, numbers.facts.unsettled), label)]
+    chart = bar_chart(numbers.shown, lines, numbers.facts.unsettled, yaxis=yaxis)
+    return [Chart(chart, label)]

@@ -11,6 +11,8 @@ from reports.overview.tables import Table
 # How the numbers along an axis are written.
 SHARES = {"tickformat": ".0%"}
 HOURS = {"ticksuffix": " h"}
+# "500MB" and "1GB"; without, the drawing library writes a billion as "1B".
+BYTES = {"tickformat": "~s", "ticksuffix": "B"}
 
 
 @dataclass(frozen=True, slots=True)

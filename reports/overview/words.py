@@ -83,8 +83,16 @@ def exact(value: Number) -> str:
 
 def signed_per_cent(change: Fraction) -> str:
     """A change with its sign."""
-    sign = "+" if change > 0 else MINUS if change < 0 else "\N{PLUS-MINUS SIGN}"
-    return f"{sign}{per_cent(abs(change))}"
+    return f"{_sign(change)}{per_cent(abs(change))}"
+
+
+def signed_points(change: Fraction) -> str:
+    """By how much a share differs from another, in percentage points: their per cent mislead."""
+    return f"{_sign(change)}{number(abs(change) * 100, 1)} points"
+
+
+def _sign(change: Fraction) -> str:
+    return "+" if change > 0 else MINUS if change < 0 else "\N{PLUS-MINUS SIGN}"
 
 
 def data_size(size: int) -> str:

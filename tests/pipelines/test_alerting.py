@@ -150,7 +150,7 @@ def test_a_channel_that_fails_ends_no_tick_and_is_tried_again(
     said = tick(settings, location)
     tick(settings, location, datetime.now(UTC) + timedelta(minutes=5))
 
-    assert said == "1 messages sent; 1 channels failed"
+    assert said == "1 message sent; 1 channel failed"
     assert len(receiver.bodies) == len(mails(settings)) == 1
 
 

@@ -85,6 +85,12 @@ def test_an_unquoted_password_is_told_how_to_be_written() -> None:
     assert "write @ as %40, / as %2F, : as %3A and ? as %3F" in str(refusal)
 
 
+def test_a_port_that_is_no_number_is_told_as_well() -> None:
+    refusal = refusal_of("postgresql://me@127.0.0.1:notaport/live")
+
+    assert "SOCIALLIVE_DATABASE_URL has a port that is no number" in str(refusal)
+
+
 def test_the_cause_is_not_chained_since_it_may_quote_the_password() -> None:
     refusal = refusal_of(f"postgresql://me:{SECRET}/x@127.0.0.1/live")
 

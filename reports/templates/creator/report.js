@@ -49,7 +49,7 @@
 
   function compact(value) {
     for (const [unit, size] of [["bn", 1e9], ["M", 1e6], ["k", 1e3]]) {
-      if (value >= size && !(unit === "k" && value < 1e4)) return `${Number((value / size).toFixed(1))}${unit}`;
+      if (value >= size && !(unit === "k" && value < 1e4)) return `${Number((value / size).toFixed(value >= 100 * size ? 0 : 1))}${unit}`;
     }
     return number(value);
   }
@@ -103,7 +103,7 @@
       font: { color: colour("ink"), weight: 600 },
     };
     return layout(HEIGHTS.days, {
-      margin: { l: 0, r: 46, t: 12, b: 28 }, hovermode: "x",
+      margin: { l: 0, r: 52, t: 12, b: 28 }, hovermode: "x",
       xaxis: { range: [-0.5, last], fixedrange: true, showgrid: false, zeroline: false, showticklabels: false, ticks: "" },
       yaxis: {
         side: "right", fixedrange: true, zeroline: false, gridcolor: colour("line"), ticklen: 6,

@@ -33,7 +33,10 @@ def test_unusual_days_are_shown_with_the_band_that_they_left() -> None:
         "| 2026-11-20 | follows | 50000 | 5000 to 40000 | unusually many |",
         "| 2026-11-20 | posts | 1 | 5000 to 40000 | unusually few |",
     ]
-    assert summarize(judged).startswith("2 of 2 amounts are unusual")
+    assert summarize(judged) == (
+        "2 of 2 amounts are unusual (2026-11-20 follows 50,000, usually 5,000 to 40,000; "
+        "2026-11-20 posts 1, usually 5,000 to 40,000)"
+    )
 
 
 def test_what_is_to_be_done_depends_on_the_verdicts() -> None:
@@ -61,4 +64,5 @@ def test_no_more_than_fifty_unusual_days_are_listed() -> None:
     judged = judge(*(weekly(STEADY, 0, series=f"table {n}") for n in range(60)))
 
     assert len(as_markdown(judged).splitlines()) == 2 + 50
-    assert summarize(judged).startswith("60 of 60")
+    assert summarize(judged).startswith("60 of 60 amounts are unusual (2026-11-20 table 0 0, ")
+    assert summarize(judged).endswith("; 57 others)")

@@ -66,8 +66,8 @@ def test_the_runbook_is_a_link_where_the_documentation_is_served(tmp_path: Path)
 
     plain, html = bodies(read(channel(tmp_path, places=places).write(message())))
 
-    assert "https://docs.example/runbook/run-failed/" in plain
-    assert 'href="https://docs.example/runbook/run-failed/"' in html
+    assert "https://docs.example/runbook/run-failed.html" in plain
+    assert 'href="https://docs.example/runbook/run-failed.html"' in html
 
 
 def test_what_errors_said_adds_neither_headers_nor_markup(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_look_from_outside_tells_of_a_dead_daemon_once(
     second = command_here("alerts", "--notify")
     _code, listed = command_here("alerts")
 
-    assert first == (0, "1 messages sent.")
+    assert first == (0, "1 message sent.")
     assert second == (0, "0 messages sent.")
     assert receiver.taken == ["Alert: the Dagster daemon is not alive"]
     assert "the Dagster daemon is not alive │ daemon-dead" in listed

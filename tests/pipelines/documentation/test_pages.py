@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.alerts.kinds import Kind
+from pipelines.alerts.message import Told
+from pipelines.alerts.words import Places
 from pipelines.cli.main import app
 from pipelines.documentation.commands_page import commands_of
 from pipelines.documentation.navigation import SECTIONS, on_config
@@ -12,6 +15,7 @@ from pipelines.documentation.pages import made_pages
 from pipelines.documentation.questions_page import read_questions
 from pipelines.setting_descriptions import DESCRIPTIONS, settings_table
 from pipelines.settings import REPOSITORY
+from tests.fixtures.alerts import NOW, problem
 
 DOCUMENTATION = REPOSITORY / "docs"
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -84,22 +88,42 @@ def test_every_folder_of_pages_is_in_the_navigation(tmp_path: Path) -> None:
     assert folders <= set(SECTIONS)
 
 
-def test_the_site_is_built_without_a_dead_link_and_asks_nobody_for_anything(
-    tmp_path: Path,
-) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site."""
+    folder = tmp_path_factory.mktemp("site")
     built = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=False,
         env={"PATH": "/usr/bin:/bin", "NO_MKDOCS_2_WARNING": "1"},
     )
-
     assert (built.returncode, built.stdout + built.stderr) == (0, "")
+    return folder
+
+
+def test_the_site_is_built_without_a_dead_link_and_asks_nobody_for_anything(site: Path) -> None:
     fetched = re.compile(r'(?:src|<link[^>]*href)="?(?:https?:)?//')
-    pages = list(tmp_path.rglob("*.html"))
+    pages = list(site.rglob("*.html"))
     assert len(pages) > 30
     assert [page for page in pages if fetched.search(page.read_text(encoding="utf-8"))] == []
-    sheets = list(tmp_path.rglob("*.css"))
+    sheets = list(site.rglob("*.css"))
     assert not [sheet for sheet in sheets if re.search(r"url\((https?:)?//", sheet.read_text())]
+
+
+def test_every_table_of_a_page_is_drawn_as_one(site: Path) -> None:
+    raw = re.compile(r"^\|? *:?---", re.MULTILINE)
+
+    pages = site.rglob("*.html")
+    assert [page.name for page in pages if raw.search(page.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_link_of_an_alert_leads_to_a_page_of_the_site(site: Path, kind: Kind) -> None:
+    places = Places("http://127.0.0.1:3000", site.as_uri())
+
+    link = places.runbook(Told(problem(kind=kind), NOW))
+
+    assert (site / link.removeprefix(f"{site.as_uri()}/")).is_file(), link

@@ -69,11 +69,11 @@ def test_a_number_stands_out_beyond_the_weeks_before(number: int, out: bool) -> 
 def test_a_rate_is_compared_in_points(rate: Fraction, words: str) -> None:
     shown, done = Usual(4, Fraction(1_000), 900, 1_100), Usual(4, Fraction(40), 30, 50)
 
-    assert plain(compare_rate(rate, shown, done, WEEK).words) == words
-    assert plain(compare_rate(rate, shown, done, WEEK).usual) == "usually 4 % (4 weeks)"
+    assert plain(compare_rate(rate, shown, done).words) == words
+    assert plain(compare_rate(rate, shown, done).usual) == "usually 4 % (4 weeks)"
 
 
 def test_a_rate_without_impressions_before_is_not_compared() -> None:
     nothing = Usual(4, Fraction(0), 0, 0)
 
-    assert told(compare_rate(Fraction(1, 2), nothing, nothing, WEEK))[0] == ""
+    assert told(compare_rate(Fraction(1, 2), nothing, nothing))[0] == ""

@@ -18,6 +18,20 @@ pytestmark = pytest.mark.browser
 REPORTS = every_kind()
 PHONE = {"width": 360, "height": 740}
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+# Words of headline numbers and their names that stand on more than one line.
+BROKEN_WORDS = r"""[...document.querySelectorAll('.card h2, .card .value')].flatMap(part =>
+    [...part.firstChild.data.matchAll(/\S+/g)].filter(word => {
+        const range = document.createRange();
+        range.setStart(part.firstChild, word.index);
+        range.setEnd(part.firstChild, word.index + word[0].length);
+        return range.getClientRects().length > 1;
+    }).map(word => word[0]))"""
+OUTSIDE_OF_CARDS = """[...document.querySelectorAll('.card > *')].filter(part =>
+    part.scrollWidth > part.clientWidth + 1 || part.getBoundingClientRect().right
+        > part.parentElement.getBoundingClientRect().right).map(part => part.innerText)"""
+CUT_LABELS = """[...document.querySelectorAll('.live .ytick text')].filter(label =>
+    label.getBoundingClientRect().right > label.closest('.live').getBoundingClientRect().right
+).map(label => label.textContent)"""
 CHARTS_OF_ALL = ("impressions", "engagements", "followers", "hours")
 
 
@@ -252,3 +266,24 @@ def focus_on_next(visit: Visit) -> str:
     """The kind of element that the keyboard comes to; the link to the table is the last of all."""
     visit.page.keyboard.press("Tab")
     return str(visit.page.evaluate("document.activeElement.tagName"))
+
+
+@pytest.mark.parametrize("width", [320, 360, 720, 1280])
+@pytest.mark.parametrize("kind", ["believable", "huge", "quiet"])
+def test_a_number_is_never_cut_in_two_nor_leaves_its_card(
+    visitor: Visitor, site: Site, kind: str, width: int
+) -> None:
+    visit = open_on_disk(
+        visitor, site, kind, java_script_enabled=False, viewport={"width": width, "height": 700}
+    )
+
+    assert visit.page.evaluate(BROKEN_WORDS) == []
+    assert visit.page.evaluate(OUTSIDE_OF_CARDS) == []
+
+
+@pytest.mark.parametrize("kind", ["month", "huge"])
+def test_the_numbers_along_an_axis_are_whole(visitor: Visitor, site: Site, kind: str) -> None:
+    visit = open_on_disk(visitor, site, kind, viewport={"width": 320, "height": 700})
+    assert visit.wait_for_charts() == "drawn"
+
+    assert visit.page.evaluate(CUT_LABELS) == []

@@ -42,7 +42,7 @@ def test_the_range_of_earlier_posts_is_said_in_words() -> None:
         (6, "up 6 places since the day before"),
         (-1, "down 1 place since the day before"),
         (0, "where it was the day before"),
-        (None, "new there: not among them the day before"),
+        (None, "new: not among them the day before"),
     ],
 )
 def test_a_rank_is_told_with_its_movement(change: int | None, words: str) -> None:

@@ -268,7 +268,7 @@ def test_an_address_that_is_none_is_refused_without_being_shown() -> None:
             Period.MONTH,
             (
                 "Your 28 days, ",
-                "\n4 February 2024 to 2 March 2024 (UTC)",
+                "\n4 February to 2 March 2024 (UTC)",
                 "weeks before, each times",
             ),
         ),

@@ -144,6 +144,8 @@ def test_why_a_post_stands_there_is_told_by_the_strongest_fact() -> None:
     nothing = replace(usual, engagements=dict.fromkeys(better.engagements, 0))
 
     assert why(better).startswith("333 engagements in its first 24 hours, more than most of your")
+    older = replace(better, equal_age=EqualAge(159, 333, 12, *QUARTILES))
+    assert why(older).startswith("333 engagements in its first 6 days and 15 hours, more than")
     assert why(post(1, text="x")) == "its score comes most from engagement of the last 24 hours"
     assert why(usual) == "most of it 312 likes"
     assert why(nothing) == "seen, and not yet answered"

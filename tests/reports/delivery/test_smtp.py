@@ -103,6 +103,17 @@ def test_a_password_opens_the_server_and_is_never_told(mail_server: MailServer, 
     assert "mailuser" not in outcome.sentence
 
 
+@pytest.mark.parametrize("user", ["u", "mail", "server"])
+def test_a_user_that_is_called_as_our_own_words_takes_no_letter_out_of_them(user: str) -> None:
+    server = replace(parse_smtp_url("smtp://127.0.0.1:9"), user=user, password="wr0ng")
+
+    outcome = SmtpSender(server, MAIL_FROM).hand_over(mail_to(ANN))
+
+    assert outcome.verdict is Verdict.UNREACHABLE
+    assert outcome.sentence.startswith("the mail server at 127.0.0.1:9 cannot be used: ")
+    assert outcome.sentence.endswith("Connection refused")
+
+
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_a_password_that_the_protocol_cannot_carry_leaves_no_mail_in_doubt(
     mail_server: MailServer,

@@ -4,6 +4,8 @@ from fractions import Fraction
 
 from reports.overview.facts import PlatformFacts
 from reports.overview.key_figures import KeyFigure, key_figures
+from reports.overview.page import compared
+from reports.overview.words import MINUS, PER_CENT
 from tests.fixtures.overview_facts import LAST, Row, days_until, facts_of, metric
 
 
@@ -33,6 +35,18 @@ def test_weeks_without_the_number_are_left_out_of_the_mean() -> None:
     figure = figures(facts_of(days_until(LAST, 1), rows))["stickiness"]
 
     assert (figure.value, figure.usual, figure.weeks) == (Decimal("0.5"), Fraction(2, 5), 1)
+
+
+def test_a_share_is_compared_in_points_and_a_count_in_per_cent() -> None:
+    rows = [
+        *(metric("engagement_rate", LAST, "0.27"), metric("engagement_rate", before(1), "0.30")),
+        *(metric("new_users", LAST, 27), metric("new_users", before(1), 30)),
+    ]
+
+    figure = figures(facts_of(days_until(LAST, 1), rows))
+
+    assert compared(figure["engagement_rate"]) == f"{MINUS}3.0 points, usually 30.0{PER_CENT}"
+    assert compared(figure["new_users"]) == f"{MINUS}10.0{PER_CENT}, usually 30"
 
 
 def test_without_a_past_there_is_nothing_to_compare_with() -> None:

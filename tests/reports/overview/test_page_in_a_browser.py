@@ -15,6 +15,7 @@ from tests.fixtures.overview_facts import (
     everything,
     facts_of,
     hostile,
+    metric,
     weeks_of,
 )
 
@@ -53,6 +54,15 @@ def test_every_chart_is_drawn_on_a_phone_and_nothing_else_is_asked_for(
     assert (visit.said, visit.dialogs, visit.refused) == ([], [], [])
     assert visit.asked == [page.as_uri()]
     assert visit.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_bytes_along_an_axis_are_no_billions(visitor: Visitor, tmp_path: Path) -> None:
+    rows = [metric("media_bytes", day, 10**9) for day in days_until(LAST, 3)]
+    visit = open_page(visitor, write(facts_of(days_until(LAST, 3), rows), tmp_path))
+    visit.page.wait_for_function(ALL_DRAWN)
+
+    told = visit.page.locator("#media_bytes .ytick text").all_text_contents()
+    assert (told[0], told[-1]) == ("0B", "1GB")
 
 
 def test_text_from_data_is_inert(visitor: Visitor, tmp_path: Path) -> None:

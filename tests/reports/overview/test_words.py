@@ -18,6 +18,7 @@ from reports.overview.words import (
     number,
     rounded,
     signed_per_cent,
+    signed_points,
 )
 
 FIRST = date(2024, 3, 1)
@@ -94,3 +95,9 @@ def test_many_spans_of_days_are_cut_short() -> None:
 
     assert days_in_words([FIRST, FIRST + timedelta(days=1)]) == "2024-03-01 to 2024-03-02"
     assert days_in_words(every_other).endswith("2024-03-07 and 3 later days")
+
+
+def test_a_share_differs_from_another_by_points_with_a_sign() -> None:
+    shown = [signed_points(Fraction(n, 10_000)) for n in (310, -314, 0)]
+
+    assert shown == ["+3.1 points", f"{MINUS}3.1 points", "\N{PLUS-MINUS SIGN}0.0 points"]
