@@ -1,11 +1,13 @@
 """Entry point of the `sociallive` command."""
 
+import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from pipelines.cli.lifecycle import lifecycle
 from pipelines.cli.reporting import reporting
@@ -195,15 +197,27 @@ def main() -> None:
     """Run the command; a refusal is one sentence and a non-zero exit code."""
     keep_to_owner()
     try:
-        app()
+        sys.exit(app(prog_name="sociallive", standalone_mode=False))
     except PipelineError as error:
-        Console(stderr=True).print(
-            f"[red]error:[/red] {_plain(error)}", soft_wrap=True, highlight=False
-        )
-        sys.exit(MISUSED if isinstance(error, UsageError) else FAILED)
+        _refuse(str(error), MISUSED if isinstance(error, UsageError) else FAILED)
+    except typer.TyperException as mistake:
+        _refuse(_mistake(mistake), MISUSED)
+    except typer.Abort:
+        _refuse("nobody agreed to it, so nothing was done", FAILED)
 
 
-def _plain(error: PipelineError) -> str:
-    from rich.markup import escape
+def _mistake(mistake: typer.TyperException) -> str:
+    """What was wrong with the words of the command, without the frame that Typer draws round it."""
+    said = re.sub(r"\. Did you mean (.*)\?$", r" (did you mean \1?)", mistake.format_message())
+    said = said.rstrip(".")
+    if not said:  # The command alone: its help is shown, and nothing was wrong.
+        sys.exit(MISUSED)
+    context = getattr(mistake, "ctx", None)
+    command = context.command_path if context else "sociallive"
+    return f"{said[0].lower()}{said[1:]}: `{command} --help` says what it takes"
 
-    return escape(" ".join(str(error).split()))
+
+def _refuse(message: str, code: int) -> NoReturn:
+    sentence = escape(" ".join(message.split()))
+    Console(stderr=True).print(f"[red]error:[/red] {sentence}", soft_wrap=True, highlight=False)
+    sys.exit(code)

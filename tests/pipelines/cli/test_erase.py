@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from assets.lifecycle.erasure import Erasure
 from assets.resources.postgres import Postgres
 from pipelines.cli.erase import erase_user
-from pipelines.cli.main import app
+from pipelines.cli.main import FAILED, app, main
 from pipelines.erasing import erasure_of
 from schema.errors import UsageError
 from tests.fixtures import canary
@@ -146,6 +146,23 @@ def test_an_unclear_request_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match="say whom to erase"):
         erase(named, **options)
+
+
+def test_a_no_at_the_terminal_ends_the_command_in_one_sentence(
+    lives: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["sociallive", "erase", canary.USERNAME])
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        os.write(ours, b"n\n")
+        with pytest.raises(SystemExit) as ended:
+            main()
+    os.close(ours)
+
+    assert ended.value.code == FAILED
+    assert capsys.readouterr().err.endswith("error: nobody agreed to it, so nothing was done\n")
+    assert accounts(lives) == 1
 
 
 def test_the_command_speaks_to_it(lives: Installation) -> None:

@@ -56,6 +56,44 @@ def test_days_that_cannot_run_are_refused_in_one_sentence(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["zzz"], "no such command 'zzz': `sociallive --help` says what it takes"),
+        (["lod"], "no such command 'lod' (did you mean 'load'?): `sociallive --help` says"),
+        (["load"], "missing argument 'directory': `sociallive load --help` says what it takes"),
+        (["run", "2026-11-02"], "got unexpected extra argument(s) (2026-11-02): `sociallive run"),
+        (["status", "--[red]"], "no such option: --[red]: `sociallive status --help` says"),
+        (["dev", "--port", "99999"], "invalid value for '--port': Input should be less than or"),
+        (["demo", "--days", "0"], "invalid value for '--days': Input should be greater than or"),
+        (["run", "--date"], "option '--date' requires an argument: `sociallive --help` says"),
+        (["service"], "missing command: `sociallive service --help` says what it takes"),
+    ],
+)
+def test_words_that_are_no_command_are_refused_in_one_sentence(
+    sociallive: Command, arguments: list[str], sentence: str
+) -> None:
+    code, said = sociallive(*arguments)
+
+    assert code == MISUSED
+    assert said.startswith(f"error: {sentence}")
+    assert "Usage" not in said
+    assert "─" not in said
+
+
+def test_the_command_alone_shows_its_help_and_no_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["sociallive"])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    shown = capsys.readouterr()
+
+    assert exit_.value.code == MISUSED
+    assert "backtest" in shown.out
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["run", "--date", "9999-12-31"],
