@@ -1,9 +1,11 @@
-"""What a database must be before it is migrated: without our names, and closed to strangers."""
+"""What a database must be before it is migrated: without our names, closed to strangers, in UTC."""
 
 import re
 from collections.abc import Iterable
+from typing import LiteralString
 
 import psycopg
+from psycopg import sql
 
 from schema.errors import SchemaMismatchError, UsageError
 
@@ -66,6 +68,16 @@ GIVEN_AWAY = """
     ORDER BY kinds.name, others.name, nspname
 """
 
+STARTS_IN_UTC = """
+    SELECT EXISTS (
+        SELECT FROM pg_db_role_setting
+        WHERE
+            setrole = 0
+            AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND 'timezone=utc' = ANY (lower(setconfig::TEXT)::TEXT[])
+    )
+"""
+
 
 def refuse_occupied(connection: psycopg.Connection, statements: Iterable[str]) -> None:
     """Refuse a database without any migration that has something of a name that they make.
@@ -106,6 +118,30 @@ def close_public(connection: psycopg.Connection) -> None:
             )
 
 
+def start_in_utc(connection: psycopg.Connection) -> list[str]:
+    """See to it that new sessions of the database start in UTC, and say so where that is new.
+
+    A dump does not hold this setting: in a restored database the platform's defaults would store
+    the server's local time.
+    """
+    if _answer(connection, STARTS_IN_UTC):
+        return []
+    name = connection.info.dbname
+    setting = sql.SQL("ALTER DATABASE {} SET timezone TO 'UTC'").format(sql.Identifier(name))
+    try:
+        with connection.transaction():
+            connection.execute(setting)
+    except psycopg.errors.InsufficientPrivilege:
+        note = (
+            f"sessions of the database {name} may start in another time zone than UTC, which dates "
+            f"the platform's rows: its owner should run: {setting.as_string(connection)}"
+        )
+        return [note]
+    return [
+        f"new sessions of the database {name} start in UTC again: applications should reconnect"
+    ]
+
+
 def rights_given_away(connection: psycopg.Connection) -> list[str]:
     """One sentence for each default privilege by which others get at what we make."""
     return [
@@ -117,5 +153,9 @@ def rights_given_away(connection: psycopg.Connection) -> list[str]:
 
 
 def _is_open(connection: psycopg.Connection) -> bool:
-    row = connection.execute("SELECT has_schema_privilege('public', 'public', 'CREATE')").fetchone()
+    return _answer(connection, "SELECT has_schema_privilege('public', 'public', 'CREATE')")
+
+
+def _answer(connection: psycopg.Connection, query: LiteralString) -> bool:
+    row = connection.execute(query).fetchone()
     return row is not None and row[0]

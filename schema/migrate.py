@@ -11,7 +11,12 @@ from psycopg import sql
 
 from schema.connecting import BEGIN_SESSION, clear_connection_errors
 from schema.errors import DatabaseUnavailableError, SchemaMismatchError, UsageError
-from schema.given_database import close_public, refuse_occupied, rights_given_away
+from schema.given_database import (
+    close_public,
+    refuse_occupied,
+    rights_given_away,
+    start_in_utc,
+)
 from schema.lock_retries import PATIENCES_MS, LockRetries
 
 # Any number that no other lock of this database uses.
@@ -103,6 +108,9 @@ def migrate(
         missing = [migration for migration in migrations if migration.name not in applied]
         for migration in missing:
             _apply(connection, migration, retries)
+        # A first migration has set it, or said who can.
+        if applied:
+            notes.extend(start_in_utc(connection))
         notes.extend(rights_given_away(connection))
     return MigrationReport(
         applied=tuple(migration.name for migration in missing),

@@ -114,7 +114,6 @@ def test_no_job_shrinks_a_number_because_of_retention(copies: Copies, recent_tem
         def __init__(self) -> None:
             self.installation = copies(recent_template, EngineName.DUCKDB, RECENT)
             self.installation.run(str(DAYS.first), str(DAYS.last))
-            retire(self.installation, "make_archive_of_march")
             super().__init__()
 
     run_state_machine_as_test(OnePlatform, settings=RUNS)

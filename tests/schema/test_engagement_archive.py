@@ -7,6 +7,7 @@ from tests.fixtures.platform_rows import People, add_post, engage, rows, scalar,
 
 JANUARY = datetime(2024, 1, 15)
 LEAP_DAY = datetime(2024, 2, 29)
+LONG_AGO = datetime(1, 1, 1)
 MONTH = "PARTITION user_engagement_2024_01"
 BOUNDS = "FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')"
 
@@ -175,11 +176,47 @@ def test_a_late_row_of_an_archived_month_is_not_lost(
     assert count(trial, "user_engagement_default") == 1
 
 
-def test_the_archive_refuses_a_row_without_a_month(
+def test_the_archive_takes_a_row_without_a_month_and_erases_it_with_its_post(
     trial: psycopg.Connection, archived: People
 ) -> None:
-    with pytest.raises(psycopg.errors.CheckViolation, match="no partition of relation"):
-        engage(trial, archived.author, archived.post, LEAP_DAY, table="user_engagement_archive")
+    engage(trial, archived.author, archived.post, LEAP_DAY, table="user_engagement_archive")
+
+    assert ("user_engagement_archive_default",) in rows(
+        trial, "SELECT tableoid::regclass::text FROM user_engagement_archive"
+    )
+    trial.execute("DELETE FROM posts")
+    assert count(trial, "user_engagement_archive") == 0
+    assert count(trial, "user_engagement_keys") == 0
+
+
+def test_the_archive_of_the_specification_moves_old_rows_of_every_month_and_may_be_repeated(
+    trial: psycopg.Connection, people: People
+) -> None:
+    moments = [JANUARY, LEAP_DAY, datetime(1999, 12, 31), LONG_AGO]
+    for moment in moments:
+        engage(trial, people.fan, add_post(trial, people.author), moment)
+    trial.execute(
+        "INSERT INTO user_engagement (user_id, post_id, engagement_type) VALUES (%s, %s, 'LIKE')",
+        [people.fan, people.post],
+    )
+
+    for _ in range(2):
+        trial.execute(
+            "INSERT INTO user_engagement_archive SELECT * FROM user_engagement"
+            " WHERE created_at < CURRENT_TIMESTAMP - INTERVAL '1 year'"
+        )
+        trial.execute(
+            "DELETE FROM user_engagement WHERE created_at < CURRENT_TIMESTAMP - INTERVAL '1 year'"
+        )
+
+    assert rows(trial, "SELECT created_at FROM user_engagement_archive ORDER BY 1 DESC") == [
+        (LEAP_DAY,),
+        (JANUARY,),
+        (datetime(1999, 12, 31),),
+        (LONG_AGO,),
+    ]
+    assert count(trial, "user_engagement") == 1
+    assert unmatched_keys(trial) == []
 
 
 def test_one_view_has_live_and_archived_rows(trial: psycopg.Connection, archived: People) -> None:

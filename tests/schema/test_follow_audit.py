@@ -62,6 +62,20 @@ def test_every_follow_of_a_statement_is_recorded_once(
     assert recorded(trial) == sorted(map(str, follows))
 
 
+@pytest.mark.parametrize("statement", ["DELETE FROM user_followers", "TRUNCATE user_followers"])
+def test_a_deleted_follow_is_dated_in_utc_by_a_session_of_another_time_zone(
+    trial: psycopg.Connection, follows: list[UUID], statement: str
+) -> None:
+    trial.execute("SET LOCAL TimeZone = 'Asia/Tokyo'")
+
+    trial.execute(statement.encode())
+
+    assert rows(trial, "SELECT DISTINCT timestamp = now() AT TIME ZONE 'UTC' FROM audit_log") == [
+        (True,)
+    ]
+    assert scalar(trial, "SHOW TimeZone") == "Asia/Tokyo"
+
+
 @pytest.mark.parametrize(
     "statement",
     ["TRUNCATE user_followers", "TRUNCATE users CASCADE", "DELETE FROM users"],

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from schema.errors import SchemaMismatchError, UsageError
+from schema.given_database import start_in_utc
 from schema.migrate import known_migrations, migrate
 from tests.fixtures.platform_rows import rows, scalar
 from tests.fixtures.postgres import PostgresServer
@@ -106,7 +107,7 @@ def test_rights_that_others_get_on_whatever_is_made_are_noted_with_what_ends_the
     )
     ending = "ALTER DEFAULT PRIVILEGES FOR ROLE postgres"
 
-    notes = migrate(database).notes
+    notes = [note for note in migrate(database).notes if "by a default privilege" in note]
 
     assert [note.rpartition("run: ")[2] for note in notes] == [
         f"{ending} REVOKE ALL ON FUNCTIONS FROM pg_monitor",
@@ -116,3 +117,35 @@ def test_rights_that_others_get_on_whatever_is_made_are_noted_with_what_ends_the
     for note in notes:
         run(database, note.rpartition("run: ")[2])
     assert migrate(database).notes == ()
+
+
+def test_a_restored_database_whose_sessions_are_in_local_time_is_brought_back_to_utc(
+    empty_database: str,
+) -> None:
+    migrate(empty_database)
+    run(empty_database, f"ALTER DATABASE {name_of(empty_database)} SET timezone TO 'Asia/Tokyo'")
+
+    first, again = migrate(empty_database), migrate(empty_database)
+
+    assert [note for note in first.notes if "start in UTC again" in note] == list(first.notes)
+    assert (len(first.notes), again.notes) == (1, ())
+    with psycopg.connect(empty_database) as session:
+        assert scalar(session, "SHOW timezone") == "UTC"
+
+
+def test_who_may_not_bring_it_back_is_told_what_its_owner_should_run(
+    empty_database: str, tenant: str
+) -> None:
+    migrate(empty_database)
+    run(empty_database, f"ALTER DATABASE {name_of(empty_database)} RESET timezone")
+
+    with psycopg.connect(tenant, autocommit=True) as session:
+        (note,) = start_in_utc(session)
+
+    owner_runs = f"ALTER DATABASE \"{name_of(empty_database)}\" SET timezone TO 'UTC'"
+    assert note.endswith(f"its owner should run: {owner_runs}")
+
+
+def name_of(url: str) -> str:
+    with psycopg.connect(url) as session:
+        return session.info.dbname

@@ -33,6 +33,18 @@ def test_record_engagement_takes_value_and_metadata(
     ) == [("SHARE", 2.5, "profile")]
 
 
+def test_record_engagement_dates_in_utc_for_a_session_of_another_time_zone(
+    trial: psycopg.Connection, people: People
+) -> None:
+    trial.execute("SET LOCAL TimeZone = 'Asia/Tokyo'")
+
+    trial.execute(RECORD, {"who": people.fan, "post": people.post})
+
+    assert rows(trial, "SELECT created_at = now() AT TIME ZONE 'UTC' FROM user_engagement") == [
+        (True,)
+    ]
+
+
 def test_record_engagement_sees_rows_written_the_plain_way_and_the_other_way_round(
     trial: psycopg.Connection, people: People
 ) -> None:

@@ -1,5 +1,3 @@
-from datetime import datetime
-
 import psycopg
 import pytest
 
@@ -45,22 +43,6 @@ def test_rows_are_deleted_by_the_writer_from_its_tables_only(trial: psycopg.Conn
     for privilege in ("TRUNCATE", "TRIGGER"):
         assert rows(trial, query, role=WRITER, privilege=privilege) == []
     assert rows(trial, query, role=READER, privilege="DELETE") == []
-
-
-def test_the_writer_writes_scores_without_touching_updated_at(
-    trial: psycopg.Connection, people: People
-) -> None:
-    trial.execute(
-        "INSERT INTO posts (user_id, content, updated_at) VALUES (%s, 'old', '2024-01-01')",
-        [people.author],
-    )
-    trial.execute("SET LOCAL ROLE sociallive_writer")
-
-    trial.execute("UPDATE posts SET engagement_score = 5 WHERE id IS NOT NULL")
-
-    trial.execute("RESET ROLE")
-    changed = rows(trial, "SELECT engagement_score, updated_at FROM posts WHERE content = 'old'")
-    assert changed == [(5, datetime(2024, 1, 1))]
 
 
 def test_the_writer_writes_numbers_of_users_that_exist(

@@ -5,6 +5,8 @@ WITH span AS (
         date_trunc('month', min(archived.created_at)) AS first_month,
         max(archived.created_at) AS last_moment
     FROM user_engagement_archive AS archived
+    -- What was copied into the archive with an impossible date has no month.
+    WHERE archived.created_at >= '1970-01-01' AND archived.created_at < LOCALTIMESTAMP
 )
 
 SELECT months.month_start::date AS month_start

@@ -241,7 +241,9 @@ def test_a_post_is_touched_when_somebody_engages_with_it_and_stands_as_it_is_now
 
 
 def test_a_score_that_is_written_back_touches_no_post(source: Source, intake: Intake) -> None:
+    source.execute("SET ROLE sociallive_writer")
     source.execute("UPDATE posts SET engagement_score = 5")
+    source.execute("RESET ROLE")
     today = source.execute("SELECT (now() AT TIME ZONE 'UTC')::date::text")[0][0]
 
     assert intake.extract("post_states", today).is_empty()

@@ -9,13 +9,14 @@ from assets.lifecycle.archive import ArchiveReport, Pace, archive_within, plan_w
 from assets.lifecycle.archive_plan import MonthPlan, Way
 from schema.errors import ContractError
 from tests.fixtures.aged_engagement import Aged, day
-from tests.fixtures.noted_days import notes
+from tests.fixtures.noted_days import noted_sums, notes
 from tests.fixtures.platform_rows import engage, rows, scalar, unmatched_keys
 from tests.fixtures.postgres import numbered
 
 NOVEMBER, DECEMBER = "user_engagement_2023_11", "user_engagement_2023_12"
 JANUARY, PART_OF_JANUARY = "user_engagement_2024_01", "user_engagement_archive_2024_01"
 DEFAULT = "user_engagement_default"
+COPIES = "user_engagement_archive_default"
 A_YEAR = """
 CREATE TABLE user_engagement_2022_01 PARTITION OF user_engagement
 FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')
@@ -52,6 +53,15 @@ def archive(aged: Aged, cut_off: str, pace: Pace = SMALL) -> ArchiveReport:
 def planned(aged: Aged, cut_off: str) -> list[MonthPlan]:
     with acting_as_operator(aged.connection):
         return plan_within(aged.connection, day(cut_off))
+
+
+def copy_before(connection: psycopg.Connection, moment: str) -> None:
+    """The first half of the specification's archive, noted row by row as any other insert is."""
+    connection.execute("SET LOCAL sociallive.noted_in_bulk = 'off'")
+    connection.execute(
+        "INSERT INTO user_engagement_archive SELECT * FROM user_engagement WHERE created_at < %s",
+        [moment],
+    )
 
 
 @contextmanager
@@ -98,7 +108,8 @@ def test_a_proven_month_changes_parent_without_being_read(
 
     proof = f'partition constraint for table "{DECEMBER}" is implied by existing constraints'
     assert proof in said
-    assert not [line for line in said if "verifying table" in line or "building index" in line]
+    reading = [line for line in said if "verifying table" in line or "building index" in line]
+    assert reading in ([], [f'verifying table "{COPIES}"'])
 
 
 def test_a_month_that_the_cut_off_divides_moves_row_by_row(aged: Aged) -> None:
@@ -135,6 +146,55 @@ def test_a_month_that_has_passed_follows_its_part_with_the_rest(aged: Aged) -> N
     assert aged.archived() == {NOVEMBER: 2, DECEMBER: 2, PART_OF_JANUARY: 5, JANUARY: 7}
     assert aged.bounds()[JANUARY] == ("2024-01-10", "2024-02-01")
     assert (aged.everything(), aged.flaws(), aged.live()) == (before, [], {})
+
+
+@pytest.mark.parametrize("archived_before", [None, "2024-01-04"])
+@pytest.mark.parametrize("cut_off", ["2024-01-22", "2024-02-01"])
+def test_what_was_archived_by_copying_goes_into_its_months(
+    aged: Aged, connection: psycopg.Connection, archived_before: str | None, cut_off: str
+) -> None:
+    aged.add("2021-05-05", 3)
+    if archived_before:
+        archive(aged, archived_before)
+    before = aged.everything()
+    copy_before(connection, "2024-01-21")
+    connection.execute("DELETE FROM user_engagement WHERE created_at < '2024-01-21'")
+
+    archive(aged, cut_off)
+
+    assert COPIES not in aged.archived()
+    assert sum(aged.archived().values()) == len(before)
+    assert (aged.everything(), aged.misplaced(day(cut_off))) == (before, [])
+    assert (unmatched_keys(connection), noted_sums(connection)) == ([], {})
+    assert planned(aged, cut_off) == []
+
+
+def test_a_copy_whose_row_was_never_deleted_stays_once(
+    aged: Aged, connection: psycopg.Connection
+) -> None:
+    before = aged.everything()
+    copy_before(connection, "2024-01-01")
+
+    archive(aged, "2024-01-01")
+
+    assert aged.archived() == {NOVEMBER: 2, DECEMBER: 2}
+    assert aged.everything() == before
+    assert (unmatched_keys(connection), noted_sums(connection)) == ([], {})
+
+
+def test_copies_without_a_month_stay_where_they_are(
+    aged: Aged, connection: psycopg.Connection
+) -> None:
+    for moment in ("0001-01-01", "1969-12-31 23:59:50"):
+        aged.add(moment, 2)
+    before = aged.everything()
+    copy_before(connection, "1970-01-01")
+    connection.execute("DELETE FROM user_engagement WHERE created_at < '1970-01-01'")
+
+    archive(aged, "2024-01-01")
+
+    assert aged.archived() == {NOVEMBER: 2, DECEMBER: 2, COPIES: 4}
+    assert (aged.everything(), unmatched_keys(connection)) == (before, [])
 
 
 def test_rows_backdated_into_what_was_moved_go_before_the_rest_does(aged: Aged) -> None:

@@ -151,6 +151,23 @@ def test_a_month_with_a_live_row_is_not_whole(two_months: ColdPlatform) -> None:
     assert evidence(two_months) == []
 
 
+@pytest.mark.parametrize("moment", ["-infinity", "0044-03-15 BC", "infinity"])
+def test_an_archived_row_with_an_impossible_date_is_in_no_months_way(
+    two_months: ColdPlatform, moment: str
+) -> None:
+    two_months.source.execute(
+        "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at)"
+        " VALUES (%s, %s, 'LIKE', %s)",
+        uuid_of("author"),
+        uuid_of("late"),
+        moment,
+    )
+
+    assert two_months.copy() == [JANUARY, FEBRUARY]
+    assert two_months.drop() == [JANUARY, FEBRUARY]
+    assert two_months.source.execute("SELECT count(*) FROM user_engagement_archive") == [(1,)]
+
+
 def test_a_month_in_two_partitions_is_one_month(platform: ColdPlatform) -> None:
     platform.source.execute(
         "CREATE TABLE user_engagement_archive_2024_03 PARTITION OF user_engagement_archive "
