@@ -18,6 +18,7 @@ from assets.seeding.load.decoded_size import (
     refuse_many_rows,
 )
 from assets.seeding.load.floats import KINDS, holds_whole_numbers, without_tails
+from assets.seeding.load.other_formats import nearly_named, other_than_commas, other_than_csv
 from assets.seeding.load.spilling import ROWS_PER_PIECE, spilled
 from schema.errors import ContractError, UsageError
 
@@ -58,9 +59,11 @@ def find_files(directory: Path) -> dict[str, Path]:
         for table in TABLES
     }
     if missing := [name for name, paths in found.items() if not paths]:
+        near = nearly_named(missing, present)
         raise UsageError(
             f"{directory} lacks {', '.join(missing)}: give each as .parquet or .csv (one with only"
             " the names of the columns when there are no rows)"
+            f"{f'. {_told(near)} is not read' if near else ''}"
         )
     for paths in found.values():
         if len(paths) > 1:
@@ -94,10 +97,14 @@ def _refuse_no_file(path: Path) -> None:
 def _read_csv(
     engine: duckdb.DuckDBPyConnection, table: Table, path: Path, scratch: Path | None
 ) -> pl.DataFrame:
+    if other := other_than_csv(path):
+        raise ContractError(f"cannot read {path}: {other}")
     refuse_large_file(path, most=most_bytes_of_text())
     with path.open("rb") as lines:
         header = lines.readline(LONGEST_LINE).decode("utf-8-sig")
     names = next(csv.reader([header], strict=True), [])
+    if set(names).isdisjoint(table.columns) and (other := other_than_commas(table, header)):
+        raise UsageError(f"{path} has {other} between its columns: write it with commas")
     _check_names(table, path, names)
     relation = engine.read_csv(
         glob.escape(str(path)),
@@ -141,9 +148,11 @@ def _check_names(table: Table, path: Path, names: list[str]) -> None:
         raise ContractError(f"{path} is empty: its first line must name the columns")
     if extra := sorted(set(names) - set(table.columns)):
         known = ", ".join(table.columns)
+        is_row = path.suffix == ".csv" and set(names).isdisjoint(table.columns)
+        advice = "its first line must name the columns" if is_row else "leave them out"
         raise UsageError(
             f"{path} has columns that {table.name} does not have: {_told(extra)};"
-            f" leave them out (the columns are {known})"
+            f" {advice} (the columns are {known})"
         )
     if missing := [name for name in table.required if name not in names]:
         raise UsageError(f"{path} lacks the columns {', '.join(missing)}: {table.name} needs them")

@@ -1,3 +1,5 @@
+import gzip
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +39,48 @@ def test_a_broken_csv_is_refused_in_one_sentence(tmp_path: Path, content: bytes,
 
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+PACKED = {
+    "gzip": (gzip.compress(b"follower_id,following_id\n1,2\n"), "it is packed by gzip: unpack it"),
+    "zstd": (b"\x28\xb5\x2f\xfd\x04\x00\x41", "it is packed by zstd: unpack it"),
+    "spreadsheet": (b"PK\x03\x04\x14\x00\x06\x00", "it is a ZIP archive or a spreadsheet"),
+    "Parquet": (b"PAR1\x15\x04\x15\x1c", "it is a Parquet file: name it user_followers.parquet"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), PACKED.values(), ids=PACKED)
+def test_a_csv_that_is_another_format_is_called_by_its_name(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "user_followers.csv").write_bytes(content)
+
+    with pytest.raises(ContractError, match=rf"user_followers\.csv: {said}"):
+        read_texts(USER_FOLLOWERS, tmp_path / "user_followers.csv")
+
+
+@pytest.mark.parametrize(
+    ("separator", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")]
+)
+def test_a_csv_without_commas_is_told_what_it_has_instead(
+    tmp_path: Path, separator: str, name: str
+) -> None:
+    lines = f"id{separator}follower_id{separator}following_id\n1{separator}2{separator}3\n"
+    (tmp_path / "user_followers.csv").write_text(lines)
+
+    with pytest.raises(UsageError, match=f"has {name} between its columns: write it with commas"):
+        read_texts(USER_FOLLOWERS, tmp_path / "user_followers.csv")
+
+
+def test_a_csv_whose_first_line_is_a_row_is_not_told_to_leave_it_out(tmp_path: Path) -> None:
+    (tmp_path / "user_followers.csv").write_text("1,2\n3,4\n")
+
+    with pytest.raises(
+        UsageError, match=r"'1', '2'; its first line must name the columns \("
+    ) as no:
+        read_texts(USER_FOLLOWERS, tmp_path / "user_followers.csv")
+
+    assert "leave them out" not in str(no.value)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "overwritten", "no Parquet"])
@@ -202,6 +246,22 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
         (tmp_path / name).touch()
 
     with pytest.raises(UsageError, match="lacks user_followers, user_engagement"):
+        find_files(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["users.csv.gz", "users.jsonl", "Users.CSV", "users-000.parquet"])
+def test_a_file_that_is_nearly_that_of_a_table_is_named(tmp_path: Path, name: str) -> None:
+    for present in ("posts.csv", "comments.csv", "user_followers.csv", "user_engagement.csv", name):
+        (tmp_path / present).touch()
+
+    with pytest.raises(UsageError, match=rf"lacks users: .*\. {re.escape(repr(name))} is not read"):
+        find_files(tmp_path)
+
+
+def test_a_folder_of_parts_is_no_file_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "users").mkdir()
+
+    with pytest.raises(UsageError, match=r"lacks users, .*\. 'users' is not read"):
         find_files(tmp_path)
 
 
