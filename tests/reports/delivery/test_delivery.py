@@ -18,8 +18,9 @@ from schema.errors import (
     PipelineError,
     UnexplainedDifferenceError,
 )
+from tests.fixtures.listening import free_port
 from tests.fixtures.mail_reports import WEEK
-from tests.fixtures.mail_server import Answer, MailServer, free_port
+from tests.fixtures.mail_server import Answer, MailServer
 from tests.fixtures.post_office import PostOffice, smtp_sender
 
 ANN, BOB = "ann@example.org", "bob@example.org"
