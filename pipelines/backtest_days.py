@@ -108,6 +108,5 @@ def _refuse(complaint: str, days: list[date]) -> None:
     spans = consecutive(days)
     span = spans[0]
     more = f" and {len(days) - len(span)} later days" if len(spans) > 1 else ""
-    named = f"{span.first}" if len(span) == 1 else f"{span.first} to {span.last}"
     command = f"--date {span.first}" if len(span) == 1 else f"--from {span.first} --to {span.last}"
-    raise MissingPartitionError(f"{complaint} {named}{more}: run `sociallive run {command}` first")
+    raise MissingPartitionError(f"{complaint} {span}{more}: run `sociallive run {command}` first")

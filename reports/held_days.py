@@ -4,7 +4,7 @@ A check says of which days it failed; the newest result about a day counts. Runn
 checks it again, and lets go of it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
@@ -31,17 +31,13 @@ HOLDING = (
 )
 
 
-def refuse_held_days(
-    instance: dg.DagsterInstance,
-    days: DayRange,
-    checks: Iterable[dg.AssetCheckKey] = HOLDING,
-) -> None:
+def refuse_held_days(instance: dg.DagsterInstance, days: DayRange) -> None:
     """Refuse a report of days of which one of the checks failed last.
 
     Raises:
         HeldDayError: names the first such day, its check, and what to do.
     """
-    for key in checks:
+    for key in HOLDING:
         for day, told in _refusals(instance, key, days):
             raise HeldDayError(
                 f"no report shows {day}: {key.name} of {key.asset_key.to_user_string()} failed. "

@@ -76,7 +76,7 @@ def find_coordinated_events(
 
 def hour_of_day(events: Rows) -> nw.Expr:
     """UTC hour of an event."""
-    return us_of_day(events, "created_at") // US_PER_HOUR
+    return us_of_day(events) // US_PER_HOUR
 
 
 def _audience(events: Rows) -> Rows:
@@ -86,7 +86,7 @@ def _audience(events: Rows) -> Rows:
     midnight or the last moment of the day, of whatever time zone. Times to the microsecond hardly
     ever are.
     """
-    moment = us_of_day(events, "created_at")
+    moment = us_of_day(events)
     return events.filter(BY_OTHERS).select(
         *("date", "post_id", "engagement_type", "user_id"),
         hour=hour_of_day(events),

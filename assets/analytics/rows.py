@@ -42,20 +42,20 @@ def stackable(rows: Rows, numbers: Sequence[str], *, user: str) -> Rows:
     return rows.select("date", nw.col(user).alias("user_id"), *columns)
 
 
-def epoch_day(column: str = "date") -> nw.Expr:
-    """Days since 1970-01-01, so that days can be subtracted.
+def epoch_day() -> nw.Expr:
+    """Days from 1970-01-01 to `date`, so that days can be subtracted.
 
     From calendar parts, because date arithmetic has another result type on each engine.
     """
-    whole_years = nw.col(column).dt.year().cast(nw.Int64) - 1
+    whole_years = nw.col("date").dt.year().cast(nw.Int64) - 1
     leap_days = whole_years // 4 - whole_years // 100 + whole_years // 400
-    day_of_year = nw.col(column).dt.ordinal_day().cast(nw.Int64)
+    day_of_year = nw.col("date").dt.ordinal_day().cast(nw.Int64)
     return whole_years * 365 + leap_days + day_of_year - EPOCH_ORDINAL
 
 
-def us_of_day(rows: Rows, column: str) -> nw.Expr:
+def us_of_day(events: Rows) -> nw.Expr:
     """Microseconds since the UTC day began; on DuckDB, the parts of a moment are local ones."""
-    return _epoch_us(rows, nw.col(column)) % US_PER_DAY
+    return _epoch_us(events, nw.col("created_at")) % US_PER_DAY
 
 
 def _epoch_us(rows: Rows, moment: nw.Expr) -> nw.Expr:

@@ -1,6 +1,6 @@
 """The full recount: every published day of the source tables against what PostgreSQL holds now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -115,8 +115,3 @@ def _compare(
         noted=noted.get((manifest.day, NOTED_EXACTLY.get(manifest.table, ""))),
         is_noted=any(day == manifest.day for day, _ in noted),
     )
-
-
-def days_to_read_again(comparisons: Sequence[Comparison]) -> list[date]:
-    """Days that differ from the source."""
-    return sorted({comparison.day for comparison in comparisons if not comparison.is_equal})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assets.resources.manifest import fsync_folder
+from assets.resources.durable_files import fsync_path, write_synced
 from schema.errors import PartitionLockedError, StorageError
 
 DUMPS, BASES, DRILLS = "dumps", "bases", "drills"
@@ -90,9 +90,9 @@ class BackupFolder:
             with refuse_full_disk(unfinished):
                 unfinished.mkdir(mode=ONLY_OWNER)
                 yield unfinished
-                fsync_folder(unfinished)
+                fsync_path(unfinished)
                 unfinished.rename(published)
-                fsync_folder(published.parent)
+                fsync_path(published.parent)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -100,7 +100,7 @@ class BackupFolder:
         """Remove a backup; it is out of sight at once, whatever interrupts this."""
         hidden = self.root / kind / f"{HIDDEN}{name}"
         self.path(kind, name).rename(hidden)
-        fsync_folder(hidden.parent)
+        fsync_path(hidden.parent)
         shutil.rmtree(hidden)
 
     def _clear_unfinished(self) -> None:
@@ -112,10 +112,7 @@ class BackupFolder:
 def write_durably(path: Path, text: str) -> None:
     """Write a file of its owner's, and see it safe on disk."""
     path.touch(mode=0o600)
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_synced(path, text.encode())
 
 
 @contextmanager

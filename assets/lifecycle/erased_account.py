@@ -10,6 +10,7 @@ from uuid import UUID
 
 import polars as pl
 
+from assets.resources.durable_files import replace_private
 from assets.resources.identifiers import can_be_stored
 from assets.resources.ids_of_kinds import ids_of, is_made_of_text, no_ids, of_kind, together
 from assets.resources.tombstones import (
@@ -17,7 +18,6 @@ from assets.resources.tombstones import (
     account_email,
     account_name,
     content_id,
-    write_durably,
 )
 from schema.erasure import CONTENT_KINDS, IdKind
 
@@ -113,7 +113,7 @@ def keep_pending(folder: Path, token: str, account: Account) -> None:
         "others": _texts(account.others),
         "days": [day.isoformat() for day in account.days],
     }
-    write_durably(folder / f"{token}{PENDING}", json.dumps(facts).encode())
+    replace_private(folder / f"{token}{PENDING}", json.dumps(facts).encode())
 
 
 def read_pending(folder: Path, token: str) -> Account | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from assets.resources.tombstones import write_durably
+from assets.resources.durable_files import replace_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def write_receipt(folder: Path, receipt: Receipt) -> Path:
         "days_to_run": [day.isoformat() for day in receipt.days_to_run],
     }
     path = receipt_path(folder, receipt.token)
-    write_durably(path, json.dumps(facts, indent=1).encode())
+    replace_private(path, json.dumps(facts, indent=1).encode())
     return path
 
 

@@ -13,8 +13,8 @@ from uuid import UUID
 import polars as pl
 
 from assets.lifecycle.erased_account import Account
+from assets.resources.durable_files import replace_private
 from assets.resources.identifiers import uuids_of
-from assets.resources.tombstones import write_durably
 from schema.erasure import IdKind
 
 UUIDS = re.compile(
@@ -127,7 +127,7 @@ def _drop_rows(path: Path, account: Account, *, remove: bool) -> int:
         if kept.is_empty():
             path.unlink()
         else:
-            write_durably(path, kept.write_csv().encode())
+            replace_private(path, kept.write_csv().encode())
     return int(named.sum())
 
 

@@ -8,6 +8,7 @@ from psycopg.rows import class_row
 from assets.quality.findings import Finding
 from assets.resources.postgres import Postgres, Role
 from schema.sql import load_sql
+from schema.vocabulary import EngagementType
 
 CHECK = "counters"
 PACKAGE = "assets.quality"
@@ -23,6 +24,12 @@ class Counter:
     table: str
     column: str
     source: str | None
+    kind: EngagementType | None = None
+
+    @property
+    def statement(self) -> str:
+        """What collects the counter beside its facts; counters of events share one."""
+        return "collect_event_count" if self.kind else f"collect_{self.column}"
 
     @property
     def name(self) -> str:
@@ -34,9 +41,9 @@ COUNTERS = (
     Counter("users", "followers_count", "user_followers"),
     Counter("users", "following_count", "user_followers"),
     Counter("users", "posts_count", "posts"),
-    Counter("posts", "likes_count", "the LIKE events"),
+    Counter("posts", "likes_count", "the LIKE events", EngagementType.LIKE),
     Counter("posts", "comments_count", "comments"),
-    Counter("posts", "shares_count", "the SHARE events"),
+    Counter("posts", "shares_count", "the SHARE events", EngagementType.SHARE),
     Counter("comments", "replies_count", "comments"),
     Counter("comments", "likes_count", None),
 )
@@ -81,7 +88,7 @@ def reconcile_counters(postgres: Postgres) -> list[Finding]:
 
 def _count(connection: Connection, counter: Counter) -> Tally:
     with connection.transaction(), connection.cursor(row_factory=class_row(Tally)) as cursor:
-        cursor.execute(load_sql(PACKAGE, f"collect_{counter.column}"))
+        cursor.execute(load_sql(PACKAGE, counter.statement), {"kind": counter.kind})
         tally = cursor.execute(load_sql(PACKAGE, "judge_counted")).fetchone()
     if tally is None:
         raise AssertionError("an aggregate without GROUP BY returns one row")

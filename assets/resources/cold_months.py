@@ -26,8 +26,9 @@ from assets.resources.cold_manifest import (
     write_chain,
     write_cold_manifest,
 )
+from assets.resources.durable_files import fsync_path, write_synced
 from assets.resources.lake import discarded_on_failure
-from assets.resources.manifest import MANIFEST, DataFile, fsync_folder
+from assets.resources.manifest import MANIFEST, DataFile
 from assets.resources.parquet import refuse_unwritable, write_parquet
 from assets.resources.postgres import Postgres, Role
 from schema.errors import CorruptPartitionError
@@ -156,7 +157,7 @@ class ColdStore:
                 for number, batches in enumerate(parts)
                 for file in write_parquet(folder / _part_name(load_id, number), batches)
             ]
-            fsync_folder(folder)
+            fsync_path(folder)
         return StagedMonth(month, load_id, folder, files)
 
     def keep(self, staged: StagedMonth, manifest: ColdManifest) -> StagedMonth:
@@ -164,7 +165,7 @@ class ColdStore:
         with refuse_unwritable(staged.folder):
             for path in self.paths(manifest):
                 os.link(path, staged.folder / path.name)
-            fsync_folder(staged.folder)
+            fsync_path(staged.folder)
         return replace(staged, files=[*manifest.files, *staged.files])
 
     def publish(self, staged: StagedMonth, manifest: ColdManifest) -> None:
@@ -172,15 +173,15 @@ class ColdStore:
         target = self.month_folder(staged.month)
         text = write_cold_manifest(manifest)
         with refuse_unwritable(target):
-            _write_durably(staged.folder / MANIFEST, text)
+            write_synced(staged.folder / MANIFEST, text.encode())
             target.mkdir(parents=True, exist_ok=True)
             for folder in (target.parent, self.root, self.root.parent):
-                fsync_folder(folder)
+                fsync_path(folder)
             for path in staged.paths:
                 path.replace(target / path.name)
-            fsync_folder(target)
+            fsync_path(target)
             (staged.folder / MANIFEST).replace(target / MANIFEST)
-            fsync_folder(target)
+            fsync_path(target)
             self._link(self.chain(), manifest, digest_of(text))
         self._sweep(manifest)
         shutil.rmtree(staged.folder, ignore_errors=True)
@@ -190,9 +191,9 @@ class ColdStore:
         chain.links.append(link)
         written = self.folder / f"_{CHAIN}"
         with refuse_unwritable(written):
-            _write_durably(written, write_chain(chain))
+            write_synced(written, write_chain(chain).encode())
             written.replace(self.folder / CHAIN)
-            fsync_folder(self.folder)
+            fsync_path(self.folder)
 
     def _sweep(self, manifest: ColdManifest) -> None:
         """Remove what the manifest does not name, unless something that it names is missing."""
@@ -215,10 +216,3 @@ def suppress_unreadable() -> Iterator[None]:
 
 def _part_name(load_id: str, number: int) -> str:
     return f"part-{load_id}-{number}.parquet"
-
-
-def _write_durably(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

@@ -1,12 +1,12 @@
 """What the embedded PostgreSQL is made of: a data directory, a database in it, settings."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from assets.resources.durable_files import fsync_path
 from assets.resources.embedded_account import Account
 from assets.resources.embedded_binaries import PostgresPackage
 from assets.resources.embedded_home import DATA
@@ -109,7 +109,7 @@ class Cluster:
         single_user = ("--single", "-D", staging.name, "-c", "exit_on_error=true", "postgres")
         self._require(self._run("postgres", *single_user, feed=f"CREATE DATABASE {DATABASE}\n"))
         staging.rename(data)
-        _flush(self.home)
+        fsync_path(self.home)
 
     def start(self, socket_folder: Path) -> None:
         """Start a server that outlives us and holds the lock as long as one process of it lives."""
@@ -164,11 +164,3 @@ def log_tail(home: Path) -> str:
 
 def _quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.resources.durable_files import fsync_path
 from assets.resources.manifest import (
     MANIFEST,
     Computation,
     Extraction,
     Manifest,
-    fsync_folder,
     read_manifest,
     write_manifest,
 )
@@ -143,7 +143,7 @@ class Lake:
             shutil.rmtree(folder.parent, ignore_errors=True)
             folder.mkdir(parents=True)
             files = write_parquet(folder / f"{load_id}.parquet", batches)
-            fsync_folder(folder)
+            fsync_path(folder)
         return StagedPartition(Manifest(table, day, load_id, fence, files), folder)
 
     def stage_copy(self, manifest: Manifest, *, fence: int) -> StagedPartition:
@@ -157,7 +157,7 @@ class Lake:
         path = staged.folder / f"{staged.manifest.load_id}-{len(staged.manifest.files)}.parquet"
         with refuse_unwritable(path):
             files = [*staged.manifest.files, *write_parquet(path, [rows])]
-            fsync_folder(staged.folder)
+            fsync_path(staged.folder)
         return replace(staged, manifest=replace(staged.manifest, files=files))
 
     def staged_files(self, staged: StagedPartition) -> list[Path]:
@@ -183,9 +183,9 @@ class Lake:
             self._make_durably(target)
             for file in staged.manifest.files:
                 (staged.folder / file.name).replace(target / file.name)
-            fsync_folder(target)
+            fsync_path(target)
             (staged.folder / MANIFEST).replace(target / MANIFEST)
-            fsync_folder(target)
+            fsync_path(target)
         self._sweep(target, staged)
 
     def _make_durably(self, target: Path) -> None:
@@ -193,7 +193,7 @@ class Lake:
         missing = [path for path in (target, *target.parents) if not path.exists()]
         target.mkdir(parents=True, exist_ok=True)
         for path in missing:
-            fsync_folder(path.parent)
+            fsync_path(path.parent)
 
     def _sweep(self, target: Path, staged: StagedPartition) -> None:
         """Remove what the new manifest no longer names, and the empty staging folders."""

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from assets.resources.durable_files import write_synced
 from schema.errors import CorruptPartitionError
 from schema.windows import ONE_DAY, start_of
 
@@ -109,11 +109,9 @@ class Manifest:
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write and fsync a manifest under a name that no reader looks at yet."""
-    with path.open("w", encoding="utf-8") as file:
-        json.dump(asdict(manifest), file, default=lambda moment: moment.isoformat(), indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a manifest under a name that no reader looks at yet."""
+    text = json.dumps(asdict(manifest), default=lambda moment: moment.isoformat(), indent=1)
+    write_synced(path, text.encode())
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -163,12 +161,3 @@ def sha256_of(path: Path) -> str:
         while block := file.read(READ_BYTES):
             digest.update(block)
     return digest.hexdigest()
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power loss."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,7 +1,6 @@
 """Parquet files of the lake: streamed in and out, fsynced, with their digest."""
 
 import errno
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from assets.resources.durable_files import fsync_path
 from assets.resources.manifest import DataFile, sha256_of
 from schema.errors import CorruptPartitionError, StorageError
 from schema.tables.columns import Contract, nullable_columns, polars_schema
@@ -60,8 +60,7 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 
 
 def _finish(path: Path, rows: int) -> DataFile:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    fsync_path(path)
     return DataFile(path.name, rows, path.stat().st_size, sha256_of(path), *_span(path))
 
 

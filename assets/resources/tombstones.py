@@ -5,7 +5,6 @@ set by set, in DuckDB; where nothing was ever erased, nothing is computed.
 """
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from assets.resources.computing import compute
+from assets.resources.durable_files import replace_private
 from assets.resources.ids_of_kinds import is_made_of_text
-from assets.resources.manifest import fsync_folder
 from schema.erasure import CONTENT_KINDS, IdKind
-from schema.errors import StorageError, UsageError
+from schema.errors import UsageError
 
 KEY = "key"
 SUFFIX = ".digests"
@@ -114,7 +113,7 @@ class Tombstones:
         path = self._path(token)
         known = self.digests_of(token) if path.exists() else digests.clear()
         together = pl.concat([known, digests]).unique().sort()
-        write_durably(path, b"".join(together))
+        replace_private(path, b"".join(together))
 
     def _path(self, token: str) -> Path:
         return self.folder / f"{token}{SUFFIX}"
@@ -127,7 +126,7 @@ class Tombstones:
                     f"{path} is gone, and without it nobody can tell who was erased: bring back "
                     "the folder that it was in"
                 )
-            write_durably(path, secrets.token_bytes(KEY_BYTES))
+            replace_private(path, secrets.token_bytes(KEY_BYTES))
         return path.read_bytes()
 
 
@@ -151,24 +150,3 @@ def account_name(username: pl.Expr) -> pl.Expr:
 def account_email(email: pl.Expr) -> pl.Expr:
     """An e-mail address likewise."""
     return ("email:" + email.str.strip_chars().str.to_lowercase()).cast(pl.Binary)
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all.
-
-    Raises:
-        StorageError: the folder cannot be written.
-    """
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        fsync_folder(path.parent)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written ({error.strerror}): mend it") from error

@@ -1,6 +1,6 @@
 """Runs that failed, and that nothing has mended since."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -71,9 +71,6 @@ def _after(failed: PastRun, done: Iterable[PastRun]) -> list[PastRun]:
     return [run for run in done if run.ended_at > failed.ended_at and mends(run, failed)]
 
 
-_Mends = Callable[[PastRun, PastRun], bool]
-
-
 def _mends(run: PastRun, failed: PastRun) -> bool:
     return run.job == failed.job and not run.assets < failed.assets
 
@@ -99,12 +96,5 @@ def _problem(instance: dg.DagsterInstance, run: PastRun) -> Problem:
 
 def _subject(run: PastRun, step: str) -> str:
     job = "a run started by hand" if run.job == BY_HAND else run.job
-    days = f" of {tell_days(run)}" if run.days else ""
+    days = f" of {run.days}" if run.days else ""
     return f"{job}{days} failed" + (f" in {step}" if step else "")
-
-
-def tell_days(run: PastRun) -> str:
-    """Days of a run, for a person."""
-    if run.days is None:
-        return ""
-    return str(run.days.first) if len(run.days) == 1 else f"{run.days.first} to {run.days.last}"

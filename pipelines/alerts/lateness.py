@@ -68,12 +68,11 @@ def find_old_gaps(owed: OwedDays, now: datetime) -> Iterator[Problem]:
     A gap is known by its last day: it is filled from its first one on.
     """
     for gap in owed.older_gaps(now):
-        days = str(gap.first) if len(gap) == 1 else f"{gap.first} to {gap.last}"
         yield Problem(
             key=f"{Kind.OLD_GAP} {gap.last}",
             kind=Kind.OLD_GAP,
             severity=Severity.WARNING,
-            subject=f"{days} never published",
+            subject=f"{gap} never published",
             sentence="nothing asks for days before the lookback by itself; to publish them, run "
             f"{run_command(gap)}",
             path="/assets/user_analytics?view=partitions",
@@ -149,10 +148,7 @@ def run_command(days: DayRange) -> str:
 
 def ranges(days: Sequence[date]) -> list[str]:
     """Sorted days as people write them."""
-    return [
-        str(span.first) if len(span) == 1 else f"{span.first} to {span.last}"
-        for span in consecutive(list(days))
-    ]
+    return [str(span) for span in consecutive(list(days))]
 
 
 def named(things: Sequence[str], *, more: str = "") -> str:

@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from assets.resources.tombstones import write_durably
+from assets.resources.durable_files import replace_private
 from pipelines.alerts.message import Message
 from pipelines.alerts.words import Places, closing_of, items_of, opening_of, subject_of
 from reports.delivery.addresses import domain_of
@@ -95,7 +95,7 @@ class MailChannel:
     def _keep(self, message: Message, content: bytes) -> str | None:
         name = f"{message.at:%Y-%m-%d-%H%M%S}-{message.event}-{message.identity[:8]}.eml"
         try:
-            write_durably(self.outbox / FOLDER / name, content)
+            replace_private(self.outbox / FOLDER / name, content)
         except StorageError as error:
             return str(error)
         return None

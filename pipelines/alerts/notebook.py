@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assets.resources.tombstones import write_durably
+from assets.resources.durable_files import replace_private
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.message import Event, Message, Told, Wait
 from pipelines.alerts.problem import Problem
@@ -99,7 +99,7 @@ class Notebook:
             StorageError: the folder cannot be written.
         """
         text = json.dumps(asdict(notes), default=lambda moment: moment.isoformat(), indent=1)
-        write_durably(self.folder / NAME, text.encode())
+        replace_private(self.folder / NAME, text.encode())
 
     @contextmanager
     def locked(self, *, wait: bool = False) -> Iterator[bool]:

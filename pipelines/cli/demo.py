@@ -9,8 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_today
+from assets.resources.durable_files import replace_private
 from assets.resources.postgres import Postgres
-from assets.resources.tombstones import write_durably
 from assets.seeding.demo import Platform, generate_platform, write_platform
 from assets.seeding.demo.writing import tables_of
 from pipelines.chosen_engine import published_of
@@ -79,7 +79,7 @@ def remember(settings: Settings, last_day: date, *, days: int, users: int) -> No
         StorageError: the home cannot be written.
     """
     facts = {"days": days, "users": users, "last_day": last_day.isoformat()}
-    write_durably(settings.home / NOTE, json.dumps(facts).encode())
+    replace_private(settings.home / NOTE, json.dumps(facts).encode())
 
 
 def fill(platform: Postgres, made: Platform) -> None:

@@ -50,8 +50,8 @@ from reports.user_text import is_blank, isolated, one_line
 LONGEST_NAME = 60
 
 
-def render_report(report: CreatorReport, *, shared: str = "../shared") -> str:
-    """The whole page; `shared` is where the shared scripts are, as the page has to ask for them.
+def render_report(report: CreatorReport) -> str:
+    """The whole page.
 
     What the templates call safe is markup of ours, of numbers and words; all else is escaped.
     """
@@ -59,7 +59,6 @@ def render_report(report: CreatorReport, *, shared: str = "../shared") -> str:
         report=report,
         stamp=page_stamp(report),
         name=shown_name(report),
-        shared=shared,
         data=page_data(report),
         charts={chart.value: draw_chart(report, chart) for chart in Chart},
         cards=list(headline(report)),

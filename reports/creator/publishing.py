@@ -6,7 +6,6 @@ its reader, and reports of single creators are published with the same function.
 removes all of theirs.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from assets.resources.manifest import fsync_folder
+from assets.resources.durable_files import fsync_path
 from reports.creator.history_csv import NOTHING, History, history_csv, read_history
 from reports.creator.model import CreatorReport
 from reports.creator.page import render_report
@@ -159,16 +158,8 @@ def _put(files: list[_File]) -> None:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         file.staged.write_bytes(file.content)
     for file in files:
-        _fsync(file.staged)
+        fsync_path(file.staged)
     for file in files:
         file.staged.replace(file.path)
     for folder in {file.path.parent for file in files}:
-        fsync_folder(folder)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        fsync_path(folder)

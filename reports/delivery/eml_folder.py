@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.resources.tombstones import write_durably
+from assets.resources.durable_files import replace_private
 from reports.delivery.plain_line import plain_line
 from reports.delivery.senders import LONGEST_SENTENCE, Mail, Outcome, Verdict
 from schema.errors import StorageError
@@ -28,7 +28,7 @@ class EmlFolder:
     def hand_over(self, mail: Mail) -> Outcome:
         """Write the file, whole or not at all."""
         try:
-            write_durably(self.path_of(mail), mail.content)
+            replace_private(self.path_of(mail), mail.content)
         except StorageError as error:
             return Outcome(Verdict.UNREACHABLE, plain_line(str(error), LONGEST_SENTENCE))
         return Outcome(Verdict.ACCEPTED)

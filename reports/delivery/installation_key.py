@@ -1,10 +1,9 @@
 """The secret of an installation that its links are signed with."""
 
-import os
 import secrets
 from pathlib import Path
 
-from assets.resources.manifest import fsync_folder
+from assets.resources.durable_files import fsync_path, write_private
 from schema.errors import StorageError, UsageError
 
 KEY_BYTES = 32
@@ -35,16 +34,12 @@ def _make(path: Path) -> None:
     """Write under a name of its own and link that: a link never replaces what is there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
+        write_private(unfinished, secrets.token_bytes(KEY_BYTES))
         _link(unfinished, path)
     finally:
-        unfinished.unlink()
-    fsync_folder(path.parent)
+        unfinished.unlink(missing_ok=True)
+    fsync_path(path.parent)
 
 
 def _link(unfinished: Path, path: Path) -> None:

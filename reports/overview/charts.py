@@ -10,7 +10,7 @@ import polars as pl
 
 from reports.overview.figures import MARGIN, Figure, Line, figure
 from reports.plotly_text import plotly_text
-from schema.windows import DayRange, consecutive
+from schema.windows import ONE_DAY, DayRange, consecutive
 
 SHADE = "rgba(138, 148, 163, 0.22)"
 HALF_A_DAY = "T12:00:00"
@@ -164,7 +164,7 @@ def _over_days(
     return {
         "xaxis": {
             "type": "date",
-            "range": [f"{before(first)}{HALF_A_DAY}", f"{last}{HALF_A_DAY}"],
+            "range": [f"{first - ONE_DAY}{HALF_A_DAY}", f"{last}{HALF_A_DAY}"],
             "tickformat": "%-d %b",
             "hoverformat": "%a %-d %b %Y",
             "nticks": 7,
@@ -177,18 +177,13 @@ def _over_days(
     }
 
 
-def before(day: date) -> date:
-    """The day before."""
-    return date.fromordinal(day.toordinal() - 1)
-
-
 def _shade(span: DayRange) -> dict[str, Any]:
     return {
         "type": "rect",
         "layer": "below",
         "xref": "x",
         "yref": "paper",
-        "x0": f"{before(span.first)}{HALF_A_DAY}",
+        "x0": f"{span.first - ONE_DAY}{HALF_A_DAY}",
         "x1": f"{span.last}{HALF_A_DAY}",
         "y0": 0,
         "y1": 1,

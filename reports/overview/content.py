@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
-from reports.overview.charts import bar_chart
 from reports.overview.daily import Daily, daily, points_in_words
 from reports.overview.facts import DAYS_OF_WEEK, PlatformFacts
 from reports.overview.figures import AMBER, BLUE, GREEN, GREY, PALETTE, PINK, SKY, VERMILLION, Line
 from reports.overview.series import newest, tagged, untagged
-from reports.overview.subjects import HOURS, SHARES, Chapter, Chart, Subject, line_charts
+from reports.overview.subjects import HOURS, SHARES, Chapter, Subject, bar_charts, line_charts
 from reports.overview.tables import daily_table
 from reports.overview.words import change_in_words, number, per_cent
 from schema.metrics import TEXT_ONLY
@@ -60,14 +59,11 @@ def _posts(facts: PlatformFacts) -> Subject:
     names = {"posts_created": "posts", **{name: spoken(name) for name in media}}
     names |= {"comments_created": "comments", "active_creators": "authors"}
     lines = coloured(list(media), MEDIA_COLOURS)
-    chart = [
-        Chart(bar_chart(numbers.shown, lines, facts.unsettled), "Posts per day by kind of media")
-    ]
     return Subject(
         "posts_created",
         "Posts by media type",
         numbers.finding("posts_created", "Posts"),
-        [] if numbers.is_blank else chart,
+        bar_charts(numbers, lines, "Posts per day by kind of media"),
         [daily_table("posts_created", "Posts, comments, authors", numbers.shown, names)],
         ["posts_created", "comments_created", "active_creators"],
     )
@@ -76,14 +72,11 @@ def _posts(facts: PlatformFacts) -> Subject:
 def _events(events: Daily) -> Subject:
     names = {kind: spoken(kind) for kind in events.columns}
     lines = coloured(events.columns, TYPE_COLOURS)
-    chart = [
-        Chart(bar_chart(events.shown, lines, events.facts.unsettled), "Events per day by type")
-    ]
     return Subject(
         "engagement_events",
         "Engagement events by type",
         _events_finding(events),
-        [] if events.is_blank else chart,
+        bar_charts(events, lines, "Events per day by type"),
         [daily_table("engagement_events", "Engagement events", events.shown, names)],
         ["engagement_events"],
     )
@@ -109,12 +102,11 @@ def _events_finding(events: Daily) -> str:
 def _mix(events: Daily) -> Subject:
     kinds = [kind for kind in events.columns if kind != VIEW]
     lines = coloured(kinds, TYPE_COLOURS)
-    figure = bar_chart(events.shown, lines, events.facts.unsettled, as_shares=True)
     return Subject(
         "engagement_mix",
         "Engagement mix without views",
         _mix_finding(events, kinds),
-        [] if events.is_blank else [Chart(figure, "Share of each type per day, views left out")],
+        bar_charts(events, lines, "Share of each type per day, views left out", as_shares=True),
         metrics=["engagement_events"],
         terms=[("mix", "Share of each type in the engagement events of a day, VIEW left out.")],
     )

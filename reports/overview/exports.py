@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.resources.manifest import fsync_folder
+from assets.resources.durable_files import fsync_path, write_synced
 from reports.csv_cells import csv_of
 from reports.overview.tables import Table
 from schema.errors import StorageError
@@ -39,12 +39,9 @@ def _replace(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_synced(unfinished, content)
         unfinished.replace(path)
-        fsync_folder(path.parent)
+        fsync_path(path.parent)
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written ({error.strerror}): free some space or mend it, then run "

@@ -3,12 +3,12 @@
 from fractions import Fraction
 
 from reports.creator.model import SMALLEST_GROUP
-from reports.overview.charts import bar_chart, triangle_chart
+from reports.overview.charts import triangle_chart
 from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
 from reports.overview.figures import AMBER, BLUE, GREEN, GREY, SKY, VERMILLION, Line, lines_of
 from reports.overview.series import newest, tagged, untagged
-from reports.overview.subjects import SHARES, Chapter, Chart, Subject, line_charts
+from reports.overview.subjects import SHARES, Chapter, Chart, Subject, bar_charts, line_charts
 from reports.overview.tables import Column, Kind, Table, daily_table
 from reports.overview.words import Number, count_of, number, per_cent
 from schema.metrics import ACTIVE_WINDOWS, LIFECYCLE_STATES
@@ -77,12 +77,11 @@ def _stickiness(facts: PlatformFacts) -> Subject:
 def _new(facts: PlatformFacts) -> Subject:
     numbers = daily(facts, untagged("new_users"))
     names = {"new_users": "new users"}
-    chart = bar_chart(numbers.shown, [Line("new_users", "new users", BLUE)], facts.unsettled)
     return Subject(
         "new_users",
         "New users",
         numbers.finding("new_users", "New users"),
-        [] if numbers.is_blank else [Chart(chart, "New users per day")],
+        bar_charts(numbers, lines_of(names), "New users per day"),
         [daily_table("new_users", "New users", numbers.shown, names)],
         ["new_users"],
     )
@@ -92,12 +91,13 @@ def _follows(facts: PlatformFacts) -> Subject:
     numbers = daily(facts, untagged("follows", "unfollows"))
     names = {"follows": "follows", "unfollows": "unfollows"}
     lines = lines_of(names, [GREEN, AMBER])
-    chart = bar_chart(numbers.shown, lines, facts.unsettled, down=["unfollows"])
     return Subject(
         "follows",
         "Follows and unfollows",
         numbers.finding("follows", "Follows"),
-        [] if numbers.is_blank else [Chart(chart, "Follows and, below zero, unfollows per day")],
+        bar_charts(
+            numbers, lines, "Follows and, below zero, unfollows per day", down=["unfollows"]
+        ),
         [daily_table("follows", "Follows and unfollows", numbers.shown, names)],
         list(names),
     )
@@ -108,17 +108,12 @@ def _lifecycle(facts: PlatformFacts) -> Subject:
     names = {column: column for column in numbers.columns}
     lines = [Line(name, name, LIFECYCLE_COLOURS.get(name, GREY)) for name in reversed(names)]
     ordered = sorted(lines, key=lambda line: line.column != "returning")
-    chart = [
-        Chart(
-            bar_chart(numbers.shown, ordered, facts.unsettled, down=["dormant"]),
-            "Returning, resurrected, new and, below zero, dormant users per day",
-        )
-    ]
+    label = "Returning, resurrected, new and, below zero, dormant users per day"
     return Subject(
         "user_lifecycle",
         "Who came, who came back, who stayed away",
         _lifecycle_finding(numbers),
-        [] if numbers.is_blank else chart,
+        bar_charts(numbers, ordered, label, down=["dormant"]),
         [daily_table("user_lifecycle", "Users by state", numbers.shown, names)],
         ["user_lifecycle"],
         is_wide=True,

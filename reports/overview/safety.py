@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 
-from reports.overview.charts import NOTHING_MORE, bar_chart
 from reports.overview.content import coloured, spoken
 from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
-from reports.overview.figures import BLUE, GREEN, GREY, VERMILLION, Line, lines_of
+from reports.overview.figures import BLUE, GREEN, GREY, VERMILLION, lines_of
 from reports.overview.series import newest, tagged, untagged
-from reports.overview.subjects import BYTES, HOURS, Chapter, Chart, Subject, line_charts
+from reports.overview.subjects import (
+    BYTES,
+    HOURS,
+    Chapter,
+    Subject,
+    bar_charts,
+    line_charts,
+)
 from reports.overview.tables import daily_table
 from reports.overview.words import data_size, number
 from schema.vocabulary import ContentType, ProcessingStatus
@@ -51,7 +57,7 @@ def _decided(facts: PlatformFacts) -> Subject:
         "moderation_decided",
         "Moderation: decided",
         _sum_finding(numbers, "Cases decided on"),
-        _bars(numbers, names, "Cases decided per day by kind of content"),
+        bar_charts(numbers, lines_of(names), "Cases decided per day by kind of content"),
         [daily_table("moderation_decided", "Decided cases", numbers.shown, names)],
         ["moderation_decided"],
     )
@@ -103,12 +109,12 @@ def _uploads(facts: PlatformFacts) -> Subject:
     statuses = [status.value for status in ProcessingStatus]
     numbers = daily(facts, tagged(facts.metrics, "media_uploads", statuses))
     names = {status: spoken(status) for status in numbers.columns}
-    chart = bar_chart(numbers.shown, coloured(numbers.columns, STATUS_COLOURS), facts.unsettled)
+    lines = coloured(numbers.columns, STATUS_COLOURS)
     return Subject(
         "media_uploads",
         "Media uploads by status",
         _uploads_finding(numbers),
-        [] if numbers.is_blank else [Chart(chart, "Uploads per day by processing status")],
+        bar_charts(numbers, lines, "Uploads per day by processing status"),
         [daily_table("media_uploads", "Uploads", numbers.shown, names)],
         ["media_uploads"],
     )
@@ -129,7 +135,7 @@ def _bytes(facts: PlatformFacts) -> Subject:
         "media_bytes",
         "Bytes uploaded",
         numbers.finding("media_bytes", "Uploaded", lambda value: data_size(int(value))),
-        _bars(numbers, names, "Bytes uploaded per day", BYTES),
+        bar_charts(numbers, lines_of(names), "Bytes uploaded per day", yaxis=BYTES),
         [daily_table("media_bytes", "Bytes uploaded", numbers.shown, names)],
         ["media_bytes"],
     )
@@ -146,13 +152,3 @@ def _sessions(facts: PlatformFacts) -> Subject:
         [daily_table("sessions", "Sessions", numbers.shown, names)],
         list(names),
     )
-
-
-def _bars(
-    numbers: Daily, names: Mapping[str, str], label: str, yaxis: Mapping[str, str] = NOTHING_MORE
-) -> list[Chart]:
-    if numbers.is_blank:
-        return []
-    lines: list[Line] = lines_of(names)
-    chart = bar_chart(numbers.shown, lines, numbers.facts.unsettled, yaxis=yaxis)
-    return [Chart(chart, label)]

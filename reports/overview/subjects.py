@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.overview.charts import NOTHING_MORE, line_chart
+from reports.overview.charts import NOTHING_MORE, bar_chart, line_chart
 from reports.overview.daily import Daily
-from reports.overview.figures import Figure, lines_of
+from reports.overview.figures import Figure, Line, lines_of
 from reports.overview.tables import Table
 
 # How the numbers along an axis are written.
@@ -57,4 +57,21 @@ def line_charts(
     if numbers.is_blank:
         return []
     figure = line_chart(numbers.shown, lines_of(names), numbers.facts.unsettled, yaxis)
+    return [Chart(figure, label)]
+
+
+def bar_charts(
+    numbers: Daily,
+    lines: Sequence[Line],
+    label: str,
+    *,
+    down: Sequence[str] = (),
+    as_shares: bool = False,
+    yaxis: Mapping[str, str] = NOTHING_MORE,
+) -> list[Chart]:
+    """One chart of stacked bars; none without numbers."""
+    if numbers.is_blank:
+        return []
+    unsettled = numbers.facts.unsettled
+    figure = bar_chart(numbers.shown, lines, unsettled, down=down, as_shares=as_shares, yaxis=yaxis)
     return [Chart(figure, label)]

@@ -111,17 +111,14 @@ def duration(seconds: Number) -> str:
     return f"{number(exact)} seconds"
 
 
-def count_of(amount: int, one: str, many: str = "") -> str:
+def count_of(amount: int, one: str) -> str:
     """An amount with its noun."""
-    return f"{amount:,} {one if amount == 1 else many or f'{one}s'}"
+    return f"{amount:,} {one if amount == 1 else f'{one}s'}"
 
 
 def days_in_words(days: Sequence[date]) -> str:
     """Sorted days as spans, the first few of them."""
     spans = consecutive(list(days))
-    told = [
-        f"{span.first}" if len(span) == 1 else f"{span.first} to {span.last}"
-        for span in spans[:MOST_SPANS]
-    ]
+    told = [str(span) for span in spans[:MOST_SPANS]]
     left = sum(len(span) for span in spans[MOST_SPANS:])
     return ", ".join(told) + (f" and {count_of(left, 'later day')}" if left else "")

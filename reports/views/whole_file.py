@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.resources.manifest import fsync_folder
+from assets.resources.durable_files import fsync_path
 from schema.errors import StorageError, UsageError
 
 
@@ -24,10 +24,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield unfinished
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
+        fsync_path(unfinished)
         unfinished.replace(path)
-        fsync_folder(path.parent)
+        fsync_path(path.parent)
     except (OSError, duckdb.IOException) as error:
         raise StorageError(
             f"{path} cannot be written ({_reason(error)}): choose another place, or free some "

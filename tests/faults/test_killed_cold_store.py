@@ -113,18 +113,6 @@ print(in_child(lambda: drop(store)))
 """
 
 
-@pytest.fixture
-def archived(platform: ColdPlatform) -> ColdPlatform:
-    """Two months of an event each, archived and copied."""
-    for name, moment in [("one", "2024-01-15"), ("two", "2024-02-15")]:
-        platform.source.add("posts", name, user_id="author")
-        platform.source.add("user_engagement", name, post_id=name, created_at=moment)
-    platform.archive(JANUARY)
-    platform.archive(FEBRUARY)
-    platform.copy()
-    return platform
-
-
 def values(store: ColdStore) -> Iterator[object]:
     for month in store.months():
         manifest = store.manifest(month)
@@ -134,14 +122,14 @@ def values(store: ColdStore) -> Iterator[object]:
 
 
 def test_a_copy_that_is_killed_anywhere_leaves_a_month_to_read_and_is_finished_by_the_next(
-    archived: ColdPlatform, run_script: RunScript, tmp_path: Path
+    copied: ColdPlatform, run_script: RunScript, tmp_path: Path
 ) -> None:
-    archived.source.execute(
+    copied.source.execute(
         "UPDATE user_engagement_archive SET value = 3 WHERE created_at < '2024-02-01'"
     )
     stores = tmp_path / "killed"
 
-    done = run_script(FORKS + KILL_COPIES, archived.postgres.url, archived.store.root, stores)
+    done = run_script(FORKS + KILL_COPIES, copied.postgres.url, copied.store.root, stores)
 
     assert done.returncode == 0, done.stderr
     points = [line.split() for line in done.stdout.splitlines()]
@@ -158,15 +146,15 @@ def test_a_copy_that_is_killed_anywhere_leaves_a_month_to_read_and_is_finished_b
 
 
 def test_a_drop_that_is_killed_anywhere_loses_no_row_and_is_finished_by_the_next(
-    archived: ColdPlatform, run_script: RunScript
+    copied: ColdPlatform, run_script: RunScript
 ) -> None:
-    done = run_script(FORKS + KILL_DROPS, archived.postgres.url, archived.store.root)
+    done = run_script(FORKS + KILL_DROPS, copied.postgres.url, copied.store.root)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["-9", "-9", "-9", "0"]
-    assert archived.source.execute("SELECT count(*) FROM user_engagement_archive") == [(0,)]
-    assert archived.source.execute(
+    assert copied.source.execute("SELECT count(*) FROM user_engagement_archive") == [(0,)]
+    assert copied.source.execute(
         "SELECT month, row_count FROM pipeline.cold_months ORDER BY month"
     ) == [(JANUARY, 1), (FEBRUARY, 1)]
-    assert list(values(archived.store)) == [1, 1]
-    assert list(inspect_cold_store(archived.store)) == []
+    assert list(values(copied.store)) == [1, 1]
+    assert list(inspect_cold_store(copied.store)) == []

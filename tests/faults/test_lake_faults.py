@@ -21,7 +21,7 @@ import polars as pl
 from assets.resources import lake as module
 lake = module.Lake(Path(sys.argv[1]))
 staged = lake.stage("t", date(2024, 2, 29), [pl.DataFrame({"n": [9, 9]})], fence=2)
-module.fsync_folder = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
+module.fsync_path = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
 lake.publish(staged)
 """
 FULL_DISK = """

@@ -47,12 +47,6 @@ def settings(tmp_path: Path, receiver: Receiver) -> Settings:
     )
 
 
-@pytest.fixture
-def location() -> Iterator[CodeLocation]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield CodeLocation(instance)
-
-
 def tick(settings: Settings, location: CodeLocation, now: datetime | None = None) -> str:
     """One evaluation, as if the process had just been started; what it says."""
     repairs = Repairs(PublishedDays(settings.home).owed(), REPORT_JOBS)

@@ -3,21 +3,13 @@
 `--screenshots docs/images` renews the pictures of the documentation.
 """
 
-import json
 import os
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 import dagster as dg
 import psycopg
@@ -31,9 +23,11 @@ from assets.seeding.demo import generate_platform, write_platform
 from pipelines.dagster_home import open_instance
 from pipelines.definitions import LAKE_TABLES, build_definitions
 from pipelines.runs import run_daily_job
-from pipelines.settings import REPOSITORY, Settings
+from pipelines.settings import Settings
 from schema.windows import DayRange
 from tests.fixtures.browser import Visitor
+from tests.fixtures.dagster_ui import DagsterUi, running_dev, wait_for
+from tests.fixtures.listening import free_port
 from tests.fixtures.postgres import PostgresServer
 
 pytestmark = pytest.mark.browser
@@ -42,7 +36,6 @@ FIRST = YESTERDAY - timedelta(days=4)
 # Run beforehand; the two days after them by a backfill in the UI.
 BEFORE = DayRange(FIRST, YESTERDAY - timedelta(days=2))
 AFTER = DayRange(YESTERDAY - timedelta(days=1), YESTERDAY)
-DEADLINE_S = 240
 PATIENCE_MS = 60_000
 SCREEN = {"width": 1440, "height": 900}
 BACKFILL = """
@@ -58,38 +51,6 @@ TAMPER = """
 UPDATE user_analytics SET total_likes = total_likes + 1000
 WHERE id = (SELECT id FROM user_analytics WHERE date = %s ORDER BY post_engagements DESC LIMIT 1)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Dagster:
-    """A running `sociallive dev`."""
-
-    settings: Settings
-    url: str
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        """Ask its GraphQL."""
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        headers = {"Content-Type": "application/json"}
-        with urlopen(Request(f"{self.url}/graphql", body, headers), timeout=60) as response:
-            return json.load(response)["data"]
-
-    def is_up(self) -> bool:
-        """Whether it answers already."""
-        try:
-            return bool(self.ask("{ version }"))
-        except (URLError, ConnectionError, TimeoutError):
-            return False
-
-
-def wait_for(question: Callable[[], Any]) -> Any:
-    """Ask until there is an answer; the pause spares the processor, not the test."""
-    until = time.monotonic() + DEADLINE_S
-    while time.monotonic() < until:
-        if answer := question():
-            return answer
-        time.sleep(0.25)
-    raise TimeoutError(f"no answer within {DEADLINE_S} s")
 
 
 @pytest.fixture(scope="module")
@@ -115,29 +76,20 @@ def settings(
 
 
 @pytest.fixture(scope="module")
-def dagster_ui(settings: Settings) -> Iterator[Dagster]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environment = {
-        **os.environ,
+def dagster_ui(settings: Settings) -> Iterator[DagsterUi]:
+    variables = {
         "SOCIALLIVE_HOME": str(settings.home),
         "SOCIALLIVE_DATABASE_URL": str(settings.database_url),
         "SOCIALLIVE_FIRST_DAY": str(FIRST),
     }
-    command = [sys.executable, "-m", "pipelines.cli", "dev", "--port", str(port)]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, start_new_session=True
-    ) as server:
-        ui = Dagster(settings, f"http://127.0.0.1:{port}")
-        wait_for(ui.is_up)
+    with running_dev(free_port(), variables) as (ui, server):
         yield ui
         os.killpg(server.pid, signal.SIGINT)
         server.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")
-def backfill(dagster_ui: Dagster) -> str:
+def backfill(dagster_ui: DagsterUi) -> str:
     """A range of two days, asked for as the UI does; it runs beside the first tests."""
     launched = dagster_ui.ask(
         BACKFILL,
@@ -150,7 +102,7 @@ def backfill(dagster_ui: Dagster) -> str:
 
 
 @pytest.fixture(scope="module")
-def finished_backfill(dagster_ui: Dagster, backfill: str) -> str:
+def finished_backfill(dagster_ui: DagsterUi, backfill: str) -> str:
     def ended() -> Any:
         said = dagster_ui.ask(STATUS, id=backfill)["partitionBackfillOrError"]
         return said if said["status"] not in {"REQUESTED", "COMPLETING"} else None
@@ -160,11 +112,11 @@ def finished_backfill(dagster_ui: Dagster, backfill: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def tampered(dagster_ui: Dagster, finished_backfill: str) -> None:
+def tampered(settings: Settings, finished_backfill: str) -> None:
     """The overview is written; then somebody changes a number, and its check looks at the week."""
     # In a thread of its own: the browser's event loop runs in this one.
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(write_overview_and_tamper, dagster_ui.settings).result()
+        thread.submit(write_overview_and_tamper, settings).result()
 
 
 def write_overview_and_tamper(settings: Settings) -> None:
@@ -185,7 +137,7 @@ Look = Callable[..., Page]
 
 
 @pytest.fixture
-def look(dagster_ui: Dagster, visitor: Visitor, screenshots: Path, backfill: str) -> Look:
+def look(dagster_ui: DagsterUi, visitor: Visitor, screenshots: Path, backfill: str) -> Look:
     """Open a page, wait for texts that a stranger needs, and keep a picture."""
 
     def at(path: str, picture: str, *texts: str) -> Page:

@@ -13,19 +13,6 @@ from tests.fixtures.intake import uuid_of
 COUNT = "SELECT count(*) FROM user_engagement_archive"
 
 
-@pytest.fixture
-def copied(platform: ColdPlatform) -> ColdPlatform:
-    """January and February with an event each, copied."""
-    for name, moment in [("one", "2024-01-15"), ("two", "2024-02-15")]:
-        platform.source.add("posts", name, user_id="author")
-        platform.source.add("user_engagement", name, post_id=name, created_at=moment)
-    platform.archive(JANUARY)
-    platform.archive(FEBRUARY)
-    platform.copy()
-    platform.source.execute("DELETE FROM pipeline.day_changes")
-    return platform
-
-
 def work(platform: ColdPlatform, *, limit: int = 12) -> ColdDrop:
     return ColdDrop(platform.postgres, platform.store, limit)
 

@@ -55,18 +55,6 @@ TAMPERING: dict[Callable[[ColdStore], object], str] = {
 }
 
 
-@pytest.fixture
-def copied(platform: ColdPlatform) -> ColdPlatform:
-    """January and February with an event each, copied."""
-    for name, moment in [("one", "2024-01-15"), ("two", "2024-02-15")]:
-        platform.source.add("posts", name, user_id="author")
-        platform.source.add("user_engagement", name, post_id=name, created_at=moment)
-    platform.archive(JANUARY)
-    platform.archive(FEBRUARY)
-    platform.copy()
-    return platform
-
-
 def test_whatever_is_not_as_it_was_written_is_found_and_not_relied_on(
     copied: ColdPlatform, tmp_path: Path
 ) -> None:

@@ -1,8 +1,6 @@
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import dagster as dg
-import pytest
 
 from pipelines.alerts.failed_checks import CheckResults, find_failed_checks
 from pipelines.alerts.kinds import Severity
@@ -10,12 +8,6 @@ from tests.fixtures.past_runs import CodeLocation
 
 FIRST, SECOND = date(2024, 3, 1), date(2024, 3, 2)
 WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
-
-
-@pytest.fixture
-def location() -> Iterator[CodeLocation]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield CodeLocation(instance)
 
 
 def results(

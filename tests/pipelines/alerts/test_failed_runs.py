@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
@@ -12,12 +11,6 @@ from tests.fixtures.past_runs import QUIET, CodeLocation
 
 RETRIED_AS = "dagster/auto_retry_run_id"
 FIRST, SECOND, THIRD = date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 3)
-
-
-@pytest.fixture
-def location() -> Iterator[CodeLocation]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield CodeLocation(instance)
 
 
 def problems(location: CodeLocation, news_since: datetime | None = None) -> list[Problem]:

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -26,12 +25,6 @@ NOW = datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def days(tmp_path: Path) -> PublishedDays:
     return PublishedDays(tmp_path)
-
-
-@pytest.fixture
-def location() -> Iterator[CodeLocation]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield CodeLocation(instance)
 
 
 def repairs(days: PublishedDays) -> Repairs:

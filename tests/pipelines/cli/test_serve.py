@@ -11,8 +11,7 @@ import httpx
 from pipelines.settings import REPOSITORY
 from tests.fixtures.command import command_of
 from tests.fixtures.installation import Installation
-from tests.fixtures.listening import LOOPBACK, listeners
-from tests.fixtures.mail_server import free_port
+from tests.fixtures.listening import LOOPBACK, free_port, listeners
 
 DEADLINE_S = 120
 

@@ -1,15 +1,10 @@
-import json
 import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 import pytest
 
@@ -18,9 +13,9 @@ from pipelines.cli.dev import serve_dagster
 from pipelines.cli.service import become_code_server, become_daemon, become_webserver
 from pipelines.settings import REPOSITORY
 from schema.errors import UsageError
-from tests.fixtures.mail_server import free_port
+from tests.fixtures.dagster_ui import DagsterUi, wait_for
+from tests.fixtures.listening import free_port
 
-DEADLINE_S = 180
 LOCATIONS = """
 { workspaceOrError { ... on Workspace { locationEntries {
     name
@@ -42,42 +37,22 @@ def service(environment: Mapping[str, str], *arguments: str) -> Iterator[subproc
         process.terminate()
 
 
-def wait_for(question: Callable[[], Any]) -> Any:
-    """Ask until there is an answer; the pause spares the processor, not the test."""
-    until = time.monotonic() + DEADLINE_S
-    while time.monotonic() < until:
-        if answer := question():
-            return answer
-        time.sleep(0.1)
-    raise TimeoutError(f"no answer within {DEADLINE_S} s")
-
-
 @pytest.fixture
-def webserver(reachable_path: Path) -> Iterator[str]:
-    """Address of the UI, which finds the definitions at a code server beside it."""
+def webserver(reachable_path: Path) -> Iterator[DagsterUi]:
+    """The UI, which finds the definitions at a code server beside it."""
     environment = {"SOCIALLIVE_HOME": str(reachable_path)}
     port = str(free_port())
     with ExitStack() as services:
         services.enter_context(service(environment, "code"))
         wait_for((reachable_path / "dagster" / "code.sock").is_socket)
         services.enter_context(service(environment, "webserver", "--port", port, "--read-only"))
-        yield f"http://127.0.0.1:{port}"
+        ui = DagsterUi(f"http://127.0.0.1:{port}")
+        wait_for(ui.is_up)
+        yield ui
 
 
-def test_the_webserver_shows_what_the_code_server_serves(webserver: str) -> None:
-    def ask() -> Any:
-        request = Request(
-            f"{webserver}/graphql",
-            json.dumps({"query": LOCATIONS}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        try:
-            with urlopen(request, timeout=30) as response:
-                return json.load(response)["data"]
-        except (URLError, ConnectionError):
-            return None
-
-    [location] = wait_for(ask)["workspaceOrError"]["locationEntries"]
+def test_the_webserver_shows_what_the_code_server_serves(webserver: DagsterUi) -> None:
+    [location] = webserver.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
 
     assert location["name"] == "sociallive_analytics"
     assert location["locationOrLoadError"] == {"__typename": "RepositoryLocation"}

@@ -32,10 +32,6 @@ class Fate:
     is_taken: bool
     verdict: Verdict | None
 
-    @property
-    def dies(self) -> bool:
-        return self.verdict is None
-
 
 FATES = (
     Fate(is_taken=True, verdict=Verdict.ACCEPTED),

@@ -7,8 +7,9 @@ from reports.delivery.senders import Mail, Outcome, Verdict
 from reports.delivery.smtp import SmtpSender
 from reports.delivery.smtp_url import parse_smtp_url
 from tests.fixtures.dawdling_server import dawdling_mail_server
+from tests.fixtures.listening import free_port
 from tests.fixtures.mail_reports import WEEK
-from tests.fixtures.mail_server import Answer, MailServer, free_port
+from tests.fixtures.mail_server import Answer, MailServer
 from tests.fixtures.post_office import MAIL_FROM, smtp_sender
 
 ANN = "ann@example.org"

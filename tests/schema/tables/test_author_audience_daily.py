@@ -1,13 +1,11 @@
 from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 
 from schema.errors import ContractError
 from schema.tables.author_audience_daily import AuthorAudienceDaily
-from schema.tables.columns import polars_schema
-from schema.validation import validate
+from tests.fixtures.contract_rows import check_rows
 
 GOOD = {
     "date": date(2024, 2, 29),
@@ -17,19 +15,19 @@ GOOD = {
 }
 
 
-def check(*rows: dict[str, Any]) -> pl.DataFrame:
-    frame = pl.DataFrame(list(rows), schema=polars_schema(AuthorAudienceDaily))
-    return validate(frame, AuthorAudienceDaily, partition="author_audience_daily of 2024-02-29")
-
-
 def test_good_rows_pass() -> None:
-    assert check(GOOD, GOOD | {"user_id": b"v" * 16, "active_hours": 1}).height == 2
+    assert (
+        check_rows(
+            AuthorAudienceDaily, GOOD, GOOD | {"user_id": b"v" * 16, "active_hours": 1}
+        ).height
+        == 2
+    )
 
 
 @pytest.mark.parametrize("column", list(GOOD))
 def test_nulls_are_refused(column: str) -> None:
     with pytest.raises(ContractError, match=f"{column}: not_nullable"):
-        check(GOOD | {column: None})
+        check_rows(AuthorAudienceDaily, GOOD | {column: None})
 
 
 @pytest.mark.parametrize(
@@ -42,9 +40,9 @@ def test_nulls_are_refused(column: str) -> None:
 )
 def test_impossible_values_are_refused(change: dict[str, Any], rule: str) -> None:
     with pytest.raises(ContractError, match=rule):
-        check(GOOD | change)
+        check_rows(AuthorAudienceDaily, GOOD | change)
 
 
 def test_the_grain_appears_once() -> None:
     with pytest.raises(ContractError, match="an account has one row per author and day"):
-        check(GOOD, GOOD | {"active_hours": 7})
+        check_rows(AuthorAudienceDaily, GOOD, GOOD | {"active_hours": 7})

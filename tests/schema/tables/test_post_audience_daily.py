@@ -1,13 +1,11 @@
 from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 
 from schema.errors import ContractError
-from schema.tables.columns import polars_schema
 from schema.tables.post_audience_daily import PostAudienceDaily
-from schema.validation import validate
+from tests.fixtures.contract_rows import check_rows
 
 GOOD = {
     "date": date(2024, 2, 29),
@@ -18,19 +16,19 @@ GOOD = {
 }
 
 
-def check(*rows: dict[str, Any]) -> pl.DataFrame:
-    frame = pl.DataFrame(list(rows), schema=polars_schema(PostAudienceDaily))
-    return validate(frame, PostAudienceDaily, partition="post_audience_daily of 2024-02-29")
-
-
 def test_good_rows_pass() -> None:
-    assert check(GOOD, GOOD | {"post_id": b"q" * 16, "coordinated_accounts": 0}).height == 2
+    assert (
+        check_rows(
+            PostAudienceDaily, GOOD, GOOD | {"post_id": b"q" * 16, "coordinated_accounts": 0}
+        ).height
+        == 2
+    )
 
 
 @pytest.mark.parametrize("column", list(GOOD))
 def test_nulls_are_refused(column: str) -> None:
     with pytest.raises(ContractError, match=f"{column}: not_nullable"):
-        check(GOOD | {column: None})
+        check_rows(PostAudienceDaily, GOOD | {column: None})
 
 
 @pytest.mark.parametrize(
@@ -43,9 +41,9 @@ def test_nulls_are_refused(column: str) -> None:
 )
 def test_impossible_values_are_refused(change: dict[str, Any], rule: str) -> None:
     with pytest.raises(ContractError, match=rule):
-        check(GOOD | change)
+        check_rows(PostAudienceDaily, GOOD | change)
 
 
 def test_the_grain_appears_once() -> None:
     with pytest.raises(ContractError, match="a post has one row per day"):
-        check(GOOD, GOOD | {"accounts": 7})
+        check_rows(PostAudienceDaily, GOOD, GOOD | {"accounts": 7})

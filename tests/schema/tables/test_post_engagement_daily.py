@@ -1,13 +1,11 @@
 from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 
 from schema.errors import ContractError
-from schema.tables.columns import polars_schema
 from schema.tables.post_engagement_daily import PostEngagementDaily
-from schema.validation import validate
+from tests.fixtures.contract_rows import check_rows
 
 GOOD = {
     "date": date(2024, 2, 29),
@@ -20,19 +18,14 @@ GOOD = {
 }
 
 
-def check(*rows: dict[str, Any]) -> pl.DataFrame:
-    frame = pl.DataFrame(list(rows), schema=polars_schema(PostEngagementDaily))
-    return validate(frame, PostEngagementDaily, partition="post_engagement_daily of 2024-02-29")
-
-
 def test_good_rows_pass() -> None:
-    assert check(GOOD, GOOD | {"engagement_type": "VIEW"}).height == 2
+    assert check_rows(PostEngagementDaily, GOOD, GOOD | {"engagement_type": "VIEW"}).height == 2
 
 
 @pytest.mark.parametrize("column", list(GOOD))
 def test_nulls_are_refused(column: str) -> None:
     with pytest.raises(ContractError, match=f"{column}: not_nullable"):
-        check(GOOD | {column: None})
+        check_rows(PostEngagementDaily, GOOD | {column: None})
 
 
 @pytest.mark.parametrize(
@@ -46,9 +39,9 @@ def test_nulls_are_refused(column: str) -> None:
 )
 def test_impossible_values_are_refused(change: dict[str, Any], rule: str) -> None:
     with pytest.raises(ContractError, match=rule):
-        check(GOOD | change)
+        check_rows(PostEngagementDaily, GOOD | change)
 
 
 def test_the_grain_appears_once() -> None:
     with pytest.raises(ContractError, match="a post has one row per day and type"):
-        check(GOOD, GOOD | {"events": 7})
+        check_rows(PostEngagementDaily, GOOD, GOOD | {"events": 7})

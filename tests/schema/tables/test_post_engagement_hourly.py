@@ -1,13 +1,11 @@
 from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 
 from schema.errors import ContractError
-from schema.tables.columns import polars_schema
 from schema.tables.post_engagement_hourly import PostEngagementHourly
-from schema.validation import validate
+from tests.fixtures.contract_rows import check_rows
 
 GOOD = {
     "date": date(2024, 2, 29),
@@ -22,19 +20,19 @@ GOOD = {
 }
 
 
-def check(*rows: dict[str, Any]) -> pl.DataFrame:
-    frame = pl.DataFrame(list(rows), schema=polars_schema(PostEngagementHourly))
-    return validate(frame, PostEngagementHourly, partition="post_engagement_hourly of 2024-02-29")
-
-
 def test_good_rows_pass() -> None:
-    assert check(GOOD, GOOD | {"hour": 0}, GOOD | {"engagement_type": "VIEW"}).height == 3
+    assert (
+        check_rows(
+            PostEngagementHourly, GOOD, GOOD | {"hour": 0}, GOOD | {"engagement_type": "VIEW"}
+        ).height
+        == 3
+    )
 
 
 @pytest.mark.parametrize("column", list(GOOD))
 def test_nulls_are_refused(column: str) -> None:
     with pytest.raises(ContractError, match=f"{column}: not_nullable"):
-        check(GOOD | {column: None})
+        check_rows(PostEngagementHourly, GOOD | {column: None})
 
 
 @pytest.mark.parametrize(
@@ -53,9 +51,9 @@ def test_nulls_are_refused(column: str) -> None:
 )
 def test_impossible_values_are_refused(change: dict[str, Any], rule: str) -> None:
     with pytest.raises(ContractError, match=rule):
-        check(GOOD | change)
+        check_rows(PostEngagementHourly, GOOD | change)
 
 
 def test_the_grain_appears_once() -> None:
     with pytest.raises(ContractError, match="a post has one row per hour and type"):
-        check(GOOD, GOOD | {"audience_events": 7})
+        check_rows(PostEngagementHourly, GOOD, GOOD | {"audience_events": 7})

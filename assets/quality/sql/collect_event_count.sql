@@ -1,5 +1,6 @@
--- posts.likes_count of every post, and what it would be if it counted
--- facts: the LIKE events; without_archived: those not archived. recent: events of the last minute.
+-- posts.likes_count or shares_count of every post, and what it would be if it counted
+-- facts: the events of the kind; without_archived: those not archived;
+-- recent: events of the last minute.
 -- Where months were dropped for the cold store, the keys of engagement tell how many there were.
 -- One snapshot. Locks: none beyond reading. Safe to re-run: the table ends with the transaction.
 CREATE TEMP TABLE counted ON COMMIT DROP AS
@@ -9,14 +10,14 @@ WITH events AS (
         live.created_at,
         FALSE AS is_archived
     FROM user_engagement AS live
-    WHERE live.engagement_type = 'LIKE'
+    WHERE live.engagement_type = %(kind)s
     UNION ALL
     SELECT
         archive.post_id,
         archive.created_at,
         TRUE AS is_archived
     FROM user_engagement_archive AS archive
-    WHERE archive.engagement_type = 'LIKE'
+    WHERE archive.engagement_type = %(kind)s
 ),
 
 facts AS (
@@ -40,14 +41,14 @@ held AS (
     FROM user_engagement_keys AS keys
     INNER JOIN users ON keys.user_id = users.id
     WHERE
-        keys.engagement_type = 'LIKE'
+        keys.engagement_type = %(kind)s
         AND EXISTS (SELECT FROM pipeline.cold_months)
     GROUP BY keys.post_id
 )
 
 SELECT
     posts.id,
-    posts.likes_count AS counter,
+    CASE %(kind)s WHEN 'LIKE' THEN posts.likes_count ELSE posts.shares_count END AS counter,
     greatest(facts.facts, held.facts, 0) AS facts,
     coalesce(facts.recent, 0) AS recent,
     NULL::bigint AS without_soft_deleted,
