@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS := $(shell $(PYTHON) -c "import os; cores = os.cpu_count() or 1; print(min(4, cores + cores // 2))")
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 30
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark demo dev test test-faults test-system-postgres test-spark lint format check docs site sbom lock soak bench fuzz clean
+.PHONY: help install install-spark demo dev test test-faults test-system-postgres test-spark lint format check docs site sbom lock soak mutation fuzz bench clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-22s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ install: .venv/installed ## Make .venv with the `sociallive` command in it
 
 .venv/installed-bench: .venv/installed-dev requirements-bench.lock
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-bench.lock
+	touch $@
+
+.venv/installed-mutation: .venv/installed-dev requirements-mutation.lock
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-mutation.lock
 	touch $@
 
 install-spark: .venv/installed-spark ## Add Spark, for SOCIALLIVE_ENGINE=spark; it needs Java 17
@@ -89,6 +93,9 @@ lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra fuzz --universal --python-version 3.11 \
 		--constraint requirements-dev.lock \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-fuzz.lock
+	$(BIN)/uv pip compile pyproject.toml --extra mutation --universal --python-version 3.11 \
+		--constraint requirements-dev.lock \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-mutation.lock
 	$(BIN)/uv pip compile pyproject.toml --extra spark --universal --python-version 3.11 \
 		--constraint requirements-dev.lock \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-spark.lock
@@ -98,6 +105,9 @@ soak: .venv/installed-dev ## Live through a simulated week with a real daemon
 
 fuzz: .venv/installed-fuzz ## Look for inputs that break a promise: FUZZ="--seconds 600 --only csv_load"
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+mutation: .venv/installed-mutation ## Count how many small mistakes put into modules their tests find
+	$(BIN)/python -m tests.mutation $(MUTATION)
 
 bench: .venv/installed-bench ## Measure us beside what a user would use instead
 	$(BIN)/python -m benchmarks $(BENCH)

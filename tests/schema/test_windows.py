@@ -1,3 +1,4 @@
+from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime
 
 import pytest
@@ -101,3 +102,11 @@ def test_consecutive_days_become_ranges_without_gaps() -> None:
 
 def test_no_days_are_no_ranges() -> None:
     assert consecutive([]) == []
+
+
+def test_a_range_can_be_looked_up_and_never_changes() -> None:
+    known = {DayRange(LEAP_DAY, LEAP_DAY): "leap day"}
+
+    assert known[DayRange(LEAP_DAY, LEAP_DAY)] == "leap day"
+    with pytest.raises(FrozenInstanceError):
+        DayRange(LEAP_DAY, LEAP_DAY).first = date(2024, 2, 28)  # type: ignore[misc]

@@ -137,6 +137,17 @@ def test_a_truncated_file_is_refused_and_publishing_again_mends_it(lake: Lake) -
     assert content(lake) == [2]
 
 
+def test_only_a_partition_whose_files_are_as_they_were_published_is_intact(lake: Lake) -> None:
+    put(lake, "t", DAY, numbers(1))
+    assert lake.is_intact("t", DAY)
+    assert not lake.is_intact("t", NEXT_DAY)
+
+    path = lake.files("t", [DAY])[0]
+    os.truncate(path, path.stat().st_size - 4)
+
+    assert not lake.is_intact("t", DAY)
+
+
 def test_staging_sweeps_what_a_crash_left_of_that_partition_only(lake: Lake) -> None:
     lake.stage("t", DAY, [numbers(1)], fence=1)
     neighbour = lake.stage("t", NEXT_DAY, [numbers(2)], fence=1)

@@ -1,4 +1,6 @@
 import hashlib
+import os
+from dataclasses import FrozenInstanceError, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from assets.resources.manifest import (
     DataFile,
     Extraction,
     Manifest,
+    fsync_folder,
     read_manifest,
     sha256_of,
     write_manifest,
@@ -67,8 +70,56 @@ def test_a_manifest_with_an_impossible_fact_is_refused(tmp_path: Path, day: obje
         read_manifest(tmp_path)
 
 
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_partition_is_as_final_as_was_noted(noted: bool) -> None:
+    extraction = replace(EXTRACTION, is_final=noted)
+
+    assert Manifest("t", date(2024, 2, 29), "load", 7, FILES, extraction).is_final is noted
+
+
+def test_of_a_partition_of_which_nothing_was_noted_nothing_is_known() -> None:
+    manifest = Manifest("t", date(2024, 2, 29), "load", 7, FILES)
+
+    assert (manifest.is_final, manifest.was_over) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("taken_at", "was_over"),
+    [
+        (datetime(2024, 2, 29, 23, 59, 59, 999999, tzinfo=UTC), False),
+        (datetime(2024, 3, 1, tzinfo=UTC), True),
+    ],
+)
+def test_a_day_was_over_if_it_was_read_at_its_end_or_later(
+    taken_at: datetime, was_over: bool
+) -> None:
+    extraction = replace(EXTRACTION, taken_at=taken_at)
+
+    assert Manifest("t", date(2024, 2, 29), "l", 7, FILES, extraction).was_over is was_over
+
+
 def test_the_digest_is_that_of_the_whole_file(tmp_path: Path) -> None:
     content = bytes(range(256)) * 10_000
     (tmp_path / "file").write_bytes(content)
 
     assert sha256_of(tmp_path / "file") == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "known", [FILES[0], EXTRACTION, Manifest("t", date(2024, 2, 29), "l", 7, [])]
+)
+def test_what_was_written_down_is_not_changed_afterwards(known: object) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(known, next(iter(fields(known))).name, None)  # type: ignore[arg-type]
+
+
+def test_no_folder_stays_open_once_its_names_are_safe(tmp_path: Path) -> None:
+    def next_descriptor() -> int:
+        descriptor = os.open(tmp_path, os.O_RDONLY)
+        os.close(descriptor)
+        return descriptor
+
+    before = next_descriptor()
+    fsync_folder(tmp_path)
+
+    assert next_descriptor() == before

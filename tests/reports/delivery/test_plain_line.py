@@ -27,12 +27,20 @@ def test_a_line_is_what_people_can_see(text: str, line: str) -> None:
     assert plain_line(text, 10 if text == "abcdefghijk" else 90) == line
 
 
+def test_a_line_that_just_fits_is_not_cut() -> None:
+    assert plain_line("abcdefghij", 10) == "abcdefghij"
+
+
 def test_a_cut_never_goes_through_a_visible_character() -> None:
     assert plain_line(FAMILY * 3, 9) == FAMILY + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def test_a_letter_keeps_a_few_marks_only() -> None:
     assert len(plain_line("z" + "\u0336" * 400, 90)) == 1 + MOST_MARKS
+
+
+def test_marks_that_stand_on_no_letter_are_few_too() -> None:
+    assert plain_line("\u0336" * 400, 90) == "\u0336" * MOST_MARKS
 
 
 @given(text=st.text(), most=st.integers(min_value=1, max_value=50))
