@@ -26,6 +26,8 @@ LEAST_DAYS = 8
 MOST_HELD_OUT_DAYS = 14
 # Posts that got something: fewer are too little to learn from; as many weigh as much as the prior.
 LEAST_POSITIVES = 100
+# Held-out posts that got something: by fewer, chance decides which model orders better.
+LEAST_JUDGED_POSITIVES = 25
 # Days on which anything happened, before the prior is calibrated.
 LEAST_CALIBRATION_DAYS = 5
 # A model is the mean of the newest boosters: what one learned from chance, the others did not.
@@ -56,7 +58,16 @@ class Split:
     @property
     def positives(self) -> int:
         """Examples to learn from that got anything."""
-        return self.learned.filter(pl.col("target") > 0).height
+        return _positives(self.learned)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is enough to learn from, and enough to judge by."""
+        return (
+            self.positives >= LEAST_POSITIVES
+            and _positives(self.held_out) >= LEAST_JUDGED_POSITIVES
+            and bool(days_with_targets(self.held_out))
+        )
 
 
 def may_suffice(rows_after: Sequence[int]) -> bool:
@@ -77,8 +88,7 @@ def split_examples(examples: pl.DataFrame) -> Split | None:
     first_held_out = days[-min(MOST_HELD_OUT_DAYS, len(days) // 4)]
     is_earlier = pl.col("date") < first_held_out
     parts = Split(_ordered(examples.filter(is_earlier)), _candidates(examples.filter(~is_earlier)))
-    is_enough = parts.positives >= LEAST_POSITIVES and days_with_targets(parts.held_out)
-    return parts if is_enough else None
+    return parts if parts.is_enough else None
 
 
 def train_challenger(parts: Split, champion: ScoreModel, *, trained_on: date) -> ScoreModel:
@@ -125,6 +135,10 @@ def calibrate(model: ScoreModel, held_out: pl.DataFrame) -> ScoreModel:
     )
     scores = calibrated.score(held_out) / 100
     return replace(calibrated, interval=_interval(scores, targets))
+
+
+def _positives(examples: pl.DataFrame) -> int:
+    return examples.filter(pl.col("target") > 0).height
 
 
 def _candidates(examples: pl.DataFrame) -> pl.DataFrame:

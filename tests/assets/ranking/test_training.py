@@ -11,6 +11,7 @@ from assets.ranking.rank_quality import quality_of
 from assets.ranking.score_model import PRIOR, ScoreModel
 from assets.ranking.training import (
     COVERAGE,
+    LEAST_JUDGED_POSITIVES,
     LEAST_POSITIVES,
     MOST_BOOSTERS,
     MOST_CORRECTION,
@@ -202,6 +203,16 @@ def test_a_hundred_posts_with_engagement_are_enough() -> None:
     parts = split(without(is_told.cast(pl.Float64)))
 
     assert parts.positives == LEAST_POSITIVES
+
+
+@pytest.mark.parametrize(
+    ("judged", "is_enough"), [(LEAST_JUDGED_POSITIVES - 1, False), (LEAST_JUDGED_POSITIVES, True)]
+)
+def test_too_few_posts_that_got_something_judge_no_model(judged: int, is_enough: bool) -> None:
+    is_later = pl.col("date") >= day(12)
+    got = ~is_later | (is_later.cum_sum() <= judged)
+
+    assert (split_examples(without(got.cast(pl.Float64))) is not None) == is_enough
 
 
 @pytest.mark.parametrize("factor", [0.5, 2.0])
