@@ -35,6 +35,18 @@ def test_what_is_written_is_flushed(tmp_path: Path, flushed: list[int]) -> None:
     assert flushed == [path.stat().st_ino, tmp_path.stat().st_ino]
 
 
+def test_no_folder_stays_open_once_its_names_are_safe(tmp_path: Path) -> None:
+    def next_descriptor() -> int:
+        descriptor = os.open(tmp_path, os.O_RDONLY)
+        os.close(descriptor)
+        return descriptor
+
+    before = next_descriptor()
+    fsync_path(tmp_path)
+
+    assert next_descriptor() == before
+
+
 def test_a_replaced_file_is_flushed_before_its_name_is(tmp_path: Path, flushed: list[int]) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"before")

@@ -1,5 +1,4 @@
 import hashlib
-import os
 from dataclasses import FrozenInstanceError, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +10,6 @@ from assets.resources.manifest import (
     DataFile,
     Extraction,
     Manifest,
-    fsync_folder,
     read_manifest,
     sha256_of,
     write_manifest,
@@ -111,15 +109,3 @@ def test_the_digest_is_that_of_the_whole_file(tmp_path: Path) -> None:
 def test_what_was_written_down_is_not_changed_afterwards(known: object) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(known, next(iter(fields(known))).name, None)  # type: ignore[arg-type]
-
-
-def test_no_folder_stays_open_once_its_names_are_safe(tmp_path: Path) -> None:
-    def next_descriptor() -> int:
-        descriptor = os.open(tmp_path, os.O_RDONLY)
-        os.close(descriptor)
-        return descriptor
-
-    before = next_descriptor()
-    fsync_folder(tmp_path)
-
-    assert next_descriptor() == before
