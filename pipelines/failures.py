@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
+
+INTERRUPTED = DagsterExecutionInterruptedError.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,14 @@ def failure_of(events: Iterable[dg.DagsterEvent], run_id: str) -> Failure:
             return Failure(str(event.step_key), reason, data.user_failure_data.description)
     said, reason = _innermost(steps or failures)
     where = ", ".join(str(event.step_key) for event in steps) or "the run"
-    return Failure(
-        step=str(steps[0].step_key) if steps else "",
-        reason=reason,
-        sentence=f"{where} failed unexpectedly: {said}. The whole trace is in Dagster's log of run "
-        f"{run_id}: the Dagster UI shows it",
-    )
+    if reason == INTERRUPTED:
+        sentence = f"{where} was interrupted: what was published is whole; run it again to go on"
+    else:
+        sentence = (
+            f"{where} failed unexpectedly: {said}. The whole trace is in Dagster's log of run "
+            f"{run_id}: the Dagster UI shows it"
+        )
+    return Failure(str(steps[0].step_key) if steps else "", reason, sentence)
 
 
 def _refusing_checks(events: Sequence[dg.DagsterEvent]) -> Failure | None:

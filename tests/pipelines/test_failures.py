@@ -1,0 +1,25 @@
+import signal
+
+import dagster as dg
+
+from pipelines.failures import failure_of
+
+
+@dg.op
+def rollups() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+@dg.job
+def daily() -> None:
+    rollups()
+
+
+def test_a_run_that_was_interrupted_says_so_and_how_it_goes_on() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        outcome = daily.execute_in_process(instance=instance, raise_on_error=False)
+
+    assert not outcome.success
+    assert failure_of(outcome.all_events, outcome.run_id).sentence == (
+        "rollups was interrupted: what was published is whole; run it again to go on"
+    )
