@@ -2,8 +2,9 @@
 
 import polars as pl
 
-# What a spreadsheet would run as a formula: such a first character, whatever blanks precede it.
-BLANK = r"\s\x00\u{FEFF}"
+# What a spreadsheet would run as a formula: such a first character, whatever blanks and controls
+# precede it.
+BLANK = r"\s\x00-\x1F\x7F\u{FEFF}"
 FIRST = r"[=+\-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}|%]"
 FORMULA = rf"^[{BLANK}]*{FIRST}|^[\t\r\n]"
 # Where lists are separated by semicolons, a spreadsheet begins a cell after one, also within quotes

@@ -20,6 +20,8 @@ FORMULAS = [
     "\r1",
     "\n1",
     "  =1",
+    "\x1d-1",
+    "\x7f\x08=1",
     "\N{FULLWIDTH EQUALS SIGN}1",
     "|cmd",
     "%0A",

@@ -85,7 +85,8 @@ def read_texts(table: Table, path: Path, scratch: Path | None = None) -> pl.Data
             if path.suffix == ".csv":
                 return _read_csv(engine, table, path, scratch)
             return _read_parquet(engine, table, path, scratch)
-        except (duckdb.Error, OSError, UnicodeDecodeError, csv.Error) as error:
+        # RuntimeError: DuckDB's own, of a column whose name is not UTF-8.
+        except (duckdb.Error, OSError, UnicodeDecodeError, csv.Error, RuntimeError) as error:
             raise ContractError(f"cannot read {path}: {_damage(path, error)}") from None
 
 

@@ -165,6 +165,15 @@ def test_any_damage_to_a_parquet_is_rows_or_one_refusal(
     assert read == verdicts
 
 
+def test_a_parquet_with_a_name_that_is_not_utf8_is_refused_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "users.parquet"
+    pq.write_table(pa.table({"username": ["ann"], "other": ["x"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"other", b"o\xffher"))
+
+    with pytest.raises(ContractError, match="it is damaged, or no Parquet file at all"):
+        read_texts(USERS, path)
+
+
 ANY_TEXT = st.one_of(
     st.none(),
     st.text(max_size=12),
