@@ -34,7 +34,7 @@ def test_a_bulk_load_of_deleted_posts_notes_the_days_of_their_deletion(
     connection: psycopg.Connection,
 ) -> None:
     author = add_user(connection, "author")
-    post = add_post(connection, author)
+    post = add_post(connection, author, age="0 hours")
     connection.execute("DELETE FROM posts")
     connection.execute("UPDATE pipeline.post_deletions SET deleted_at = '2024-02-28 12:00+00'")
 
