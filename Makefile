@@ -54,7 +54,7 @@ test-faults: .venv/installed-dev ## Run the tests that kill, cut, fill and lock 
 	$(PYTEST) -m "fault and not spark"
 
 test-system-postgres: .venv/installed-dev ## Run the tests again on a PostgreSQL of the system
-	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py -k "not polars"
+	$(PYTEST) --postgres-bindir "$(POSTGRES_BINDIR)" tests/schema tests/assets/resources tests/assets/ingestion tests/assets/ranking/test_write_back.py tests/assets/lifecycle/test_archive.py tests/assets/lifecycle/test_archive_by_copying.py tests/assets/lifecycle/test_archived_columns.py tests/assets/lifecycle/test_month_partitions.py tests/assets/lifecycle/test_drop_cold.py tests/assets/lifecycle/test_expired_rows.py tests/faults/test_writer_faults.py tests/integration/test_numbers_equal_sql.py -k "not polars"
 
 test-spark: .venv/installed-dev .venv/installed-spark ## Run the engines' tests again on a cluster of Spark
 	$(BIN)/python -m pytest -m "spark and not hypothesis" --durations 10

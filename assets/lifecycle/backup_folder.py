@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assets.resources.durable_files import fsync_path, write_synced
+from assets.resources.durable_files import fsync_path
 from schema.errors import PartitionLockedError, StorageError
 
 DUMPS, BASES, DRILLS = "dumps", "bases", "drills"
@@ -107,12 +107,6 @@ class BackupFolder:
         for kind in (DUMPS, BASES, DRILLS):
             for path in (self.root / kind).glob(f"{HIDDEN}*"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def write_durably(path: Path, text: str) -> None:
-    """Write a file of its owner's, and see it safe on disk."""
-    path.touch(mode=0o600)
-    write_synced(path, text.encode())
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from assets.lifecycle.backup_folder import (
     BASES,
     BackupFolder,
     instant_of,
-    write_durably,
 )
 from assets.lifecycle.backup_manifest import (
     MANIFEST,
@@ -24,6 +23,7 @@ from assets.lifecycle.backup_manifest import (
 )
 from assets.lifecycle.wal_archive import COMPRESSED
 from assets.resources.clock import utc_now
+from assets.resources.durable_files import write_private
 from assets.resources.embedded import EmbeddedPostgres
 from assets.resources.embedded_binaries import PostgresPackage
 from assets.resources.postgres import Postgres
@@ -137,7 +137,7 @@ def _take(
             size_bytes=sum(path.stat().st_size for path in data.rglob("*") if path.is_file()),
             files=describe_files(unfinished, [data / "backup_manifest"]),
         )
-        write_durably(unfinished / MANIFEST, to_json(manifest))
+        write_private(unfinished / MANIFEST, to_json(manifest).encode())
     if marker_segment:
         return BaseBackup(manifest)
     return BaseBackup(manifest, _why_no_recovery(embedded, facts))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg
 
 from assets.lifecycle.backed_up_server import ServerFacts, require_all_rows, server_facts
-from assets.lifecycle.backup_folder import DUMPS, BackupFolder, instant_of, write_durably
+from assets.lifecycle.backup_folder import DUMPS, BackupFolder, instant_of
 from assets.lifecycle.backup_manifest import (
     MANIFEST,
     DumpManifest,
@@ -16,6 +16,7 @@ from assets.lifecycle.backup_manifest import (
 )
 from assets.lifecycle.table_contents import object_counts, pin_spelling, table_contents
 from assets.resources.clock import utc_now
+from assets.resources.durable_files import write_private
 from assets.resources.postgres import Postgres
 from assets.resources.postgres_programs import find_programs, run_program, service_file
 from schema.sql import load_sql
@@ -50,10 +51,10 @@ def dump_database(postgres: Postgres, folder: BackupFolder, name: str) -> DumpMa
             run_program(programs, "pg_dump", *DUMP_OPTIONS, *where, service=service)
             manifest = _described(connection, facts, name, programs_major=int(programs.major))
         run_program(programs, "pg_restore", "--list", unfinished / ARCHIVE)
-        write_durably(unfinished / ROLES, _roles(connection))
+        write_private(unfinished / ROLES, _roles(connection).encode())
         paths = [unfinished / ROLES, *(unfinished / ARCHIVE).iterdir()]
         manifest = replace(manifest, ended_at=utc_now(), files=describe_files(unfinished, paths))
-        write_durably(unfinished / MANIFEST, to_json(manifest))
+        write_private(unfinished / MANIFEST, to_json(manifest).encode())
     return manifest
 
 

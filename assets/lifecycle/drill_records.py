@@ -10,8 +10,8 @@ from assets.lifecycle.backup_folder import (
     DUMPS,
     BackupFolder,
     instant_of,
-    write_durably,
 )
+from assets.resources.durable_files import replace_private
 
 KEPT = 100
 SUFFIX = ".json"
@@ -41,7 +41,7 @@ class DrillRecord:
 def write_record(folder: BackupFolder, record: DrillRecord) -> None:
     """Keep a record, and forget the oldest ones."""
     text = json.dumps(asdict(record), default=lambda moment: moment.isoformat(), indent=1)
-    write_durably(folder.root / DRILLS / f"{record.drill}{SUFFIX}", text)
+    replace_private(folder.root / DRILLS / f"{record.drill}{SUFFIX}", text.encode())
     for path in sorted((folder.root / DRILLS).glob(f"*{SUFFIX}"))[:-KEPT]:
         path.unlink()
 

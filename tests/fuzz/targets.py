@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from assets.resources.manifest import MANIFEST, read_manifest
 from assets.seeding.load.columns import TABLES
 from assets.seeding.load.parsing import REASON, parse_rows
 from assets.seeding.load.reading import read_texts
+from pipelines.setting_descriptions import DESCRIPTIONS
 from pipelines.settings import read_settings
 from reports.creator.page import render_report
 from reports.csv_cells import csv_of
@@ -34,21 +34,9 @@ from reports.plotly_text import plotly_text
 from reports.user_text import one_line
 from schema.errors import PipelineError
 from tests.fixtures.creator_reports import PAYLOADS, WEEK, believable
+from tests.fixtures.read_page import read_page, shape
 
-SETTINGS = (
-    "SOCIALLIVE_DATABASE_URL",
-    "SOCIALLIVE_DAGSTER_DATABASE_URL",
-    "SOCIALLIVE_SMTP_URL",
-    "SOCIALLIVE_MAIL_FROM",
-    "SOCIALLIVE_PUBLIC_URL",
-    "SOCIALLIVE_ALERT_MAIL",
-    "SOCIALLIVE_ALERT_WEBHOOK",
-    "SOCIALLIVE_SPARK_URL",
-    "SOCIALLIVE_CODE_URL",
-    "SOCIALLIVE_FIRST_DAY",
-    "SOCIALLIVE_LOOKBACK_DAYS",
-    "SOCIALLIVE_ENGINE",
-)
+SETTINGS = [one.name for one in DESCRIPTIONS]
 KEY = b"a key of sixteen"
 SOMEBODY = UUID(int=1)
 MOST = 60
@@ -138,21 +126,9 @@ def page(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     plain = believable(1)
     posts = [replace(post, text=f"text {text}") for post in plain.posts]
-    seen = _Elements(render_report(replace(plain, username=f"name {text}", posts=posts)))
+    seen = read_page(render_report(replace(plain, username=f"name {text}", posts=posts)))
     harmless = [replace(post, text="text") for post in plain.posts]
-    assert seen.tags == _Elements(render_report(replace(plain, posts=harmless))).tags
-
-
-class _Elements(HTMLParser):
-    """Elements of a page in their order, with the names of their attributes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, tuple[str, ...]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, tuple(name for name, _ in attrs)))
+    assert shape(seen) == shape(read_page(render_report(replace(plain, posts=harmless))))
 
 
 def _seed_parquet() -> bytes:

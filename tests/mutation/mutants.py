@@ -43,7 +43,7 @@ class LeaveOutCall(Operator):  # type: ignore[misc]  # cosmic-ray has no types
         if node.type == "simple_stmt" and node.children[0].type == "atom_expr":
             yield (node.start_pos, node.children[0].end_pos)
 
-    def mutate(self, node: Any, index: int) -> Any:  # noqa: ARG002  cosmic-ray's signature
+    def mutate(self, node: Any, _index: int) -> Any:
         """Let the statement be `pass`."""
         call = node.children[0]
         node.children[0] = Keyword("pass", call.start_pos, call.get_first_leaf().prefix)

@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.mutation.mutants import Mutant
 
 ROOT = Path(__file__).parents[2]
+GIT = shutil.which("git") or "git"
 # Modules that are loaded anew for each mutant.
 OURS = ("schema", "assets", "reports", "pipelines", "tests", "benchmarks")
 # An endless loop uses up its processor time, however busy the machine is; a wait for ever does not.
@@ -95,7 +96,7 @@ def load_libraries() -> None:
 def copy_tree(folder: Path) -> Path:
     """The working tree without what git ignores, as a copy to make mistakes in."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        [GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         check=True,

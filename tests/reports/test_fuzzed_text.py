@@ -12,7 +12,7 @@ from reports.delivery.letter import Letter
 from tests.fixtures.creator_reports import PAYLOADS, believable, identity
 from tests.fixtures.mail_reports import QUEUED_AT, post, week_of
 from tests.fixtures.post_office import LETTERHEAD
-from tests.fixtures.read_page import Element, read_page
+from tests.fixtures.read_page import read_page, shape
 
 ANN = UUID(int=7)
 MARKUP = [
@@ -45,13 +45,6 @@ HOSTILE = st.lists(
     max_size=12,
 ).map("".join)
 FEW = settings(max_examples=25, derandomize=True)
-
-
-def shape(element: Element) -> list[tuple[str, tuple[str, ...]]]:
-    """Tags and names of attributes, in order: all that markup could add to."""
-    below = [part for part in element.parts if isinstance(part, Element)]
-    here = (element.tag, tuple(sorted(element.attributes)))
-    return [here, *(found for part in below for found in shape(part))]
 
 
 @cache

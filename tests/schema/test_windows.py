@@ -104,9 +104,10 @@ def test_no_days_are_no_ranges() -> None:
     assert consecutive([]) == []
 
 
-def test_a_range_can_be_looked_up_and_never_changes() -> None:
+@pytest.mark.parametrize("border", ["first", "last"])
+def test_a_range_can_be_looked_up_and_never_changes(border: str) -> None:
     known = {DayRange(LEAP_DAY, LEAP_DAY): "leap day"}
 
     assert known[DayRange(LEAP_DAY, LEAP_DAY)] == "leap day"
     with pytest.raises(FrozenInstanceError):
-        DayRange(LEAP_DAY, LEAP_DAY).first = date(2024, 2, 28)  # type: ignore[misc]
+        setattr(DayRange(LEAP_DAY, LEAP_DAY), border, date(2024, 2, 28))

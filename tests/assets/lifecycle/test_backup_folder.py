@@ -12,8 +12,8 @@ from assets.lifecycle.backup_folder import (
     BackupFolder,
     instant_of,
     name_of,
-    write_durably,
 )
+from assets.resources.durable_files import write_private
 from assets.resources.postgres_programs import service_file
 from schema.errors import PartitionLockedError, StorageError
 
@@ -30,7 +30,7 @@ def test_a_backup_appears_when_it_is_complete(tmp_path: Path) -> None:
 
     with folder.lock():
         with folder.new(DUMPS, NAME) as unfinished:
-            write_durably(unfinished / "file", "text")
+            write_private(unfinished / "file", b"text")
             assert folder.names(DUMPS) == []
         assert folder.names(DUMPS) == [NAME]
 

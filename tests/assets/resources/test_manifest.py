@@ -106,6 +106,8 @@ def test_the_digest_is_that_of_the_whole_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "known", [FILES[0], EXTRACTION, Manifest("t", date(2024, 2, 29), "l", 7, [])]
 )
-def test_what_was_written_down_is_not_changed_afterwards(known: object) -> None:
+def test_what_was_written_down_is_not_changed_afterwards(
+    known: DataFile | Extraction | Manifest,
+) -> None:
     with pytest.raises(FrozenInstanceError):
-        setattr(known, next(iter(fields(known))).name, None)  # type: ignore[arg-type]
+        setattr(known, next(iter(fields(known))).name, None)
