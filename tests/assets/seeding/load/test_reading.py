@@ -72,11 +72,16 @@ def test_a_csv_without_commas_is_told_what_it_has_instead(
         read_texts(USER_FOLLOWERS, tmp_path / "user_followers.csv")
 
 
-def test_a_csv_whose_first_line_is_a_row_is_not_told_to_leave_it_out(tmp_path: Path) -> None:
-    (tmp_path / "user_followers.csv").write_text("1,2\n3,4\n")
+@pytest.mark.parametrize(
+    ("line", "named"), [("1,2", "'1', '2'"), ("note;1,2", "'2', 'note;1'"), ("a|b", r"'a\|b'")]
+)
+def test_a_csv_whose_first_line_is_a_row_is_not_told_to_leave_it_out(
+    tmp_path: Path, line: str, named: str
+) -> None:
+    (tmp_path / "user_followers.csv").write_text(f"{line}\n3,4\n")
 
     with pytest.raises(
-        UsageError, match=r"'1', '2'; its first line must name the columns \("
+        UsageError, match=rf"{named}; its first line must name the columns \("
     ) as no:
         read_texts(USER_FOLLOWERS, tmp_path / "user_followers.csv")
 
