@@ -14,7 +14,7 @@ from schema.tables.post_scores import MAX_SCORE, PRIOR_ID
 
 Numbers: TypeAlias = npt.NDArray[Any]
 # Raised when features, prior or training change what a model would be.
-RECIPE = 2
+RECIPE = 3
 # Of models that were kept before they told theirs.
 UNKNOWN_RECIPE = 0
 MAX_HUNDREDTHS = int(MAX_SCORE * 100)

@@ -11,7 +11,11 @@ posts AS (
         coalesce(
             sum(w.likes::DOUBLE * (h.audience_value - h.coordinated_value) / 100)
             FILTER (h.date = c.date), 0
-        ) AS got_today
+        ) AS got_today,
+        coalesce(
+            sum(w.likes::DOUBLE * (h.audience_value - h.coordinated_value) / 100)
+            FILTER (h.date > c.date - 7), 0
+        ) AS got_in_week
     FROM candidates AS c
     LEFT JOIN post_engagement_hourly AS h
         ON c.post_id = h.post_id AND h.date BETWEEN c.date - 29 AND c.date
@@ -23,9 +27,10 @@ posts AS (
 shares AS (
     SELECT
         *,
-        1 - 64 / (age + 8) ** 2 AS lived,
-        CASE WHEN age > 24 THEN 64 / (age - 16) ** 2 ELSE 1 END - 64 / (age + 8) ** 2 AS lived_today,
-        64 / (age + 8) ** 2 - 64 / (age + 32) ** 2 AS to_come
+        1 - (8 / (age + 8)) ** 1.5 AS lived,
+        CASE WHEN age > 24 THEN (8 / (age - 16)) ** 1.5 ELSE 1 END - (8 / (age + 8)) ** 1.5 AS lived_today,
+        (8 / (age + 8)) ** 1.5 - (8 / (age + 32)) ** 1.5 AS to_come,
+        CASE WHEN age <= 168 THEN 0 WHEN age >= 336 THEN 1 ELSE age / 168 - 1 END AS old
     FROM posts
 ),
 
@@ -47,9 +52,10 @@ authors AS (
 
 SELECT
     s.date, s.post_id, a.platform_lifetime, a.author_lifetime,
-    s.to_come * (
+    (1 - s.old) * s.to_come * (
         (0.3 * a.author_lifetime + greatest(s.got, 0)) / (0.3 + s.lived)
         + (0.3 * a.author_lifetime + greatest(s.got_today, 0)) / (0.3 + s.lived_today)
-    ) / 2 AS prior
+    ) / 2
+    + s.old * (greatest(s.got_in_week, 0) / 16 + greatest(s.got_today, 0) / 10) / 2 AS prior
 FROM shares AS s INNER JOIN authors AS a ON s.date = a.date AND s.post_id = a.post_id
 ORDER BY s.date, s.post_id

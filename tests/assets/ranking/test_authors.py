@@ -17,7 +17,6 @@ from tests.fixtures.ranking_frames import (
 
 HISTORY = ["author_lifetime", "author_spread", "author_posts", "author_weight_day"]
 EVE = D - timedelta(days=1)
-# At 18 hours 3/4 of a life are lived, at 42 hours 7/8.
 TODAY, YESTERDAY = END - timedelta(hours=18), END - timedelta(hours=42)
 
 
@@ -48,7 +47,7 @@ def test_an_authors_history_is_that_of_the_other_posts() -> None:
         Event(3, D, 12, "LIKE", 50),
         Event(3, EVE, 12, "LIKE", 400),
     ]
-    young, older = 1 - (8 / 26) ** 2, 1 - (8 / 50) ** 2
+    young, older = 1 - (8 / 26) ** 1.5, 1 - (8 / 50) ** 1.5
     usual = 8.5 / (young * 3 + older + 1)
     logs = [
         math.log1p((got + 0.3 * usual) / (lived + 0.3)) for got, lived in [(1, young), (4.5, older)]
@@ -73,11 +72,11 @@ def test_the_more_posts_an_author_has_the_more_they_outweigh_the_platforms() -> 
         life: float = history([*posts, *crowd], engaged)["author_lifetime"][0]
         return life
 
-    # Each got 10 in nine tenths of a life.
+    # Each got 10 in five sixths of a life.
     lives = [life_of(others) for others in (1, 5, 50)]
     assert lives == sorted(lives)
     assert lives[0] < 4
-    assert 10 < lives[2] < 10 / (1 - (8 / 26) ** 2)
+    assert 10 < lives[2] < 10 / (1 - (8 / 26) ** 1.5)
 
 
 def test_posts_of_the_week_and_hours_since_the_newest_count_the_post_itself() -> None:
@@ -115,5 +114,5 @@ def test_dates_know_nothing_of_each_other() -> None:
 
     assert rows.select("date", "platform_lifetime").rows() == [
         (EVE, 0.0),
-        (D, pytest.approx(5 / (2 - (8 / 50) ** 2))),
+        (D, pytest.approx(5 / (2 - (8 / 50) ** 1.5))),
     ]

@@ -157,7 +157,7 @@ def test_times_of_a_post_are_told_in_utc() -> None:
 
     assert post["age_hours"] == 60
     assert (post["posted_hour"], post["posted_weekday"], post["weekday"]) == (12, 2, 4)
-    assert post["share_of_next_day"] == pytest.approx((8 / 68) ** 2 - (8 / 92) ** 2)
+    assert post["share_of_next_day"] == pytest.approx((8 / 68) ** 1.5 - (8 / 92) ** 1.5)
 
 
 def test_each_medium_and_each_visibility_has_a_number_and_none_is_zero() -> None:

@@ -98,8 +98,8 @@ def test_an_idle_prior_leaves_out_what_the_post_got_on_the_day() -> None:
 
     [idle, _] = build_idle_features(candidates, actual).to_dicts()
 
-    lived, before, to_come = 117 / 121, 21 / 25, 285 / 289 - 117 / 121
+    before, lived, later = (1 - (8 / (8 + hours)) ** 1.5 for hours in (12, 36, 60))
     of_author = 0.3 * actual["author_lifetime"][0]
     expected = (of_author + 2) / (0.3 + lived) + of_author / (0.3 + lived - before)
-    assert idle["prior"] == pytest.approx(to_come * expected / 2)
+    assert idle["prior"] == pytest.approx((later - lived) * expected / 2)
     assert idle["post_id"] == post_id(1)

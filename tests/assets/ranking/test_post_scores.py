@@ -49,9 +49,10 @@ def hundredths(number: float, rounding: str = ROUND_HALF_UP) -> Decimal:
 def test_a_score_is_the_prior_rounded_half_up_to_hundredths(score: Score) -> None:
     """At noon's age 21/25 of a life are lived, and 24 hours more bring it to 117/121."""
     events = [Event(1, D, 12, "COMMENT"), Event(1, D, 12, "SHARE", 200, is_coordinated=True)]
-    usual, to_come = 10 / (21 / 25 + 1), 117 / 121 - 21 / 25
-    of_author = to_come * 0.3 * usual / (0.3 + 21 / 25)
-    expected = hundredths(of_author + to_come * 10 / (0.3 + 21 / 25))
+    lived, later = (1 - (8 / (8 + hours)) ** 1.5 for hours in (12, 36))
+    to_come = later - lived
+    of_author = to_come * 0.3 * (10 / (lived + 1)) / (0.3 + lived)
+    expected = hundredths(of_author + to_come * 10 / (0.3 + lived))
 
     [row] = score(ranking_frames([Post(1)], events)).to_dicts()
 

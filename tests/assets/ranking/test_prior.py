@@ -33,7 +33,7 @@ Frame: TypeAlias = pl.DataFrame
 
 DAYS = DayRange(D - timedelta(days=4), D)
 SEEN = DAYS.preceded_by(33)
-ages = st.sampled_from([0, 1, 6, 23, 24, 25, 100, 700, 2_000])
+ages = st.sampled_from([0, 1, 6, 23, 24, 25, 100, 200, 300, 700, 2_000])
 values = st.integers(-100_000, 10_000_000) | st.sampled_from([10**14, -(10**14)])
 events = st.builds(
     Event,
@@ -70,6 +70,11 @@ def scores(posts: list[Post], engagement: list[Event], model: ScoreModel) -> dic
     return dict(zip(features["post_id"], model.score(features).tolist(), strict=True))
 
 
+def lived(hours: float) -> float:
+    """Share of a lifetime's engagement that has come by an age."""
+    return float(1 - (8 / (8 + hours)) ** 1.5)
+
+
 def touched(posts: list[Post], engagement: list[Event]) -> RankingFrames:
     """Tables with a state of every post on D."""
     frames = ranking_frames(posts, engagement)
@@ -77,28 +82,26 @@ def touched(posts: list[Post], engagement: list[Event]) -> RankingFrames:
 
 
 def test_what_a_post_is_expected_to_get_is_what_the_formulas_say() -> None:
-    """At the age of 12 hours 21/25 of a life are lived, and 24 more hours bring it to 117/121."""
     got = [Event(1, D, 12, "SHARE", 200), Event(1, D, 13, "LIKE", 100)]
-    likes, lived, to_come = 7.0, 21 / 25, 117 / 121 - 21 / 25
-    usual = likes / (lived + 1)
+    likes, to_come = 7.0, lived(36) - lived(12)
+    usual = likes / (lived(12) + 1)
 
     [post] = features_of(ranking_frames([Post(1)], got)).to_dicts()
 
     assert post["author_lifetime"] == pytest.approx(usual)
-    assert post["prior"] == pytest.approx(to_come * (0.3 * usual + likes) / (0.3 + lived))
+    assert post["prior"] == pytest.approx(to_come * (0.3 * usual + likes) / (0.3 + lived(12)))
 
 
 def test_a_score_is_the_mean_of_what_all_days_and_the_last_day_say() -> None:
-    """At 36 hours 117/121 of a life are lived, 21/25 of it before the last day began."""
     posts = [Post(1, NOON - timedelta(days=1))]
     got = [Event(1, D - timedelta(days=1), 12, "COMMENT"), Event(1, D, 12, "LIKE")]
-    lived, before, to_come = 117 / 121, 21 / 25, 285 / 289 - 117 / 121
-    usual = 11 / (lived + 1)
+    to_come = lived(60) - lived(36)
+    usual = 11 / (lived(36) + 1)
 
     [post] = features_of(ranking_frames(posts, got)).to_dicts()
 
-    by_all = (0.3 * usual + 11) / (0.3 + lived)
-    by_day = (0.3 * usual + 1) / (0.3 + lived - before)
+    by_all = (0.3 * usual + 11) / (0.3 + lived(36))
+    by_day = (0.3 * usual + 1) / (0.3 + lived(36) - lived(12))
     assert post["prior"] == pytest.approx(to_come * (by_all + by_day) / 2)
 
 
@@ -124,12 +127,13 @@ def test_the_parts_sum_to_the_prior_and_a_like_more_adds_what_they_say(seed: int
     total = features.select(pl.sum_horizontal(PRIOR_PARTS))
 
     assert total.to_series().to_list() == pytest.approx(features["prior"].to_list())
-    by_parts = features.select(
+    young = features.filter(pl.col("age_hours") <= 168)
+    by_parts = young.select(
         pl.col("per_like_of_day") * pl.col("weight_day").clip(0)
         + pl.col("per_like_earlier") * (pl.col("weight").clip(0) - pl.col("weight_day").clip(0))
         + pl.col("prior_author")
     )
-    assert by_parts.to_series().to_list() == pytest.approx(features["prior"].to_list())
+    assert by_parts.to_series().to_list() == pytest.approx(young["prior"].to_list())
 
 
 @few
@@ -179,15 +183,15 @@ def test_a_prior_is_finite_and_not_negative(
 
 
 def test_a_new_post_of_an_unknown_author_is_expected_to_get_what_posts_usually_get() -> None:
-    """At its very beginning, 15/16 of what a post gets in its life come in the next day."""
+    """At its very beginning, 7/8 of what a post gets in its life come in the next day."""
     new = Post(2, END - timedelta(microseconds=1), BOB)
     frames = ranking_frames([Post(1), new], [Event(1, D, 15, "LIKE", 900)])
 
     post = features_of(frames).row(1, named=True)
 
     assert post["age_hours"] == 0
-    assert post["platform_lifetime"] == pytest.approx(9 / (21 / 25 + 1))
-    assert post["prior"] == pytest.approx(post["platform_lifetime"] * 15 / 16)
+    assert post["platform_lifetime"] == pytest.approx(9 / (lived(12) + 1))
+    assert post["prior"] == pytest.approx(post["platform_lifetime"] * 7 / 8)
 
 
 def test_an_older_post_that_got_nothing_is_expected_to_get_less() -> None:
@@ -215,14 +219,47 @@ def test_one_type_of_engagement_is_enough(kind: str) -> None:
 
 
 def test_a_new_post_is_expected_to_get_what_its_authors_others_got() -> None:
-    """Ann's other post got 6 LIKEs in 21/25 of a life; beside it, three of the platform's mean."""
+    """Ann's other post got 6 LIKEs at 12 hours; beside it, three of the platform's mean."""
     posts = [Post(1), Post(2), Post(3, author=BOB)]
     frames = ranking_frames(posts, [Event(1, D, 15, "LIKE", 600)])
-    lived = 21 / 25
-    usual = 6 / (3 * lived + 1)
+    usual = 6 / (3 * lived(12) + 1)
 
     lives = features_of(frames)["author_lifetime"].to_list()
 
     assert lives == pytest.approx(
-        [3 * usual / (lived + 3), (6 + 3 * usual) / (lived + 3), 3 * usual / 3]
+        [3 * usual / (lived(12) + 3), (6 + 3 * usual) / (lived(12) + 3), 3 * usual / 3]
     )
+
+
+def old_post(days: float, engagement: list[Event]) -> dict[str, float]:
+    features = features_of(touched([Post(1, END - timedelta(days=days))], engagement))
+    return dict(features.select(*PRIOR_PARTS, "prior", "per_like_earlier").to_dicts()[0])
+
+
+def test_an_old_post_goes_on_as_it_does_whatever_its_age() -> None:
+    """60 LIKEs a day: by the week 420 in 7 days and 9 of nothing, by the day 60 in 1 and 9."""
+    steady = [Event(1, D - timedelta(days=day), 12, "LIKE", 6_000) for day in range(30)]
+
+    in_a_fortnight, in_ten_years = old_post(14, steady), old_post(3_650, steady)
+
+    assert in_ten_years["prior"] == pytest.approx((420 / 16 + 60 / 10) / 2)
+    assert in_ten_years["prior_day"] == pytest.approx((60 / 16 + 60 / 10) / 2)
+    assert in_ten_years["prior_author"] == 0
+    assert in_a_fortnight == pytest.approx(in_ten_years)
+
+
+def test_what_an_old_post_got_before_the_week_counts_no_more() -> None:
+    week = [Event(1, D - timedelta(days=6), 0, "LIKE", 6_000)]
+    before = [Event(1, D - timedelta(days=7), 23, "LIKE", 90_000)]
+
+    assert old_post(20, [*week, *before])["prior"] == pytest.approx(60 / 16 / 2)
+    assert old_post(20, week)["per_like_earlier"] == pytest.approx(1 / 16 / 2)
+
+
+@pytest.mark.parametrize("days", [7, 14])
+def test_a_score_does_not_jump_when_a_post_becomes_old(days: int) -> None:
+    got = [Event(1, D, 12, "LIKE", 6_000)]
+
+    younger, older = (old_post(days + hours / 24, got)["prior"] for hours in (-0.1, 0.1))
+
+    assert younger == pytest.approx(older, rel=0.03)

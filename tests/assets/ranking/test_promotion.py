@@ -162,7 +162,7 @@ def test_the_evidence_is_measured_on_the_held_out_days(
     assert facts["learned_from"] == FIRST_DAY
     assert facts["held_out_from"] == FIRST_DAY + timedelta(days=12)
     assert facts["held_out_to"] == FIRST_DAY + timedelta(days=15)
-    assert facts["code_version"].endswith(", recipe 2")
+    assert facts["code_version"].endswith(", recipe 3")
     for name, model in contest.items():
         quality = quality_of(late, model.score(late))
         deviance = tweedie_deviance(late["target"].to_numpy(), model.expect(late))

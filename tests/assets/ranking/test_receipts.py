@@ -248,10 +248,10 @@ def test_parts_by_hand() -> None:
     parts = parts_of(write_receipts(posts, PRIOR, posts), POST)
 
     age, of_author = 36.0, 0.3
-    by_age = 1 - (8 / (8 + age)) ** 2
-    next_day = (1 - (8 / (32 + age)) ** 2 - by_age) / 2
+    by_age = 1 - (8 / (8 + age)) ** 1.5
+    next_day = (1 - (8 / (32 + age)) ** 1.5 - by_age) / 2
     by_all = next_day / (by_age + of_author)
-    by_day = next_day / (by_age - 21 / 25 + of_author)
+    by_day = next_day / (by_age - (1 - (8 / 20) ** 1.5) + of_author)
     lifetime = 15 / (by_age + 1)
     # The author has no other post: three posts' worth of the platform's mean is all there is.
     assert float(parts["AUTHOR"]) == pytest.approx(
