@@ -7,16 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from assets.ranking.calibration import calibrate
 from assets.ranking.rank_measures import tweedie_deviance
 from assets.ranking.rank_quality import Quality, quality_of
 from assets.ranking.score_model import PRIOR, RECIPE, ScoreModel
-from assets.ranking.training import (
-    Split,
-    calibrate,
-    calibrated_prior,
-    split_examples,
-    train_challenger,
-)
+from assets.ranking.training import Split, calibrated_prior, split_examples, train_challenger
 from schema.tables.engagement_models import Verdict
 from schema.tables.post_scores import PRIOR_ID
 

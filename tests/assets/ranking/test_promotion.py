@@ -5,11 +5,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from assets.ranking.calibration import calibrate
 from assets.ranking.promotion import Choice, choose_model
 from assets.ranking.rank_measures import tweedie_deviance
 from assets.ranking.rank_quality import quality_of
 from assets.ranking.score_model import PRIOR, ScoreModel
-from assets.ranking.training import calibrate, calibrated_prior, split_examples
+from assets.ranking.training import calibrated_prior, split_examples
 from schema.tables.columns import polars_schema
 from schema.tables.engagement_models import EngagementModels, Verdict
 from schema.validation import validate
