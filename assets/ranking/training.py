@@ -69,7 +69,7 @@ def split_examples(examples: pl.DataFrame) -> Split | None:
         return None
     first_held_out = days[-min(MOST_HELD_OUT_DAYS, len(days) // 4)]
     is_earlier = pl.col("date") < first_held_out
-    parts = Split(_ordered(examples.filter(is_earlier)), _candidates(examples.filter(~is_earlier)))
+    parts = Split(_ordered(examples.filter(is_earlier)), _judged(examples.filter(~is_earlier)))
     return parts if parts.is_enough else None
 
 
@@ -92,20 +92,22 @@ def train_challenger(parts: Split, champion: ScoreModel, *, trained_on: date) ->
 
 def calibrated_prior(examples: pl.DataFrame) -> ScoreModel:
     """The prior, calibrated on all examples, as it has learned from none."""
-    candidates = _candidates(examples)
+    judged = _judged(examples)
     is_enough = (
-        candidates["date"].n_unique() >= LEAST_DAYS
-        and len(days_with_targets(candidates)) >= LEAST_CALIBRATION_DAYS
+        judged["date"].n_unique() >= LEAST_DAYS
+        and len(days_with_targets(judged)) >= LEAST_CALIBRATION_DAYS
     )
-    return calibrate(PRIOR, candidates) if is_enough else PRIOR
+    return calibrate(PRIOR, judged) if is_enough else PRIOR
 
 
 def _positives(examples: pl.DataFrame) -> int:
     return examples.filter(pl.col("target") > 0).height
 
 
-def _candidates(examples: pl.DataFrame) -> pl.DataFrame:
-    return _ordered(examples.filter(pl.col("age_hours") <= YOUNG_HOURS))
+def _judged(examples: pl.DataFrame) -> pl.DataFrame:
+    """Posts of a week; all of them where those got too little, as in a catalogue of old ones."""
+    young = examples.filter(pl.col("age_hours") <= YOUNG_HOURS)
+    return _ordered(young if _positives(young) >= LEAST_JUDGED_POSITIVES else examples)
 
 
 def _ordered(examples: pl.DataFrame) -> pl.DataFrame:

@@ -175,6 +175,32 @@ def test_old_posts_are_learned_from_and_not_judged_by(examples: pl.DataFrame) ->
     assert 160 < max(parts.held_out["age_hours"]) <= 168
 
 
+def test_in_a_catalogue_of_old_posts_all_are_judged(examples: pl.DataFrame) -> None:
+    old = examples.with_columns(age_hours=pl.lit(50_000.0))
+
+    parts = split(old)
+
+    assert parts.held_out.height == split(examples).held_out.height
+    assert calibrated_prior(old) != PRIOR
+
+
+def test_old_posts_are_judged_as_long_as_too_few_young_ones_got_something(
+    examples: pl.DataFrame,
+) -> None:
+    is_late = pl.col("date") >= day(DAYS - DAYS // 4)
+    got = examples.filter(is_late, pl.col("target") > 0).sort("date", "post_id")
+
+    def held_out(young: int) -> pl.DataFrame:
+        is_young = pl.struct("date", "post_id").is_in(
+            got.head(young).select(pl.struct("date", "post_id")).to_series().implode()
+        )
+        age = pl.when(is_young).then(1.0).otherwise(50_000.0)
+        return split(examples.with_columns(age_hours=age)).held_out
+
+    assert held_out(LEAST_JUDGED_POSITIVES)["age_hours"].unique().to_list() == [1.0]
+    assert held_out(LEAST_JUDGED_POSITIVES - 1).height > LEAST_JUDGED_POSITIVES
+
+
 def without(target: pl.Expr, *, posts: int = 60) -> pl.DataFrame:
     """Examples whose posts got what is said."""
     return planted_examples(1, posts=posts).with_columns(target=target)
