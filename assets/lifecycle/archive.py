@@ -50,7 +50,7 @@ class Pace:
 STEADY = Pace()
 
 
-def plan_archive(postgres: Postgres, cut_off: date, pace: Pace = STEADY) -> list[MonthPlan]:
+def plan_archive(postgres: Postgres, cut_off: date, pace: Pace) -> list[MonthPlan]:
     """What archiving with this cut-off would do now, oldest month first; changes nothing."""
     with postgres.session(Role.OPERATOR) as connection:
         return plan_within(connection, cut_off, pace)
@@ -84,7 +84,7 @@ def archive_engagement(
 def archive_within(
     connection: psycopg.Connection,
     cut_off: date,
-    pace: Pace = STEADY,
+    pace: Pace,
     retries: LockRetries = PATIENT,
     on_step: Callable[[str], None] = lambda _step: None,
 ) -> ArchiveReport:
