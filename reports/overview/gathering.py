@@ -46,7 +46,6 @@ from schema.tables.user_activity import UserActivity
 from schema.tables.users import Users
 from schema.windows import ONE_DAY, DayRange
 
-PACKAGE = "reports.overview"
 DEFAULT_DAYS = 90
 NUMBERS = "system_metrics"
 BOOKS: Mapping[str, Mapping[str, pl.DataType]] = {
@@ -141,7 +140,7 @@ def _read_books(postgres: Postgres, days: DayRange) -> dict[str, pl.DataFrame]:
 
 def _read_book(connection: psycopg.Connection, name: str, days: DayRange) -> pl.DataFrame:
     facts = {"first": days.first, "last": days.last}
-    rows = connection.execute(load_sql(PACKAGE, f"select_{name}"), facts).fetchall()
+    rows = connection.execute(load_sql(__package__, f"select_{name}"), facts).fetchall()
     return pl.DataFrame(rows, schema=dict(BOOKS[name]), orient="row")
 
 
