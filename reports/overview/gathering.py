@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import polars as pl
 import psycopg
 
-from assets.quality.definitions import EVENT_SIZES
 from assets.quality.published_volumes import PublishedVolumes
 from assets.quality.volume import judge_volumes
+from assets.quality.volume_checks import EVENT_SIZES
 from assets.quality.volume_report import unusual_days
 from assets.resources.engine import run
 from assets.resources.lake import Lake
