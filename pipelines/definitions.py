@@ -11,8 +11,8 @@ from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.lifecycle.erasure_definitions import Erasing
 from assets.partitions import daily_partitions
-from assets.quality.definitions import volume_checks
 from assets.quality.reconciliation_checks import daily_reconciliation_checks
+from assets.quality.volume_checks import volume_checks
 from assets.ranking.definitions import engagement_models_asset, ranking_asset
 from assets.ranking.model_days import TABLE as MODELS
 from assets.ranking.ranked_days import RANKINGS

@@ -20,7 +20,7 @@ DAYS, PAGES = "days", "pages"
 UNATTENDED = {"owner": "data-platform", PATIENT: "true"}
 
 
-def daily_job(left_out: Sequence[dg.AssetChecksDefinition] = ()) -> UnresolvedAssetJobDefinition:
+def daily_job(left_out: Sequence[dg.AssetChecksDefinition]) -> UnresolvedAssetJobDefinition:
     """Everything of a day, or of a range of days, in one run and one process.
 
     `left_out` are checks that read more of the platform's database than a day of data is worth.

@@ -6,7 +6,7 @@ from typing import Any
 
 from assets.ranking.backtest_summary import Summary, verdict
 from assets.ranking.backtest_verdict import BLOCK_DAYS, RESAMPLES, SEED
-from reports.backtest_definitions import define_terms
+from reports.backtest_terms import define_terms
 
 FORMAT_VERSION = 1
 

@@ -13,7 +13,7 @@ from reports.backtest_charts import (
     methods_chart,
     silence_chart,
 )
-from reports.backtest_definitions import define_terms, how_to_read
+from reports.backtest_terms import define_terms, how_to_read
 from reports.page import chart, definitions, folded, heading, paragraph, render_page, table
 
 NOTHING = "\N{EN DASH}"

@@ -1,5 +1,7 @@
 """Registry of every published number: what it means, its unit, and when it is zero or absent."""
 
+from collections.abc import Iterable
+
 from schema.metric import NEVER_ABSENT, UNTAGGED, Metric, tag
 from schema.vocabulary import EngagementType
 
@@ -212,6 +214,12 @@ USER_ANALYTICS: tuple[Metric, ...] = (
 )
 
 METRICS = SYSTEM_METRICS + USER_ANALYTICS
+BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+def metrics_named(names: Iterable[str]) -> tuple[Metric, ...]:
+    """Metrics of these names, each once, in the order in which they are first named."""
+    return tuple(BY_NAME[name] for name in dict.fromkeys(names))
 
 
 def metrics_of(table: str) -> tuple[Metric, ...]:

@@ -14,7 +14,6 @@ from schema.metrics import SYSTEM_METRICS, metric_versions
 from schema.sql import load_sql
 from schema.windows import DayRange
 
-PACKAGE = "assets.analytics"
 METRIC_SOURCES = tuple(metric_sources())
 
 
@@ -69,7 +68,9 @@ def restated_numbers(
 ) -> dict[date, int]:
     """How many numbers of each day this run has restated so far."""
     facts = {"table": table, "first": days.first, "last": days.last, "run_id": run_id}
-    return dict(connection.execute(load_sql(PACKAGE, "count_restated_numbers"), facts).fetchall())
+    return dict(
+        connection.execute(load_sql(__package__, "count_restated_numbers"), facts).fetchall()
+    )
 
 
 def _facts(table: str, days: DayRange, run_id: str) -> dict[str, object]:
@@ -85,14 +86,14 @@ def _replace(
     *,
     writes: tuple[str, ...],
 ) -> WriteBack:
-    connection.execute(load_sql(PACKAGE, f"create_staged_{table}"))
+    connection.execute(load_sql(__package__, f"create_staged_{table}"))
     staged = copy_frame(connection, f"staged_{table}", rows)
-    restated = connection.execute(load_sql(PACKAGE, f"insert_restated_{table}"), facts).rowcount
-    removed = connection.execute(load_sql(PACKAGE, f"delete_stale_{table}"), facts).rowcount
+    restated = connection.execute(load_sql(__package__, f"insert_restated_{table}"), facts).rowcount
+    removed = connection.execute(load_sql(__package__, f"delete_stale_{table}"), facts).rowcount
     written = sum(
-        connection.execute(load_sql(PACKAGE, f"{write}_{table}"), facts).rowcount
+        connection.execute(load_sql(__package__, f"{write}_{table}"), facts).rowcount
         for write in writes
     )
-    placed = connection.execute(load_sql(PACKAGE, f"count_{table}"), facts).fetchone()
+    placed = connection.execute(load_sql(__package__, f"count_{table}"), facts).fetchone()
     set_aside = staged - (placed[0] if placed else 0)
     return WriteBack(staged, written, removed, set_aside, restated)

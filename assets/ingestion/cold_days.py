@@ -25,7 +25,6 @@ from schema.errors import CorruptPartitionError
 from schema.sql import load_sql
 from schema.windows import DayRange
 
-PACKAGE = "assets.ingestion"
 DEFAULT_VALUE = pl.lit("1.00").cast(pl.Decimal(5, 2))
 COLUMNS = [
     *("id", "user_id", "post_id", "engagement_type", "value", "source", "created_at", "row_hash"),
@@ -127,7 +126,7 @@ class ColdDays:
         return self.latest
 
     def _authors(self, posts: pl.Series) -> pl.DataFrame:
-        statement = load_sql(PACKAGE, "find_authors")
+        statement = load_sql(__package__, "find_authors")
         found = self.rows.batches(statement, {"ids": _hexadecimal(posts)}, subject="posts")
         nobody = pl.DataFrame(schema={"post_id": pl.Binary, "author_id": pl.Binary})
         return pl.concat([nobody, *found])
@@ -146,7 +145,7 @@ class ColdDays:
         return self.verified[month]
 
     def _dropped_as(self, month: date) -> str | None:
-        statement = load_sql(PACKAGE, "find_dropped_manifest")
+        statement = load_sql(__package__, "find_dropped_manifest")
         row = self.rows.session.execute(statement, {"month": month}).fetchone()
         return row[0] if row else None
 

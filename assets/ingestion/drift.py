@@ -12,7 +12,6 @@ from assets.resources.postgres import Postgres, Role
 from schema.errors import SchemaMismatchError
 from schema.sql import load_sql
 
-PACKAGE = "assets.ingestion"
 Types = Mapping[str, str]
 
 
@@ -27,7 +26,9 @@ def refuse_drift(postgres: Postgres) -> None:
     """
     with postgres.session(Role.READER) as connection:
         found = _found_columns(connection)
-        triggers = set(connection.execute(load_sql(PACKAGE, "find_platform_triggers")).fetchall())
+        triggers = set(
+            connection.execute(load_sql(__package__, "find_platform_triggers")).fetchall()
+        )
     problems = [
         *_changed_columns(_contract()["columns"], found),
         *_missing_triggers(_contract()["triggers"], found, triggers),
@@ -48,7 +49,7 @@ def _contract() -> Mapping[str, Any]:
 
 def _found_columns(connection: psycopg.Connection) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for table, column, kind in connection.execute(load_sql(PACKAGE, "find_platform_columns")):
+    for table, column, kind in connection.execute(load_sql(__package__, "find_platform_columns")):
         found.setdefault(table, {})[column] = kind
     return found
 

@@ -21,8 +21,6 @@ from schema.sql import load_sql
 from schema.validation import validate
 from schema.windows import DayRange
 
-PACKAGE = "assets.ingestion"
-
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
@@ -95,7 +93,7 @@ class Reading:
 
 def select_of(table: str) -> sql.SQL:
     """The statement that reads a table's rows of a window."""
-    return load_sql(PACKAGE, f"select_{table}")
+    return load_sql(__package__, f"select_{table}")
 
 
 def facts_of(day: date, elsewhere: Elsewhere = ALL_IN_POSTGRES) -> dict[str, object]:

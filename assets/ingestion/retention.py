@@ -12,7 +12,6 @@ from schema.errors import RetiredRowsError, UnexplainedLossError
 from schema.sql import load_sql
 from schema.windows import ONE_DAY, DayRange, start_of
 
-PACKAGE = "assets.ingestion"
 # Lake tables whose rows each stand for one row of a platform table, created on the partition's day.
 NOTED_EXACTLY = {
     "users": "users",
@@ -66,8 +65,8 @@ def source_of(table: str) -> str:
 
 def retired_rows(session: psycopg.Connection) -> Retired:
     """What PostgreSQL has lost by retention, as it says itself."""
-    retired = session.execute(load_sql(PACKAGE, "find_retired_rows")).fetchall()
-    cold = session.execute(load_sql(PACKAGE, "find_cold_months")).fetchall()
+    retired = session.execute(load_sql(__package__, "find_retired_rows")).fetchall()
+    cold = session.execute(load_sql(__package__, "find_cold_months")).fetchall()
     lost = [lost_before for _, lost_before in cold if lost_before]
     return Retired(dict(retired), frozenset(month for month, _ in cold), max(lost, default=None))
 
@@ -89,7 +88,7 @@ def require_copy(table: str, day: date, manifest: Manifest | None) -> Manifest:
 def published_days(session: psycopg.Connection, table: str, days: DayRange) -> set[date]:
     """Days of a lake table that were published once, whatever has become of their files."""
     window = {"table": table, "first": days.first, "last": days.last}
-    rows = session.execute(load_sql(PACKAGE, "find_published_days"), window).fetchall()
+    rows = session.execute(load_sql(__package__, "find_published_days"), window).fetchall()
     return {day for (day,) in rows}
 
 

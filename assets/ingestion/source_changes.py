@@ -18,7 +18,6 @@ from schema.windows import DayRange
 Rows: TypeAlias = nw.LazyFrame[Any]
 # The reasons of what differs, if anything, by table, day and the load that it was compared with.
 Changes: TypeAlias = dict[tuple[str, date, str], pl.DataFrame]
-PACKAGE = "assets.ingestion"
 NOBODY = nw.lit(None, dtype=nw.Binary)
 
 
@@ -158,7 +157,7 @@ def gone_accounts(session: psycopg.Connection, accounts: pl.Series) -> list[byte
 def erased_days(session: psycopg.Connection, days: DayRange) -> set[date]:
     """Those of the days that an erasure has taken rows of since they were read."""
     facts = {"first": days.first, "last": days.last}
-    rows = session.execute(load_sql(PACKAGE, "find_erased_days"), facts).fetchall()
+    rows = session.execute(load_sql(__package__, "find_erased_days"), facts).fetchall()
     return {day for (day,) in rows}
 
 
@@ -171,7 +170,7 @@ def _ask(session: psycopg.Connection, statement: str, ids: pl.Series) -> list[by
     asked = ids.drop_nulls().unique().bin.encode("hex").to_list()
     if not asked:
         return []
-    found = session.execute(load_sql(PACKAGE, statement), {"ids": asked}).fetchall()
+    found = session.execute(load_sql(__package__, statement), {"ids": asked}).fetchall()
     return [row[0].bytes for row in found]
 
 
@@ -181,7 +180,7 @@ def record_source_changes(connection: psycopg.Connection, changes: Changes, *, r
         return
     tables, days, loads = zip(*changes, strict=True)
     repeated = {"tables": list(tables), "days": list(days), "loads": list(loads)}
-    connection.execute(load_sql(PACKAGE, "delete_repeated_changes"), repeated)
+    connection.execute(load_sql(__package__, "delete_repeated_changes"), repeated)
     for (table, day, load), rows in changes.items():
         if rows.is_empty():
             continue

@@ -15,7 +15,6 @@ from schema.errors import ContractError
 from schema.lock_retries import PATIENT, LockRetries
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 BUSY = "another run is archiving engagement: wait until it has ended, then run again"
 
 # Rows that one statement moves, and holds meanwhile: for less than a second, on a machine at rest.
@@ -50,7 +49,7 @@ class Pace:
 STEADY = Pace()
 
 
-def plan_archive(postgres: Postgres, cut_off: date, pace: Pace = STEADY) -> list[MonthPlan]:
+def plan_archive(postgres: Postgres, cut_off: date, pace: Pace) -> list[MonthPlan]:
     """What archiving with this cut-off would do now, oldest month first; changes nothing."""
     with postgres.session(Role.OPERATOR) as connection:
         return plan_within(connection, cut_off, pace)
@@ -76,7 +75,7 @@ def archive_engagement(
     """
     with (
         postgres.session(Role.OPERATOR, autocommit=True) as connection,
-        held_lock(connection, load_sql(PACKAGE, "try_lock_archive"), refusal=BUSY),
+        held_lock(connection, load_sql(__package__, "try_lock_archive"), refusal=BUSY),
     ):
         return archive_within(connection, cut_off, pace, retries, on_step)
 
@@ -84,7 +83,7 @@ def archive_engagement(
 def archive_within(
     connection: psycopg.Connection,
     cut_off: date,
-    pace: Pace = STEADY,
+    pace: Pace,
     retries: LockRetries = PATIENT,
     on_step: Callable[[str], None] = lambda _step: None,
 ) -> ArchiveReport:
@@ -106,9 +105,9 @@ def plan_within(
     facts = {"cut_off": cut_off, "attachable_rows": pace.attachable_rows}
     cursor = connection.cursor(row_factory=args_row(_month_plan))
     try:
-        plans = cursor.execute(load_sql(PACKAGE, "plan_archive"), facts).fetchall()
+        plans = cursor.execute(load_sql(__package__, "plan_archive"), facts).fetchall()
         if plans:
-            connection.execute(load_sql(PACKAGE, "refuse_unlike_archive"))
+            connection.execute(load_sql(__package__, "refuse_unlike_archive"))
     except psycopg.errors.ObjectNotInPrerequisiteState as error:
         raise ContractError(error.diag.message_primary) from error
     return plans
@@ -206,7 +205,7 @@ class ArchiveRun:
 
         def attempt(patience_ms: int) -> Sequence[Any]:
             given = facts | {"patience_ms": patience_ms}
-            row = self.connection.execute(load_sql(PACKAGE, statement), given).fetchone()
+            row = self.connection.execute(load_sql(__package__, statement), given).fetchone()
             if row is None:
                 raise AssertionError("a function call returns one row")
             return row

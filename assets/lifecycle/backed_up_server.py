@@ -8,8 +8,6 @@ from psycopg.rows import class_row
 from schema.errors import UsageError
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
-
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
@@ -41,7 +39,7 @@ class ServerFacts:
 def server_facts(connection: psycopg.Connection) -> ServerFacts:
     """Ask the server."""
     with connection.cursor(row_factory=class_row(ServerFacts)) as cursor:
-        cursor.execute(load_sql(PACKAGE, "select_server_facts"))
+        cursor.execute(load_sql(__package__, "select_server_facts"))
         facts = cursor.fetchone()
     if facts is None:
         raise AssertionError("every session has a role")

@@ -31,7 +31,6 @@ from assets.resources.postgres_programs import find_programs, run_program, servi
 from schema.errors import BackupFailedError, BrokenBackupError
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 DATA = "data"
 ALL_OTHERS = 0o077
 
@@ -179,10 +178,10 @@ def _mark(connection: psycopg.Connection, name: str) -> str | None:
     found = connection.execute("SELECT to_regclass('pipeline.backup_markers')").fetchone()
     if found is None or found[0] is None:
         return None
-    connection.execute(load_sql(PACKAGE, "place_backup_marker"), {"backup": name})
+    connection.execute(load_sql(__package__, "place_backup_marker"), {"backup": name})
     # Before the segment ends: a marker that is committed in the next one is not archived yet.
     connection.commit()
-    row = connection.execute(load_sql(PACKAGE, "finish_wal_segment")).fetchone()
+    row = connection.execute(load_sql(__package__, "finish_wal_segment")).fetchone()
     connection.commit()
     if row is None:
         raise AssertionError("a SELECT without FROM returns one row")

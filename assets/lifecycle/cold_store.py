@@ -24,7 +24,6 @@ from schema.tables.archived_engagement import ArchivedEngagement
 from schema.validation import validate
 from schema.windows import DayRange, whole_month
 
-PACKAGE = "assets.lifecycle"
 IDENTITY = ["id", "created_at"]
 NO_ROWS = pl.DataFrame(schema={"id": pl.Binary, "created_at": pl.Datetime("us", "UTC")})
 
@@ -129,7 +128,7 @@ class ColdCopy:
 
 def whole_months(session: psycopg.Connection) -> list[date]:
     """Months of the archive that `user_engagement` has no row of, oldest first."""
-    rows = session.execute(load_sql(PACKAGE, "find_whole_months")).fetchall()
+    rows = session.execute(load_sql(__package__, "find_whole_months")).fetchall()
     return [month for (month,) in rows]
 
 
@@ -167,7 +166,7 @@ def _has_late_rows(store: ColdStore, month: date, dropped_as: str) -> bool:
 
 def dropped_months(session: psycopg.Connection) -> dict[date, str]:
     """Months that were dropped from PostgreSQL, and the digest of the manifest of then."""
-    return dict(session.execute(load_sql(PACKAGE, "find_cold_months")).fetchall())
+    return dict(session.execute(load_sql(__package__, "find_cold_months")).fetchall())
 
 
 def count_archived(session: psycopg.Connection, month: date) -> Count:
@@ -177,7 +176,7 @@ def count_archived(session: psycopg.Connection, month: date) -> Count:
         ContractError: a value is not a number.
     """
     window = naive_window(whole_month(month))
-    row = session.execute(load_sql(PACKAGE, "count_archived_month"), window).fetchone()
+    row = session.execute(load_sql(__package__, "count_archived_month"), window).fetchone()
     rows, fingerprint, not_numbers = row or (0, 0, 0)
     if not_numbers:
         raise ContractError(
@@ -189,7 +188,7 @@ def count_archived(session: psycopg.Connection, month: date) -> Count:
 
 def _archived_rows(reader: ArrowReader, month: date) -> Iterator[pl.DataFrame]:
     """The archive's rows day by day: no row group of the file holds rows of two days."""
-    statement = load_sql(PACKAGE, "select_archived_engagement")
+    statement = load_sql(__package__, "select_archived_engagement")
     subject = f"user_engagement_archive of {month_name(month)}"
     days = (naive_window(DayRange(day, day)) for day in whole_month(month))
     batches: Iterable[pl.DataFrame] = chain.from_iterable(

@@ -21,7 +21,6 @@ from assets.resources.postgres import Postgres
 from assets.resources.postgres_programs import find_programs, run_program, service_file
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 ARCHIVE, ROLES = "database", "roles.sql"
 DUMP_OPTIONS = (
     *("--format=directory", "--compress=6", "--jobs=2"),
@@ -95,9 +94,9 @@ def _migrations(connection: psycopg.Connection) -> list[str]:
     row = connection.execute("SELECT to_regclass('pipeline.schema_migrations')").fetchone()
     if row is None or row[0] is None:
         return []
-    return [name for (name,) in connection.execute(load_sql(PACKAGE, "select_migrations"))]
+    return [name for (name,) in connection.execute(load_sql(__package__, "select_migrations"))]
 
 
 def _roles(connection: psycopg.Connection) -> str:
-    statements = connection.execute(load_sql(PACKAGE, "select_roles")).fetchall()
+    statements = connection.execute(load_sql(__package__, "select_roles")).fetchall()
     return "".join(f"{statement}\n" for (statement,) in statements)

@@ -20,7 +20,6 @@ from schema.lock_retries import PATIENT, LockRetries
 from schema.sql import load_sql
 from schema.windows import ONE_DAY, start_of, whole_month
 
-PACKAGE = "assets.lifecycle"
 MOST_MONTHS = 12
 TOKEN_LENGTH = 16
 # A row dated before is a wrong clock's: it gets no month, and is never archived.
@@ -127,7 +126,9 @@ class ColdDrop:
                 "`sociallive archive` copies it"
             )
         window = naive_window(whole_month(month))
-        added = session.execute(load_sql(PACKAGE, "select_columns_without_copy"), window).fetchall()
+        added = session.execute(
+            load_sql(__package__, "select_columns_without_copy"), window
+        ).fetchall()
         if added:
             columns = ", ".join(column for (column,) in added)
             return (
@@ -140,7 +141,7 @@ class ColdDrop:
         manifest = require_sound(self.store, month)
         digest = self.store.chain().newest()[month].sha256
         window = naive_window(whole_month(month))
-        size = session.execute(load_sql(PACKAGE, "size_archived_month"), window).fetchone()
+        size = session.execute(load_sql(__package__, "size_archived_month"), window).fetchone()
         return PlannedMonth(
             month,
             manifest.archived.rows,
@@ -165,7 +166,7 @@ def _oldest_live_day(session: psycopg.Connection, newest_dropped: date) -> date 
     if newest_dropped > date.min:
         since = max(since, whole_month(newest_dropped).last + ONE_DAY)
     facts = {"since": start_of(since).replace(tzinfo=None)}
-    row = session.execute(load_sql(PACKAGE, "find_oldest_rows"), facts).fetchone()
+    row = session.execute(load_sql(__package__, "find_oldest_rows"), facts).fetchone()
     return row[0].date() if row and row[0] else None
 
 
@@ -190,7 +191,7 @@ def _counted_again(postgres: Postgres, month: PlannedMonth) -> dict[str, object]
     window = naive_window(whole_month(month.month))
     with postgres.session(Role.READER, autocommit=True) as session:
         # In this order: a row of a transaction that was open before it was counted counts as new.
-        row = session.execute(load_sql(PACKAGE, "select_state_of_month"), window).fetchone()
+        row = session.execute(load_sql(__package__, "select_state_of_month"), window).fetchone()
         counted = count_archived(session, month.month)
     if counted != Count(month.rows, month.fingerprint):
         raise _changed(month, f"the archive holds {counted.rows} rows that were not planned")
@@ -206,7 +207,7 @@ def _drop(month: PlannedMonth, state: dict[str, object], session: psycopg.Connec
         "manifest": month.manifest_sha256,
     }
     try:
-        session.execute(load_sql(PACKAGE, "drop_archived_month"), facts | state)
+        session.execute(load_sql(__package__, "drop_archived_month"), facts | state)
     except psycopg.errors.ObjectNotInPrerequisiteState as error:
         raise _changed(month, error.diag.message_primary) from error
 

@@ -9,7 +9,6 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from schema.errors import DatabaseUnavailableError
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 # A session waits five seconds for a lock: so often it comes back before it gives up.
 ATTEMPTS = 12
 # Blocks that one statement reads of a table to which no index leads: 256 MB.
@@ -24,7 +23,7 @@ def patiently(connection: psycopg.Connection, statement: str, facts: dict[str, A
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            row = connection.execute(load_sql(PACKAGE, statement), facts).fetchone()
+            row = connection.execute(load_sql(__package__, statement), facts).fetchone()
         except (LockNotAvailable, DeadlockDetected) as error:
             if attempt == ATTEMPTS:
                 raise DatabaseUnavailableError(

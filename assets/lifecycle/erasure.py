@@ -47,7 +47,6 @@ from assets.resources.tombstones import Tombstones
 from schema.sql import load_sql
 from schema.windows import DayRange
 
-PACKAGE = "assets.lifecycle"
 # Rows of these go with that of the account.
 CASCADING = (
     "pipeline.source_changes",
@@ -205,17 +204,17 @@ class Erasure:
 
     def _note_state(self, token: str, statement: str) -> None:
         with self.postgres.session(Role.OPERATOR) as connection:
-            connection.execute(load_sql(PACKAGE, statement), {"token": token})
+            connection.execute(load_sql(__package__, statement), {"token": token})
 
     def note(self, token: str, target: str, rows: int, parts: int = 0) -> None:
         """Add what was removed to the books."""
         if rows or parts:
             facts = {"token": token, "target": target, "rows": rows, "parts": parts}
             with self.postgres.session(Role.OPERATOR) as connection:
-                connection.execute(load_sql(PACKAGE, "note_erasure"), facts)
+                connection.execute(load_sql(__package__, "note_erasure"), facts)
 
     def _targets(self, token: str) -> dict[str, Removed]:
-        statement = load_sql(PACKAGE, "select_erasure_targets")
+        statement = load_sql(__package__, "select_erasure_targets")
         with self.postgres.session(Role.OPERATOR) as connection:
             rows = connection.execute(statement, {"token": token}).fetchall()
         return {target: Removed(count, parts) for target, count, parts in rows}

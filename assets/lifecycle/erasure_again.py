@@ -26,7 +26,6 @@ from schema.erasure import IdKind
 from schema.errors import CorruptPartitionError, UsageError
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 AGAIN = "again"
 
 
@@ -79,7 +78,7 @@ def exchange_tombstones(erasure: Erasure) -> None:
     """
     tombstones = erasure.tombstones
     with erasure.postgres.session(Role.OPERATOR) as connection:
-        rows = connection.execute(load_sql(PACKAGE, "select_tombstones")).fetchall()
+        rows = connection.execute(load_sql(__package__, "select_tombstones")).fetchall()
     if not rows and not tombstones.tokens():
         return
     ours = tombstones.key_id()

@@ -7,7 +7,6 @@ from assets.resources.advisory_lock import held_lock
 from assets.resources.postgres import Postgres, Role
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 BUSY = (
     "another erasure is running, or reports are being written, or data loaded: wait, then run again"
 )
@@ -26,7 +25,7 @@ def erasing_alone(postgres: Postgres) -> Iterator[None]:
     """
     with (
         postgres.session(Role.OPERATOR, autocommit=True) as connection,
-        held_lock(connection, load_sql(PACKAGE, "try_lock_erasures"), refusal=BUSY),
+        held_lock(connection, load_sql(__package__, "try_lock_erasures"), refusal=BUSY),
     ):
         yield
 
@@ -42,6 +41,6 @@ def without_erasures(postgres: Postgres) -> Iterator[None]:
     """
     with (
         postgres.session(Role.READER, autocommit=True) as connection,
-        held_lock(connection, load_sql(PACKAGE, "try_share_erasures"), refusal=ERASING),
+        held_lock(connection, load_sql(__package__, "try_share_erasures"), refusal=ERASING),
     ):
         yield

@@ -12,7 +12,6 @@ import psycopg
 from assets.resources.postgres import Postgres, Role
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 # Small enough that the platform's own writers never wait for long.
 BATCH_ROWS = 5_000
 # What `pipeline.delete_old_deliveries` goes by.
@@ -45,7 +44,7 @@ def remove_expired_rows(postgres: Postgres, *, batch_rows: int = BATCH_ROWS) -> 
         DatabaseUnavailableError: the server cannot be reached, or rows stayed locked by others.
     """
     with postgres.session(Role.OPERATOR, autocommit=True) as connection:
-        statement = load_sql(PACKAGE, "select_expiry_cutoff")
+        statement = load_sql(__package__, "select_expiry_cutoff")
         (cutoff,) = connection.execute(statement).fetchall()[0]
 
         def removed(table: str) -> int:
@@ -64,7 +63,7 @@ def _batches(
     connection: psycopg.Connection, table: str, cutoff: datetime, batch_rows: int
 ) -> Iterator[int]:
     """Rows of each batch, until nothing is left to remove."""
-    statement, rows = load_sql(PACKAGE, f"delete_expired_{table}"), batch_rows
+    statement, rows = load_sql(__package__, f"delete_expired_{table}"), batch_rows
     while rows > 0:
         with connection.transaction():
             connection.execute(LOCK_TIMEOUT)

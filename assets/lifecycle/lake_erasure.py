@@ -18,8 +18,6 @@ from schema.erasure import LAKE_RULES
 from schema.sql import load_sql
 from schema.windows import DayRange
 
-PACKAGE = "assets.lifecycle"
-
 
 @dataclass(frozen=True, slots=True)
 class LakeErasure:
@@ -74,7 +72,7 @@ class LakeErasure:
                 with writer.publication() as connection:
                     _note_reason(connection, part.manifest, removed, run_id)
             with writer.publication() as connection:
-                connection.execute(load_sql(PACKAGE, "record_rewriting"), _facts(part.manifest))
+                connection.execute(load_sql(__package__, "record_rewriting"), _facts(part.manifest))
                 self.lake.publish(part)
         return removed.total()
 
@@ -87,7 +85,7 @@ class LakeErasure:
         published = self.lake.manifest(table, day)
         if published:
             facts = _facts(replace(published, fence=writer.fence))
-            writer.connection.execute(load_sql(PACKAGE, "record_rewriting"), facts)
+            writer.connection.execute(load_sql(__package__, "record_rewriting"), facts)
 
 
 def _like(staged: StagedPartition, before: Manifest | None) -> StagedPartition:
@@ -110,7 +108,7 @@ def _note_reason(
     facts = {"table": manifest.table, "day": manifest.day, "run_id": run_id}
     whose = [raw and raw.hex() for raw in removed]
     connection.execute(
-        load_sql(PACKAGE, "insert_erased_changes"),
+        load_sql(__package__, "insert_erased_changes"),
         facts | {"accounts": whose, "counts": list(removed.values())},
     )
 

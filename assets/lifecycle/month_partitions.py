@@ -11,7 +11,6 @@ from assets.resources.postgres import Postgres, Role
 from schema.lock_retries import PATIENT, LockRetries
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 MONTHS_AHEAD = 6
 # Rows that came without a month get theirs as far as this; later ones bear a wrong clock's date.
 MOST_MONTHS_AHEAD = 24
@@ -53,13 +52,15 @@ def make_months(
     }
     made: list[str] = []
     with postgres.session(Role.OPERATOR, autocommit=True) as connection:
-        missing = connection.execute(load_sql(PACKAGE, "select_missing_months"), facts).fetchall()
+        missing = connection.execute(
+            load_sql(__package__, "select_missing_months"), facts
+        ).fetchall()
         for (month,) in missing:
             on_step(f"making {month:%Y-%m}")
 
             def attempt(patience_ms: int, month: date = month) -> str | None:
                 given = {"month": month, "patience_ms": patience_ms}
-                row = connection.execute(load_sql(PACKAGE, "make_month"), given).fetchone()
+                row = connection.execute(load_sql(__package__, "make_month"), given).fetchone()
                 return row[0] if row else None
 
             name = retries.run(f"make the partition of {month:%Y-%m}", attempt)
@@ -74,7 +75,7 @@ def make_months(
 def _complete(connection: psycopg.Connection, patience_ms: int) -> bool:
     """Give one partition what it lacks; whether there was one."""
     given = {"patience_ms": patience_ms}
-    row = connection.execute(load_sql(PACKAGE, "complete_partition"), given).fetchone()
+    row = connection.execute(load_sql(__package__, "complete_partition"), given).fetchone()
     return row is not None and row[0] is not None
 
 
@@ -82,7 +83,7 @@ def read_head_room(postgres: Postgres, today: date) -> HeadRoom:
     """How far ahead the months reach now."""
     facts = {"today": today, "most": MOST_MONTHS_AHEAD}
     with postgres.session(Role.OPERATOR) as connection:
-        row = connection.execute(load_sql(PACKAGE, "select_head_room"), facts).fetchone()
+        row = connection.execute(load_sql(__package__, "select_head_room"), facts).fetchone()
     if row is None:
         raise AssertionError("an aggregate returns one row")
     return HeadRoom(*row)

@@ -21,7 +21,6 @@ from schema.errors import UsageError
 from schema.sql import load_sql
 from schema.vocabulary import ContentType
 
-PACKAGE = "assets.lifecycle"
 # Rows of a batch: each follow among them holds somebody else's counters until the batch commits.
 BATCH_ROWS = 1_000
 CASES, KEYS, AUDIT = "content_moderation", "user_engagement_keys", "audit_log"
@@ -70,7 +69,7 @@ def bury(postgres: Postgres, tombstones: Tombstones, token: str, digests: pl.Ser
         "digests": tombstones.digests_of(token).to_list(),
     }
     with postgres.session(Role.OPERATOR) as connection:
-        connection.execute(load_sql(PACKAGE, "bury_account"), facts)
+        connection.execute(load_sql(__package__, "bury_account"), facts)
 
 
 def has_traces(postgres: Postgres, account: Account) -> bool:
@@ -121,7 +120,7 @@ def erase_from_platform(
 def note_removed(postgres: Postgres, token: str) -> None:
     """From here on ingestion publishes only what it read after this."""
     with postgres.session(Role.OPERATOR) as connection:
-        connection.execute(load_sql(PACKAGE, "note_account_removed"), {"token": token})
+        connection.execute(load_sql(__package__, "note_account_removed"), {"token": token})
 
 
 def await_publications(postgres: Postgres) -> None:
@@ -173,7 +172,7 @@ def _stream(postgres: Postgres, statement: str) -> Iterator[pl.Series]:
     ):
         cursor.execute(BEGIN_SESSION)
         cursor.fetchall()
-        cursor.execute(load_sql(PACKAGE, statement).as_string())
+        cursor.execute(load_sql(__package__, statement).as_string())
         for batch in cursor.fetch_record_batch():
             yield pl.DataFrame(batch)["id"]
 
@@ -218,4 +217,4 @@ def _texts(account: Account) -> dict[str, list[str]]:
 def _fetch(
     connection: psycopg.Connection, statement: str, facts: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
-    return connection.execute(load_sql(PACKAGE, statement), facts).fetchall()
+    return connection.execute(load_sql(__package__, statement), facts).fetchall()

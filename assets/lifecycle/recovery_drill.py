@@ -18,8 +18,6 @@ from assets.resources.postgres_programs import find_programs
 from schema.errors import BackupFailedError, BrokenBackupError, DatabaseUnavailableError, UsageError
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
-
 
 @dataclass(frozen=True, slots=True)
 class RecoveryDrill:
@@ -103,7 +101,7 @@ def _marker(restored: Postgres, manifest: BaseManifest) -> datetime:
     """
     with restored.administration() as connection:
         found = connection.execute(
-            load_sql(PACKAGE, "find_backup_marker"), {"backup": manifest.backup}
+            load_sql(__package__, "find_backup_marker"), {"backup": manifest.backup}
         ).fetchone()
     if found is None:
         raise BrokenBackupError(

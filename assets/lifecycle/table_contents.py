@@ -6,7 +6,6 @@ from psycopg import sql
 from assets.lifecycle.backup_manifest import TableContents
 from schema.sql import load_sql
 
-PACKAGE = "assets.lifecycle"
 # How values are written as text, whatever the server, the database or the user prefers.
 SPELLING = {
     "TimeZone": "UTC",
@@ -36,13 +35,13 @@ def pin_spelling(connection: psycopg.Connection) -> None:
 
 def table_contents(connection: psycopg.Connection) -> list[TableContents]:
     """Rows and hashes of all tables, each partition by itself."""
-    names = connection.execute(load_sql(PACKAGE, "select_tables")).fetchall()
+    names = connection.execute(load_sql(__package__, "select_tables")).fetchall()
     return [_contents(connection, schema, table) for schema, table in names]
 
 
 def object_counts(connection: psycopg.Connection) -> dict[str, int]:
     """How many constraints, indexes, triggers, policies, functions and views there are."""
-    return dict(connection.execute(load_sql(PACKAGE, "count_objects")).fetchall())
+    return dict(connection.execute(load_sql(__package__, "count_objects")).fetchall())
 
 
 def _contents(connection: psycopg.Connection, schema: str, table: str) -> TableContents:

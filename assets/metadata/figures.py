@@ -57,7 +57,7 @@ def note_partition(
         context.log_event(dg.AssetMaterialization(manifest.table, metadata=facts, partition=day))
 
 
-def partition_facts(manifest: Manifest, seconds: float | None = None) -> dict[str, Any]:
+def partition_facts(manifest: Manifest, seconds: float | None) -> dict[str, Any]:
     """Rows, bytes, span, finality and speed of one partition; `seconds`: what computing it took."""
     extraction = manifest.extraction
     took = extraction.seconds if extraction else seconds

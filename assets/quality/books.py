@@ -17,7 +17,6 @@ from schema.sql import load_sql
 from schema.windows import DayRange
 
 CHECK = "books"
-PACKAGE = "assets.quality"
 BEING_WRITTEN = "being written"
 
 Key: TypeAlias = tuple[str, date]
@@ -74,7 +73,7 @@ def read_bookings(
     """What the ledger has of the tables and days."""
     facts = {"tables": list(tables), "first": days.first, "last": days.last}
     with connection.cursor(row_factory=class_row(Booking)) as cursor:
-        rows = cursor.execute(load_sql(PACKAGE, "select_booked_partitions"), facts).fetchall()
+        rows = cursor.execute(load_sql(__package__, "select_booked_partitions"), facts).fetchall()
     return {(row.table_name, row.partition_date): row for row in rows}
 
 

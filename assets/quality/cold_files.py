@@ -10,7 +10,6 @@ from schema.sql import load_sql
 
 CHECK = "cold_store"
 SUBJECT = "engagement_cold_store"
-PACKAGE = "assets.quality"
 
 
 def verify_cold_store(postgres: Postgres, store: ColdStore) -> list[Finding]:
@@ -51,7 +50,7 @@ def _forgotten_drops(postgres: Postgres, store: ColdStore) -> list[ColdDamage]:
     except CorruptPartitionError:
         return []
     with postgres.session(Role.READER) as session:
-        dropped = session.execute(load_sql(PACKAGE, "find_cold_months")).fetchall()
+        dropped = session.execute(load_sql(__package__, "find_cold_months")).fetchall()
     return [
         ColdDamage(
             month,

@@ -11,7 +11,6 @@ from schema.sql import load_sql
 from schema.vocabulary import EngagementType
 
 CHECK = "counters"
-PACKAGE = "assets.quality"
 SETTLING = "settling"
 NEVER_MAINTAINED = "never maintained"
 NO_SOURCE = "no source"
@@ -88,8 +87,8 @@ def reconcile_counters(postgres: Postgres) -> list[Finding]:
 
 def _count(connection: Connection, counter: Counter) -> Tally:
     with connection.transaction(), connection.cursor(row_factory=class_row(Tally)) as cursor:
-        cursor.execute(load_sql(PACKAGE, counter.statement), {"kind": counter.kind})
-        tally = cursor.execute(load_sql(PACKAGE, "judge_counted")).fetchone()
+        cursor.execute(load_sql(__package__, counter.statement), {"kind": counter.kind})
+        tally = cursor.execute(load_sql(__package__, "judge_counted")).fetchone()
     if tally is None:
         raise AssertionError("an aggregate without GROUP BY returns one row")
     return tally

@@ -15,7 +15,6 @@ from schema.metrics import USER_ANALYTICS
 from schema.sql import load_sql
 
 CHECK = "analytics"
-PACKAGE = "assets.quality"
 DELETED_ACCOUNTS = "deleted accounts"
 
 
@@ -55,7 +54,7 @@ class Sums:
 
 def stage_lake_rows(connection: psycopg.Connection, rows: pl.DataFrame) -> None:
     """Lay what the lake has beside PostgreSQL's own table until the transaction ends."""
-    connection.execute(load_sql(PACKAGE, "create_lake_user_analytics"))
+    connection.execute(load_sql(__package__, "create_lake_user_analytics"))
     copy_frame(connection, "lake_user_analytics", rows)
 
 
@@ -65,9 +64,9 @@ def compare_creator_numbers(
     """Compare the staged rows with PostgreSQL's: first which there are, then what they say."""
     facts = {"days": list(days)}
     with connection.cursor(row_factory=class_row(DayOfRows)) as cursor:
-        rows = cursor.execute(load_sql(PACKAGE, "compare_creator_rows"), facts).fetchall()
+        rows = cursor.execute(load_sql(__package__, "compare_creator_rows"), facts).fetchall()
     with connection.cursor(row_factory=class_row(DayOfNumber)) as cursor:
-        numbers = cursor.execute(load_sql(PACKAGE, "compare_creator_numbers"), facts).fetchall()
+        numbers = cursor.execute(load_sql(__package__, "compare_creator_numbers"), facts).fetchall()
     yield from describe_rows(rows)
     yield from describe_numbers(numbers, on_both=sum(day.compared - day.differing for day in rows))
 
@@ -76,7 +75,7 @@ def sum_creator_numbers(connection: psycopg.Connection, days: Sequence[date]) ->
     """Sum the staged rows and PostgreSQL's per day and number."""
     with connection.cursor(row_factory=class_row(Sums)) as cursor:
         return cursor.execute(
-            load_sql(PACKAGE, "sum_creator_numbers"), {"days": list(days)}
+            load_sql(__package__, "sum_creator_numbers"), {"days": list(days)}
         ).fetchall()
 
 

@@ -13,7 +13,6 @@ from schema.privacy import (
 )
 from schema.sql import load_sql
 
-PACKAGE = "assets.quality"
 ALLOWED = {Role.REPORTER: REPORTER_COLUMNS, Role.MAILER: MAILER_COLUMNS}
 
 
@@ -34,7 +33,7 @@ def read_readable_columns(postgres: Postgres) -> list[Readable]:
     """
     roles = [role.value for role in Role]
     with postgres.session(Role.READER) as connection:
-        rows = connection.execute(load_sql(PACKAGE, "select_exposed_columns"), {"roles": roles})
+        rows = connection.execute(load_sql(__package__, "select_exposed_columns"), {"roles": roles})
         return [Readable(*row) for row in rows]
 
 

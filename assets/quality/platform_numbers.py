@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import psycopg
 
-from assets.quality.creator_numbers import CHECK, DELETED_ACCOUNTS, PACKAGE, Sums
+from assets.quality.creator_numbers import CHECK, DELETED_ACCOUNTS, Sums
 from assets.quality.findings import Finding
 from schema.metric import UNTAGGED, tag
 from schema.sql import load_sql
@@ -59,7 +59,7 @@ def read_days(
     facts = {"names": METRICS, "days": [_timestamp(day) for day in days]}
     metrics: dict[date, dict[MetricKey, Decimal | None]] = {day: {} for day in days}
     for day, name, tags, value in connection.execute(
-        load_sql(PACKAGE, "select_counted_metrics"), facts
+        load_sql(__package__, "select_counted_metrics"), facts
     ):
         metrics[day][name, tags] = value
     by_number: dict[date, dict[str, Sums]] = {day: {} for day in days}

@@ -14,7 +14,6 @@ from assets.resources.postgres import Postgres, Role
 from assets.resources.published import Published
 from schema.sql import load_sql
 
-PACKAGE = "assets.quality"
 # The first and the last tables of a day: what lies between is missing when one of them is.
 FRESH_TABLES = ("user_engagement", "user_analytics", "system_metrics", "post_scores")
 # Months ahead are for another check to count.
@@ -119,7 +118,7 @@ def stray_rows_check() -> dg.AssetChecksDefinition:
         """Count the rows of the default partition."""
         facts = {"today": utc_today(), "most": NO_MONTHS}
         with clear_failures(), postgres.session(Role.OPERATOR) as connection:
-            row = connection.execute(load_sql(PACKAGE, "select_stray_rows"), facts).fetchone()
+            row = connection.execute(load_sql(__package__, "select_stray_rows"), facts).fetchone()
         waiting, out_of_range = row or (0, 0)
         return dg.AssetCheckResult(
             passed=not (waiting or out_of_range),

@@ -14,7 +14,6 @@ from schema.metrics import SYSTEM_METRICS
 from schema.sql import load_sql
 from schema.windows import DayRange
 
-PACKAGE = "assets.quality"
 # Numbers that every day has; rates are left out, being as wild as their smallest denominator.
 HEADLINES = (
     "engagement_events",
@@ -73,7 +72,7 @@ class PublishedVolumes:
 
     def _fetch(self, statement: str, facts: Facts) -> list[tuple[Any, ...]]:
         with self.postgres.session(Role.READER) as connection:
-            return connection.execute(load_sql(PACKAGE, statement), facts).fetchall()
+            return connection.execute(load_sql(__package__, statement), facts).fetchall()
 
 
 def headline_series() -> list[tuple[str, str, str]]:

@@ -36,7 +36,6 @@ from schema.sql import load_sql
 
 CHAIN = "chain.json"
 STAGING = "_staging"
-PACKAGE = "assets.resources"
 BUSY = "another run is writing the cold store: wait until it has ended, then run again"
 
 
@@ -125,7 +124,7 @@ class ColdStore:
         """
         with (
             postgres.session(Role.READER, autocommit=True) as connection,
-            held_lock(connection, load_sql(PACKAGE, "try_lock_cold_store"), refusal=BUSY),
+            held_lock(connection, load_sql(__package__, "try_lock_cold_store"), refusal=BUSY),
         ):
             self.finish()
             yield

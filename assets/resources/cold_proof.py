@@ -17,7 +17,6 @@ from assets.resources.cold_manifest import ColumnProof, Proof
 from assets.resources.row_count import Count
 from schema.sql import load_sql
 
-PACKAGE = "assets.resources"
 COLUMNS = (
     *("id", "user_id", "post_id", "engagement_type", "value", "created_at"),
     *("source", "row_hash", "metadata"),
@@ -52,7 +51,9 @@ DAYS_OF_FILES = """
 
 def prove_archive(connection: psycopg.Connection, window: dict[str, object]) -> Proof:
     """What PostgreSQL's archive holds of a window of time."""
-    query = sql.SQL(_summary(IN_POSTGRES)).format(texts=load_sql(PACKAGE, "select_archived_texts"))
+    query = sql.SQL(_summary(IN_POSTGRES)).format(
+        texts=load_sql(__package__, "select_archived_texts")
+    )
     return _proof(connection.execute(query, window).fetchone())
 
 

@@ -9,8 +9,6 @@ import psycopg
 from schema.sql import load_sql
 from schema.windows import DayRange
 
-PACKAGE = "assets.resources"
-
 
 @dataclass(frozen=True, slots=True)
 class DayChange:
@@ -35,7 +33,7 @@ def noted_changes(
 ) -> list[DayChange]:
     """Sum up the notes about the days; those that a state of PostgreSQL did not see, if given."""
     facts = {"first": days.first, "last": days.last, "seen": unseen_by}
-    rows = connection.execute(load_sql(PACKAGE, "select_day_changes"), facts).fetchall()
+    rows = connection.execute(load_sql(__package__, "select_day_changes"), facts).fetchall()
     return [
         DayChange(day, table, count, None if fingerprint is None else int(fingerprint))
         for day, table, count, fingerprint in rows
@@ -50,10 +48,10 @@ def changed_days(changes: Iterable[DayChange]) -> set[date]:
 def remove_seen(connection: psycopg.Connection, days: Sequence[date], *, seen: str) -> None:
     """Take away what the state that the days are published from has seen, in the publication."""
     facts = {"days": list(days), "seen": seen}
-    connection.execute(load_sql(PACKAGE, "delete_seen_day_changes"), facts)
-    connection.execute(load_sql(PACKAGE, "shorten_seen_day_changes"), facts)
+    connection.execute(load_sql(__package__, "delete_seen_day_changes"), facts)
+    connection.execute(load_sql(__package__, "shorten_seen_day_changes"), facts)
 
 
 def compact(connection: psycopg.Connection) -> None:
     """Add up the notes that wait, so that they stay few."""
-    connection.execute(load_sql(PACKAGE, "compact_day_changes"))
+    connection.execute(load_sql(__package__, "compact_day_changes"))

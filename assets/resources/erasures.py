@@ -12,7 +12,6 @@ from schema.erasure import IdKind
 from schema.errors import DatabaseUnavailableError, ErasureUnfinishedError, SupersededWriterError
 from schema.sql import load_sql
 
-PACKAGE = "assets.resources"
 ACCOUNT_COLUMNS = ("user_id", "author_id")
 
 
@@ -25,7 +24,7 @@ def refuse_unerased(
         ErasureUnfinishedError: the database still holds, or holds again, an erased account.
         DatabaseUnavailableError: an account was erased since the state that was read; run again.
     """
-    rows = connection.execute(load_sql(PACKAGE, "select_erasures"), {"seen": seen}).fetchall()
+    rows = connection.execute(load_sql(__package__, "select_erasures"), {"seen": seen}).fetchall()
     removed = {token for token, _, is_removed, _ in rows if is_removed}
     known = {token for token, *_ in rows}.union(tombstones.tokens() if tombstones else ())
     if known - removed:
@@ -71,7 +70,7 @@ def require_tombstones(connection: psycopg.Connection, tombstones: Tombstones | 
         ErasureUnfinishedError: the database knows of erasures that this home does not.
     """
     known = tombstones.tokens() if tombstones else []
-    rows = connection.execute(load_sql(PACKAGE, "select_unknown_erasures"), {"known": known})
+    rows = connection.execute(load_sql(__package__, "select_unknown_erasures"), {"known": known})
     if rows.fetchone():
         raise ErasureUnfinishedError(
             "accounts of this database were erased, and this home does not know which: run "

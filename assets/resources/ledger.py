@@ -16,8 +16,6 @@ from schema.errors import PartitionLockedError, SupersededWriterError
 from schema.sql import load_sql
 from schema.windows import DayRange
 
-PACKAGE = "assets.resources"
-
 # Metrics and their versions, of each table that has metrics.
 VersionsOfTables: TypeAlias = Mapping[str, Mapping[str, int]]
 NO_METRICS: VersionsOfTables = MappingProxyType({})
@@ -41,7 +39,7 @@ class PartitionWriter:
         """
         with self.connection.transaction():
             row = self.connection.execute(
-                load_sql(PACKAGE, "lock_own_partitions"), self._facts()
+                load_sql(__package__, "lock_own_partitions"), self._facts()
             ).fetchone()
             owned = row[0] if row else 0
             if owned != len(self.tables) * len(self.days):
@@ -56,7 +54,7 @@ class PartitionWriter:
     ) -> None:
         """Note in the open transaction what is published with it."""
         self.connection.execute(
-            load_sql(PACKAGE, "record_publication"),
+            load_sql(__package__, "record_publication"),
             {
                 "tables": [manifest.table for manifest in manifests],
                 "days": [manifest.day for manifest in manifests],
@@ -90,7 +88,9 @@ class PartitionLedger:
         with self.postgres.session(Role.WRITER, autocommit=True) as connection:
             facts = {"tables": list(tables), "days": list(days), "run_id": run_id}
             with _locked(connection, facts):
-                row = connection.execute(load_sql(PACKAGE, "begin_partitions"), facts).fetchone()
+                row = connection.execute(
+                    load_sql(__package__, "begin_partitions"), facts
+                ).fetchone()
                 fence = row[0] if row else 0
                 yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
 
@@ -98,7 +98,7 @@ class PartitionLedger:
         """Days whose last writer was stopped: what it published, if anything, was never noted."""
         facts = {"table": table, "first": days.first, "last": days.last}
         with self.postgres.session(Role.WRITER) as connection:
-            rows = connection.execute(load_sql(PACKAGE, "select_unfinished_days"), facts)
+            rows = connection.execute(load_sql(__package__, "select_unfinished_days"), facts)
             return [day for (day,) in rows.fetchall()]
 
     def unfinished_of(self, run_id: str) -> list[tuple[str, date]]:
@@ -106,7 +106,7 @@ class PartitionLedger:
         facts = {"run_id": run_id}
         with self.postgres.session(Role.WRITER) as connection:
             return connection.execute(
-                load_sql(PACKAGE, "select_unfinished_of_run"), facts
+                load_sql(__package__, "select_unfinished_of_run"), facts
             ).fetchall()
 
 
@@ -117,7 +117,7 @@ def _json(versions: Mapping[str, int] | None) -> Jsonb | None:
 @contextmanager
 def _locked(connection: psycopg.Connection, facts: dict[str, object]) -> Iterator[None]:
     try:
-        refused = connection.execute(load_sql(PACKAGE, "try_lock_partitions"), facts).fetchall()
+        refused = connection.execute(load_sql(__package__, "try_lock_partitions"), facts).fetchall()
         if refused:
             table, day = refused[0]
             raise PartitionLockedError(

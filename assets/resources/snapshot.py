@@ -11,8 +11,6 @@ from assets.resources.postgres import Postgres, Role
 from schema.sql import load_sql
 from schema.windows import DayRange
 
-PACKAGE = "assets.resources"
-
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -47,7 +45,7 @@ def open_snapshot(postgres: Postgres) -> Iterator[Snapshot]:
     without the right to see other sessions nothing counts as settled.
     """
     with postgres.session(Role.READER, autocommit=True) as connection:
-        barrier = connection.execute(load_sql(PACKAGE, "select_open_transactions")).fetchone()
+        barrier = connection.execute(load_sql(__package__, "select_open_transactions")).fetchone()
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             exported = connection.execute(

@@ -35,6 +35,7 @@ def bulk_inserts(connection: psycopg.Connection) -> Iterator[None]:
         # `note_bulk_days` says of a whole table what triggers would say of every row.
         connection.execute("SET LOCAL sociallive.noted_in_bulk = 'on'")
         connection.execute(load_sql(__package__, "lock_bulk_tables"))
+        connection.execute(load_sql(__package__, "create_bulk_counts"))
         connection.execute(load_sql(__package__, "snapshot_bulk_counts"))
         with (
             _trigger_off(connection, "posts", "posts_count_trigger"),
@@ -45,6 +46,7 @@ def bulk_inserts(connection: psycopg.Connection) -> Iterator[None]:
         with _trigger_off(connection, "users", "update_users_updated_at"):
             connection.execute(load_sql(__package__, "recount_bulk_users"))
         connection.execute("DROP TABLE pg_temp.bulk_counts_before")
+        connection.execute("DROP VIEW pg_temp.bulk_counts")
 
 
 def note_bulk_days(connection: psycopg.Connection, table: str, rows: pl.DataFrame) -> None:

@@ -35,7 +35,7 @@ def requested_days(day: str | None, first: str | None, last: str | None) -> DayR
     raise UsageError("say which days: either --date D, or --from A together with --to B")
 
 
-def run_days(days: DayRange, *, accept_loss: bool = False) -> None:
+def run_days(days: DayRange, *, accept_loss: bool) -> None:
     """Check what can be checked beforehand, then run the days and show how far it is."""
     settings = read_settings()
     today = utc_today()

@@ -44,8 +44,8 @@ from reports.creator.words import (
     span,
     spans,
 )
-from reports.definitions import define_metrics
 from reports.user_text import is_blank, isolated, one_line
+from schema.metrics import metrics_named
 
 LONGEST_NAME = 60
 
@@ -110,7 +110,7 @@ def _constants() -> dict[str, Any]:
         "empty_digest": _digest(""),
         "drawing_script": shared_name(DRAWING),
         "report_script": shared_name(REPORT),
-        "definitions": define_metrics(NUMBERS),
+        "definitions": metrics_named(NUMBERS),
         "number_names": NUMBER_NAMES,
         "type_names": TYPE_NAMES,
         "long_day": long_day,

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from reports.creator.model import NUMBERS, CreatorReport
-from reports.definitions import define_metrics
+from schema.metrics import metrics_named
 
 # Everything that has a part in what a page says.
 MADE_BY = (("creator",), ("templates", "creator"), ())
@@ -24,7 +24,7 @@ def page_stamp(report: CreatorReport) -> str:
 
 @cache
 def _made_by() -> bytes:
-    digest = hashlib.blake2b(repr(define_metrics(NUMBERS)).encode(), digest_size=STAMP_BYTES)
+    digest = hashlib.blake2b(repr(metrics_named(NUMBERS)).encode(), digest_size=STAMP_BYTES)
     for content in _sources():
         digest.update(content)
     return digest.digest()

@@ -18,7 +18,6 @@ from reports.delivery.preferences import FREQUENCY_OF
 from reports.delivery.senders import Mail
 from schema.sql import load_sql
 
-PACKAGE = "reports.delivery"
 # A mail that still cannot be written after that long would tell of a day long gone.
 LONGEST_WAIT = timedelta(days=14)
 # What waits is not due again in the same run, and is in the next one.
@@ -70,13 +69,13 @@ def queue_reports(
         "reaches_anyone": reaches_anyone,
         "now": now,
     }
-    [counts] = connection.execute(load_sql(PACKAGE, "queue_reports"), facts).fetchall()
+    [counts] = connection.execute(load_sql(__package__, "queue_reports"), facts).fetchall()
     return Queued(*counts)
 
 
 def count_deliveries(connection: psycopg.Connection) -> list[tuple[str, str, int]]:
     """Mails per state, and what queued ones wait for."""
-    return [tuple(row) for row in connection.execute(load_sql(PACKAGE, "count_deliveries"))]
+    return [tuple(row) for row in connection.execute(load_sql(__package__, "count_deliveries"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +156,14 @@ class Turn:
 
     def _execute(self, statement: str, facts: dict[str, Any]) -> psycopg.Cursor[Any]:
         return self.connection.execute(
-            load_sql(PACKAGE, statement), {"sender": self.sender, **facts}
+            load_sql(__package__, statement), {"sender": self.sender, **facts}
         )
 
 
 @contextmanager
 def turn_of_sender(connection: psycopg.Connection) -> Iterator[Turn]:
     """Be a sender until the end; the session is in autocommit and no one else's."""
-    [(sender, _locked)] = connection.execute(load_sql(PACKAGE, "begin_sender")).fetchall()
+    [(sender, _locked)] = connection.execute(load_sql(__package__, "begin_sender")).fetchall()
     turn = Turn(connection, sender)
     try:
         yield turn

@@ -10,8 +10,6 @@ import psycopg
 from reports.creator.model import Period
 from schema.sql import load_sql
 
-PACKAGE = "reports.delivery"
-
 
 class Frequency(StrEnum):
     """How often reports come; weekly unless the creator chose otherwise."""
@@ -41,7 +39,7 @@ FREQUENCY_OF = MappingProxyType(
 
 def find_frequency(connection: psycopg.Connection, user_id: UUID) -> Frequency | None:
     """How often an account wants reports; none when there is no such account."""
-    row = connection.execute(load_sql(PACKAGE, "select_preference"), {"user_id": user_id})
+    row = connection.execute(load_sql(__package__, "select_preference"), {"user_id": user_id})
     found = row.fetchone()
     return Frequency(found[0]) if found else None
 
@@ -56,4 +54,4 @@ def choose_frequency(
 ) -> None:
     """Keep a choice; an account that is gone gets no mail anyway."""
     facts = {"user_id": user_id, "frequency": frequency, "changed_by": by, "now": now}
-    connection.execute(load_sql(PACKAGE, "set_preference"), facts)
+    connection.execute(load_sql(__package__, "set_preference"), facts)

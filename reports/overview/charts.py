@@ -23,7 +23,7 @@ def line_chart(
     frame: pl.DataFrame,
     lines: Sequence[Line],
     unsettled: Sequence[date],
-    yaxis: Mapping[str, str] = NOTHING_MORE,
+    yaxis: Mapping[str, str],
 ) -> Figure:
     """Numbers per day as lines; a day without a number is a gap."""
     traces = [
@@ -157,7 +157,7 @@ def _heights(values: pl.Series) -> list[Any]:
 
 
 def _over_days(
-    frame: pl.DataFrame, unsettled: Sequence[date], yaxis: Mapping[str, str] = NOTHING_MORE
+    frame: pl.DataFrame, unsettled: Sequence[date], yaxis: Mapping[str, str]
 ) -> dict[str, Any]:
     first, last = frame["date"][0], frame["date"][-1]
     spans = consecutive(sorted(unsettled))

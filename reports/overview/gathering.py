@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import polars as pl
 import psycopg
 
-from assets.quality.definitions import EVENT_SIZES
 from assets.quality.published_volumes import PublishedVolumes
 from assets.quality.volume import judge_volumes
+from assets.quality.volume_checks import EVENT_SIZES
 from assets.quality.volume_report import unusual_days
 from assets.resources.engine import run
 from assets.resources.lake import Lake
@@ -46,7 +46,6 @@ from schema.tables.user_activity import UserActivity
 from schema.tables.users import Users
 from schema.windows import ONE_DAY, DayRange
 
-PACKAGE = "reports.overview"
 DEFAULT_DAYS = 90
 NUMBERS = "system_metrics"
 BOOKS: Mapping[str, Mapping[str, pl.DataType]] = {
@@ -141,7 +140,7 @@ def _read_books(postgres: Postgres, days: DayRange) -> dict[str, pl.DataFrame]:
 
 def _read_book(connection: psycopg.Connection, name: str, days: DayRange) -> pl.DataFrame:
     facts = {"first": days.first, "last": days.last}
-    rows = connection.execute(load_sql(PACKAGE, f"select_{name}"), facts).fetchall()
+    rows = connection.execute(load_sql(__package__, f"select_{name}"), facts).fetchall()
     return pl.DataFrame(rows, schema=dict(BOOKS[name]), orient="row")
 
 

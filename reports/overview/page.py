@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from html import escape
 
-from reports.definitions import define_metrics
 from reports.overview.attention import sentences
 from reports.overview.content import content
 from reports.overview.facts import WEEKS_COMPARED, PlatformFacts
@@ -19,6 +18,7 @@ from reports.overview.subjects import Chapter, Subject
 from reports.overview.tables import DAY, Column, Kind, Table
 from reports.overview.words import NOTHING, signed_per_cent, signed_points
 from reports.page import chart, definitions, folded, paragraph, render_page, table
+from schema.metrics import metrics_named
 
 WITHOUT_SCRIPT = "Charts need script; every table is here without."
 METRIC_COLUMNS = (
@@ -147,8 +147,8 @@ def links(shown: Table) -> str:
 
 
 def _definitions(subject: Subject) -> str:
-    told = define_metrics(subject.metrics)
-    terms = [(f"{line.name}, in {line.unit}", f"{line.definition}.") for line in told]
+    told = metrics_named(subject.metrics)
+    terms = [(f"{metric.name}, in {metric.unit}", f"{metric.definition}.") for metric in told]
     terms += subject.terms
     return folded("What it means", definitions(terms)) if terms else ""
 

@@ -1,6 +1,5 @@
 """Ids of a load are numbers, the same in every table: an erasure takes what is the account's."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from assets.resources.postgres import Postgres
 from assets.resources.tombstones import Tombstones
 from pipelines.cli.erase import erase_user
 from tests.fixtures.cold import ColdPlatform, archive_month
-from tests.fixtures.installation import Installation
+from tests.fixtures.installation import Copy, Installation
 from tests.fixtures.intake import Source
 from tests.fixtures.lake_contents import lake_rows
 from tests.fixtures.numbered_platform import (
@@ -104,7 +103,7 @@ def differing(left: dict[str, list[Any]], right: dict[str, list[Any]]) -> dict[s
 
 @pytest.fixture
 def settled(
-    copies: Callable[[str, EngineName, date], Installation],
+    copies: Copy,
     migrated_template: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -119,7 +118,7 @@ def settled(
 
 @pytest.fixture
 def never(
-    copies: Callable[[str, EngineName, date], Installation],
+    copies: Copy,
     migrated_template: str,
     tmp_path: Path,
 ) -> Installation:

@@ -18,7 +18,7 @@ from pipelines.cli.erase import erase_user
 from pipelines.cli.query import session_of
 from schema.errors import RunFailedError
 from tests.fixtures import canary
-from tests.fixtures.installation import Installation
+from tests.fixtures.installation import Copy, Installation
 from tests.fixtures.lake_contents import lake_rows
 from tests.fixtures.postgres import PostgresServer
 
@@ -79,7 +79,7 @@ def views_that_show(person: object, installation: Installation) -> set[str]:
 
 def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_never_been(
     settled: Installation,
-    copies: Callable[[str, EngineName, date], Installation],
+    copies: Copy,
     recent_template: str,
     tmp_path: Path,
     told: Callable[[], str],

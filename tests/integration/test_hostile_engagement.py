@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import date
 from hashlib import md5
 from pathlib import Path
@@ -10,9 +9,7 @@ import psycopg
 import pytest
 
 from assets.resources.engine import EngineName
-from pipelines.settings import Settings
-from tests.fixtures.installation import Installation
-from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.installation import Copy, Installation
 
 STATEMENTS = Path(__file__).parent / "sql" / "hostility"
 FIRST, D = "2024-02-23", "2024-02-29"
@@ -77,25 +74,13 @@ def engage(installation: Installation) -> None:
 
 
 @pytest.fixture(scope="module")
-def attacked(
-    postgres_server: PostgresServer,
-    migrated_template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Installation]:
+def attacked(lasting_copies: Copy, migrated_template: str) -> Installation:
     """A week of a platform that is attacked on its last day, and has run."""
-    name = "attacked_platform"
-    postgres_server.execute(
-        "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=migrated_template
-    )
-    home = tmp_path_factory.mktemp("home")
-    installation = Installation(
-        Settings(home, postgres_server.url(name), EngineName.DUCKDB, date.fromisoformat(FIRST))
-    )
+    installation = lasting_copies(migrated_template, EngineName.DUCKDB, date.fromisoformat(FIRST))
     for step in (open_accounts, write_posts, engage):
         step(installation)
     installation.run(D)
-    yield installation
-    postgres_server.execute("DROP DATABASE {name} WITH (FORCE)", name=name)
+    return installation
 
 
 def lake_rows(installation: Installation, table: str) -> pl.DataFrame:

@@ -1,6 +1,5 @@
 """What is published is the same whether DuckDB computed it or a cluster of Spark."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
@@ -11,7 +10,7 @@ from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.resources.engine import EngineName
 from assets.resources.spark_url import SparkUrl
 from pipelines.definitions import LAKE_TABLES
-from tests.fixtures.installation import OWN_METRICS, RECENT, Installation
+from tests.fixtures.installation import OWN_METRICS, RECENT, Copy, Installation
 
 pytestmark = pytest.mark.spark
 
@@ -47,7 +46,7 @@ def rows(installation: Installation, table: str) -> pl.DataFrame:
 
 
 def test_spark_publishes_the_same_lake_and_the_same_tables(
-    copies: Callable[..., Installation], recent_template: str, spark_cluster: SparkUrl
+    copies: Copy, recent_template: str, spark_cluster: SparkUrl
 ) -> None:
     on_duckdb = lived(copies(recent_template, EngineName.DUCKDB, RECENT))
     another = copies(recent_template, EngineName.SPARK, RECENT)

@@ -22,13 +22,12 @@ from assets.resources.engine import EngineName
 from assets.seeding.demo import generate_platform, write_platform
 from pipelines.dagster_home import open_instance
 from pipelines.definitions import LAKE_TABLES, build_definitions
-from pipelines.runs import run_daily_job
 from pipelines.settings import Settings
 from schema.windows import DayRange
 from tests.fixtures.browser import Visitor
 from tests.fixtures.dagster_ui import DagsterUi, running_dev, wait_for
+from tests.fixtures.installation import Copy
 from tests.fixtures.listening import free_port
-from tests.fixtures.postgres import PostgresServer
 
 pytestmark = pytest.mark.browser
 YESTERDAY = utc_today() - timedelta(days=1)
@@ -54,25 +53,14 @@ WHERE id = (SELECT id FROM user_analytics WHERE date = %s ORDER BY post_engageme
 
 
 @pytest.fixture(scope="module")
-def settings(
-    postgres_server: PostgresServer,
-    migrated_template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Settings]:
+def settings(lasting_copies: Copy, migrated_template: str) -> Settings:
     """A small platform whose first days were run."""
-    name = "seen_in_a_browser"
-    postgres_server.execute(
-        "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=migrated_template
-    )
-    url = postgres_server.url(name)
+    installation = lasting_copies(migrated_template, EngineName.DUCKDB, FIRST)
     platform = generate_platform(users=60, last_day=YESTERDAY, days=5, seed=7)
-    with psycopg.connect(url, options="-c TimeZone=UTC") as session:
+    with psycopg.connect(installation.url, options="-c TimeZone=UTC") as session:
         write_platform(session, platform, lambda _table, _rows: None)
-    settings = Settings(tmp_path_factory.mktemp("home"), url, EngineName.DUCKDB, FIRST)
-    with open_instance(settings) as instance:
-        run_daily_job(settings, BEFORE, instance=instance)
-    yield settings
-    postgres_server.execute("DROP DATABASE {name} WITH (FORCE)", name=name)
+    installation.run(str(BEFORE.first), str(BEFORE.last))
+    return installation.settings
 
 
 @pytest.fixture(scope="module")

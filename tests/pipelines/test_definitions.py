@@ -8,7 +8,7 @@ import pytest
 
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.source_tables import SOURCE_TABLES
-from assets.quality.definitions import TABLES_OF_FACTS
+from assets.quality.volume_checks import TABLES_OF_FACTS
 from assets.ranking.ranked_days import RANKINGS
 from assets.resources.engine import EngineName
 from pipelines.definitions import build_definitions

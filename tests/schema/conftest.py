@@ -5,7 +5,7 @@ import psycopg
 import pytest
 
 from tests.fixtures.platform_rows import People, add_people
-from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.postgres import PostgresServer, create_database
 
 
 @pytest.fixture
@@ -17,9 +17,8 @@ def more_sessions(database: str) -> Iterator[Callable[[], psycopg.Connection]]:
 
 @pytest.fixture(scope="session")
 def shared_database(postgres_server: PostgresServer, migrated_template: str) -> str:
-    names = {"name": "shared_by_schema_tests", "template": migrated_template}
-    postgres_server.execute("CREATE DATABASE {name} TEMPLATE {template}", **names)
-    return postgres_server.url(names["name"])
+    name = "shared_by_schema_tests"
+    return create_database(postgres_server, name, template=migrated_template)
 
 
 @pytest.fixture

@@ -7,17 +7,17 @@ import pytest
 from schema.metric import UNTAGGED, Metric, tag
 from schema.metrics import (
     ACTIVE_WINDOWS,
+    BY_NAME,
     LIFECYCLE_STATES,
     METRICS,
     SYSTEM_METRICS,
     USER_ANALYTICS,
     metric_versions,
+    metrics_named,
     metrics_of,
 )
 from schema.tables.user_analytics import UserAnalytics
 from schema.vocabulary import EngagementType
-
-BY_NAME = {metric.name: metric for metric in METRICS}
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
@@ -33,6 +33,12 @@ def test_a_metric_says_all_about_itself(metric: Metric) -> None:
 
 def test_a_name_means_one_thing() -> None:
     assert max(Counter(metric.name for metric in METRICS).values()) == 1
+
+
+def test_metrics_come_once_in_the_order_in_which_they_are_named() -> None:
+    named = metrics_named(["followers_lost", "new_users", "followers_lost"])
+
+    assert named == (BY_NAME["followers_lost"], BY_NAME["new_users"])
 
 
 @pytest.mark.parametrize("metric", SYSTEM_METRICS, ids=lambda metric: metric.name)

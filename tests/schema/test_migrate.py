@@ -9,7 +9,7 @@ from assets.resources.embedded import EmbeddedPostgres
 from schema.errors import DatabaseUnavailableError, SchemaMismatchError, UsageError
 from schema.migrate import Migration, known_migrations, migrate, require_current_schema
 from tests.fixtures.platform_rows import rows, scalar
-from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.postgres import PostgresServer, new_database
 
 ALL = tuple(migration.name for migration in known_migrations())
 BROKEN = Migration("0003_broken", "CREATE TABLE half_done (id INT); SELECT 1 / 0;")
@@ -22,9 +22,8 @@ ROLES = (
 
 @pytest.fixture
 def other_database(postgres_server: PostgresServer) -> Iterator[str]:
-    postgres_server.execute("CREATE DATABASE {name} TEMPLATE template0", name="other")
-    yield postgres_server.url("other")
-    postgres_server.execute("DROP DATABASE {name} WITH (FORCE)", name="other")
+    with new_database(postgres_server, "other") as url:
+        yield url
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.fixtures.platform_rows import rows
-from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.postgres import PostgresServer, new_database
 
 HERE = Path(__file__).parent
 OBJECTS = (HERE / "platform_objects.sql").read_bytes()
@@ -25,11 +25,12 @@ Catalogue: TypeAlias = dict[str, str]
 @pytest.fixture(scope="module")
 def specified(postgres_server: PostgresServer, migrated_template: str) -> Iterator[Catalogue]:
     # After the template: the specification's policy names a role that our migrations make.
-    postgres_server.execute("CREATE DATABASE {name} TEMPLATE template0", name="specification")
-    with psycopg.connect(postgres_server.url("specification")) as session:
+    with (
+        new_database(postgres_server, "specification") as url,
+        psycopg.connect(url) as session,
+    ):
         session.execute(SPECIFICATION)
         yield catalogue(session)
-    postgres_server.execute("DROP DATABASE {name} WITH (FORCE)", name="specification")
 
 
 def catalogue(connection: psycopg.Connection) -> Catalogue:

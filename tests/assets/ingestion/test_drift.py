@@ -90,7 +90,8 @@ def drifting(
     postgres_server: PostgresServer, migrated_template: str, database_names: Iterator[str]
 ) -> Iterator[str]:
     """One database for all changes; each is taken back."""
-    yield from new_database(postgres_server, next(database_names), template=migrated_template)
+    with new_database(postgres_server, next(database_names), template=migrated_template) as url:
+        yield url
 
 
 CHANGES = {

@@ -13,7 +13,7 @@ from assets.resources.manifest import MANIFEST, Extraction, Manifest
 from schema.errors import ContractError, PartitionLockedError, SchemaMismatchError
 from schema.privacy import PRIVATE_COLUMNS
 from schema.windows import DayRange, parse_day
-from tests.fixtures.intake import Intake, Source, name_of, uuid_of
+from tests.fixtures.intake import Intake, Source, uuid_of
 
 D = "2024-02-29"
 NEXT = "2024-03-01"
@@ -37,10 +37,6 @@ def extraction(manifest: Manifest | None) -> Extraction:
     return manifest.extraction
 
 
-def names(intake: Intake, table: str, day: str = D) -> list[str]:
-    return sorted(name_of(raw) for raw in intake.rows(table, day)["id"])
-
-
 def test_all_tables_of_a_day_are_published(
     source: Source, intake: Intake, connection: psycopg.Connection
 ) -> None:
@@ -49,7 +45,7 @@ def test_all_tables_of_a_day_are_published(
     manifests = intake.ingest(D)
 
     assert [(m.table, str(m.day)) for m in manifests] == [(table, D) for table in TABLES]
-    assert names(intake, "posts") == ["p"]
+    assert intake.published("posts", D) == ["p"]
     assert all(intake.lake.manifest(table, parse_day(D)) for table in TABLES)
     books = connection.execute(
         "SELECT count(*), count(*) FILTER (WHERE state = 'published' AND is_final), "
@@ -67,7 +63,7 @@ def test_a_row_committed_after_midnight_reaches_its_day_when_that_is_ingested_ag
 
     intake.ingest(D)
 
-    assert names(intake, "posts") == ["early", "late"]
+    assert intake.published("posts", D) == ["early", "late"]
 
 
 def test_what_was_read_of_a_day_waits_no_more(
@@ -144,7 +140,7 @@ def test_chunks_before_a_broken_one_stay_published(
     with pytest.raises(ContractError):
         intake.ingest(D, NEXT)
 
-    assert names(intake, "posts") == ["p"]
+    assert intake.published("posts", D) == ["p"]
     assert intake.lake.missing_days("users", [parse_day(NEXT)]) == [parse_day(NEXT)]
 
 
@@ -171,7 +167,7 @@ def test_settings_of_the_database_lead_no_reading_astray(
 
     intake.ingest(D)
 
-    assert names(intake, "users") == ["newcomer"]
+    assert intake.published("users", D) == ["newcomer"]
 
 
 @pytest.mark.fault

@@ -71,19 +71,17 @@ def platform(
         yield request.getfixturevalue("database")
         return
     name = next(database_names)
-    database = new_database(postgres_server, name, template="template0")
-    url = next(database)
-    for statement in (
-        "CREATE ROLE {owner} LOGIN CREATEROLE",
-        "ALTER DATABASE {name} OWNER TO {owner}",
-        "GRANT authenticated_users, sociallive_reader, sociallive_writer TO {owner}",
-        "GRANT sociallive_operator, sociallive_reporter, sociallive_mailer TO {owner}",
-    ):
-        postgres_server.execute(statement, owner=OWNER, name=name)
-    plain_url = url.replace("//postgres@", f"//{OWNER}@")
-    migrate(plain_url)
-    yield plain_url
-    next(database, None)
+    with new_database(postgres_server, name) as url:
+        for statement in (
+            "CREATE ROLE {owner} LOGIN CREATEROLE",
+            "ALTER DATABASE {name} OWNER TO {owner}",
+            "GRANT authenticated_users, sociallive_reader, sociallive_writer TO {owner}",
+            "GRANT sociallive_operator, sociallive_reporter, sociallive_mailer TO {owner}",
+        ):
+            postgres_server.execute(statement, owner=OWNER, name=name)
+        plain_url = url.replace("//postgres@", f"//{OWNER}@")
+        migrate(plain_url)
+        yield plain_url
     postgres_server.execute("DROP ROLE {owner}", owner=OWNER)
 
 

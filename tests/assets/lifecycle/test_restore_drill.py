@@ -3,10 +3,7 @@ import os
 import re
 import resource
 import shutil
-import signal
 import stat
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,19 +32,9 @@ from schema.errors import (
     UsageError,
 )
 from schema.migrate import known_migrations, migrate
-from tests.fixtures.embedded import ROOT
 from tests.fixtures.folders import passing_folder
-from tests.fixtures.platform_rows import add_people, open_session, rows, scalar
+from tests.fixtures.platform_rows import add_people, open_session, scalar
 
-HOLD_A_SCRATCH_SERVER = """
-import sys
-from pathlib import Path
-from assets.lifecycle.scratch_server import scratch_server
-from assets.resources.embedded_binaries import find_package
-with scratch_server(Path(sys.argv[1]), find_package()) as server:
-    print(server.url, flush=True)
-    sys.stdin.read()
-"""
 Damage = Callable[[Path], object]
 
 
@@ -75,6 +62,11 @@ class BackedUp:
         """The log that leads on from it."""
         assert self.site.embedded is not None
         return self.site.embedded.wal_archive
+
+    @property
+    def place(self) -> tuple[Path, BaseManifest, Path, Path]:
+        """What recovering from it takes."""
+        return self.base_folder, self.base, self.archive, self.site.scratch
 
 
 @pytest.fixture(scope="module")
@@ -176,20 +168,17 @@ def test_the_drill_restores_both_ways_leaves_nothing_behind_and_is_recorded(
 def test_a_moment_between_two_commits_shows_the_first_and_not_the_second(
     backed_up: BackedUp,
 ) -> None:
-    place = (backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
-
     # A log without a commit after that moment would be refused.
-    with recovered(*place, until=backed_up.between) as restored:
+    with recovered(*backed_up.place, until=backed_up.between) as restored:
         assert bio_of_the_fan(restored) == "first"
 
 
 def test_a_moment_after_the_end_of_the_log_is_refused(backed_up: BackedUp) -> None:
     future = backed_up.between.replace(year=2999)
-    place = (backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
 
     with (
         pytest.raises(BrokenBackupError, match="recovery ended before configured recovery target"),
-        recovered(*place, until=future),
+        recovered(*backed_up.place, until=future),
     ):
         raise AssertionError("nothing to see")
 
@@ -253,9 +242,10 @@ def no_room() -> Iterator[None]:
 @pytest.mark.fault
 @pytest.mark.usefixtures("no_room")
 def test_a_drill_without_room_for_the_database_is_one_sentence(backed_up: BackedUp) -> None:
-    place = (backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
-
-    with pytest.raises(StorageError, match="needs room for the whole database"), recovered(*place):
+    with (
+        pytest.raises(StorageError, match="needs room for the whole database"),
+        recovered(*backed_up.place),
+    ):
         raise AssertionError("nothing to see")
 
     assert not backed_up.site.scratch.exists()
@@ -351,7 +341,7 @@ def test_a_flipped_byte_in_a_base_backup_is_found(backed_up: BackedUp) -> None:
     flip_a_byte(file)
 
     with pytest.raises(BrokenBackupError, match="PG_VERSION"):
-        try_base(backed_up.base_folder, backed_up.base, backed_up.archive, backed_up.site.scratch)
+        try_base(*backed_up.place)
 
     flip_a_byte(file)
 
@@ -368,45 +358,6 @@ def test_log_that_no_kept_base_backup_needs_is_removed(
     remove_old_segments(embedded, backed_up.site.folder)
 
     assert {path.name for path in backed_up.archive.iterdir()} == kept
-
-
-def hold_a_server(scratch: Path) -> subprocess.Popen[str]:
-    """A drill's server in a process of its own, which says its address."""
-    return subprocess.Popen(
-        [sys.executable, "-c", HOLD_A_SCRATCH_SERVER, scratch],
-        cwd=ROOT,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def end_by(holder: subprocess.Popen[str], end: signal.Signals) -> str:
-    """Kill it once its server answers; that server's address."""
-    with holder:
-        assert holder.stdout is not None
-        url = holder.stdout.readline().strip()
-        with psycopg.connect(url) as session:
-            assert rows(session, "SHOW archive_mode") == [("off",)]
-        holder.send_signal(end)
-    return url
-
-
-@pytest.mark.fault
-def test_a_drills_server_goes_on_ctrl_c_or_after_kill_9_with_the_next_drill(
-    backed_up: BackedUp,
-) -> None:
-    scratch = backed_up.site.scratch
-
-    killed = end_by(hold_a_server(scratch), signal.SIGKILL)
-    assert scratch.exists()
-    interrupted = end_by(hold_a_server(scratch), signal.SIGINT)
-
-    assert killed == interrupted
-    assert not scratch.parent.exists()
-    with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(killed)
 
 
 def test_without_a_backup_there_is_nothing_to_drill(backed_up: BackedUp, tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ def reported(
     migrated_template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ReportedPlatform]:
-    name = next(database_names)
-    for url in new_database(postgres_server, name, template=migrated_template):
+    with new_database(postgres_server, next(database_names), template=migrated_template) as url:
         tables = random_tables(Size(), seed=11)
         yield build_platform(url, tmp_path_factory.mktemp("reported"), tables)

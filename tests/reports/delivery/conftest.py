@@ -9,7 +9,8 @@ from tests.fixtures.postgres import PostgresServer, new_database
 
 @pytest.fixture(scope="session")
 def delivery_database(postgres_server: PostgresServer, migrated_template: str) -> Iterator[str]:
-    yield from new_database(postgres_server, "delivery", template=migrated_template)
+    with new_database(postgres_server, "delivery", template=migrated_template) as url:
+        yield url
 
 
 @pytest.fixture

@@ -14,16 +14,13 @@ from tests.fixtures.post_office import MAIL_FROM, smtp_sender
 
 ANN = "ann@example.org"
 CONTENT = b"Subject: dots\r\n\r\n.\r\n..two\r\nfrom\r\n"
-
-
-def mail_to(recipient: str) -> Mail:
-    return Mail(UUID(int=1), WEEK, recipient, "<a@b>", CONTENT)
+MAIL = Mail(UUID(int=1), WEEK, ANN, "<a@b>", CONTENT)
 
 
 def test_a_message_arrives_byte_by_byte_whatever_dots_are_in_it(mail_server: MailServer) -> None:
     sender = smtp_sender(mail_server.url)
 
-    assert sender.hand_over(mail_to(ANN)) == Outcome(Verdict.ACCEPTED)
+    assert sender.hand_over(MAIL) == Outcome(Verdict.ACCEPTED)
     sender.close()
 
     assert mail_server.accepted == [(ANN, CONTENT)]
@@ -33,7 +30,7 @@ def test_a_lost_connection_is_made_anew(mail_server: MailServer) -> None:
     sender = smtp_sender(mail_server.url)
     mail_server.plans[ANN] = [Answer.HANG_UP_AT_RCPT]
 
-    verdicts = [sender.hand_over(mail_to(ANN)).verdict for _ in range(3)]
+    verdicts = [sender.hand_over(MAIL).verdict for _ in range(3)]
     sender.close()
 
     assert verdicts == [Verdict.LATER, Verdict.ACCEPTED, Verdict.ACCEPTED]
@@ -45,7 +42,7 @@ def test_a_refusal_does_not_disturb_the_next_mail(mail_server: MailServer) -> No
     plan = [Answer.UNKNOWN_USER, Answer.ACCEPT, Answer.SPAM, Answer.LATER, Answer.ACCEPT]
     mail_server.plans[ANN] = plan[:]
 
-    verdicts = [sender.hand_over(mail_to(ANN)).verdict for _ in plan]
+    verdicts = [sender.hand_over(MAIL).verdict for _ in plan]
     sender.close()
 
     refused, taken = Verdict.REFUSED, Verdict.ACCEPTED
@@ -68,7 +65,7 @@ def test_a_recipient_s_refusal_that_is_about_us_gives_the_server_up_at_once(
     mail_server.at_rcpt = answer
     sender = smtp_sender(mail_server.url)
 
-    outcome = sender.hand_over(mail_to(ANN))
+    outcome = sender.hand_over(MAIL)
     sender.close()
 
     assert outcome.verdict is Verdict.UNREACHABLE
@@ -80,7 +77,7 @@ def test_nothing_is_sent_to_a_server_without_the_tls_that_is_wanted(
 ) -> None:
     sender = smtp_sender(f"{mail_server.url}?starttls=required")
 
-    outcome = sender.hand_over(mail_to(ANN))
+    outcome = sender.hand_over(MAIL)
 
     assert outcome.verdict is Verdict.UNREACHABLE
     assert "STARTTLS" in outcome.sentence
@@ -95,7 +92,7 @@ def test_a_password_opens_the_server_and_is_never_told(mail_server: MailServer, 
     mail_server.password = "right"
     sender = smtp_sender(mail_server.url.replace("//", f"//mailuser:{given}@"))
 
-    outcome = sender.hand_over(mail_to(ANN))
+    outcome = sender.hand_over(MAIL)
     sender.close()
 
     expected = Verdict.ACCEPTED if given == "right" else Verdict.UNREACHABLE
@@ -108,7 +105,7 @@ def test_a_password_opens_the_server_and_is_never_told(mail_server: MailServer, 
 def test_a_user_that_is_called_as_our_own_words_takes_no_letter_out_of_them(user: str) -> None:
     server = replace(parse_smtp_url("smtp://127.0.0.1:9"), user=user, password="wr0ng")
 
-    outcome = SmtpSender(server, MAIL_FROM).hand_over(mail_to(ANN))
+    outcome = SmtpSender(server, MAIL_FROM).hand_over(MAIL)
 
     assert outcome.verdict is Verdict.UNREACHABLE
     assert outcome.sentence.startswith("the mail server at 127.0.0.1:9 cannot be used: ")
@@ -122,7 +119,7 @@ def test_a_password_that_the_protocol_cannot_carry_leaves_no_mail_in_doubt(
     mail_server.password = "right"
     server = replace(parse_smtp_url(mail_server.url), user="mailuser", password="p\u00e4ss")
 
-    outcome = SmtpSender(server, MAIL_FROM).hand_over(mail_to(ANN))
+    outcome = SmtpSender(server, MAIL_FROM).hand_over(MAIL)
 
     assert outcome.verdict is Verdict.UNREACHABLE
     assert " cannot be used: " in outcome.sentence
@@ -134,7 +131,7 @@ def test_a_report_that_a_server_has_and_never_answers_about_is_uncertain() -> No
         sender = smtp_sender(url)
         sender.longest_exchange = 2
 
-        outcome = sender.hand_over(mail_to(ANN))
+        outcome = sender.hand_over(MAIL)
 
     assert outcome.verdict is Verdict.UNKNOWN
 
@@ -142,7 +139,7 @@ def test_a_report_that_a_server_has_and_never_answers_about_is_uncertain() -> No
 def test_a_server_that_is_not_there_is_named(mail_server: MailServer) -> None:
     port = free_port()
 
-    outcome = smtp_sender(f"smtp://127.0.0.1:{port}").hand_over(mail_to(ANN))
+    outcome = smtp_sender(f"smtp://127.0.0.1:{port}").hand_over(MAIL)
 
     assert outcome.verdict is Verdict.UNREACHABLE
     assert f"the mail server at 127.0.0.1:{port} cannot be used: " in outcome.sentence

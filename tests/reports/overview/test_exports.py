@@ -14,8 +14,8 @@ from schema.errors import StorageError
 AUTHOR = UUID(int=7)
 
 
-def table_of(frame: pl.DataFrame, name: str = "numbers") -> Table:
-    return Table(name, "Numbers", frame, [Column(column, column) for column in frame.columns])
+def table_of(frame: pl.DataFrame) -> Table:
+    return Table("numbers", "Numbers", frame, [Column(column, column) for column in frame.columns])
 
 
 def test_parquet_gives_every_value_back() -> None:

@@ -13,10 +13,10 @@ from tests.fixtures.overview_facts import (
     LAST,
     NOW,
     Row,
-    days_until,
     everything,
     facts_of,
     frame_of,
+    last_days,
     metric,
     weeks_of,
 )
@@ -52,7 +52,7 @@ def popular(rank: int, change: int | None, post: int) -> Row:
 def test_who_came_back_is_a_share_of_those_who_were_there_the_day_before() -> None:
     rows = [state("returning", 30), state("dormant", 10), state("resurrected", 4), state("new", 2)]
 
-    assert finding(facts_of(days_until(LAST, 1), rows), "user_lifecycle") == (
+    assert finding(facts_of(last_days(1), rows), "user_lifecycle") == (
         "On 2024-03-01, 4 came back after a break, and 75.0 % of those active the day before were "
         "active again; 10 were not."
     )
@@ -61,7 +61,7 @@ def test_who_came_back_is_a_share_of_those_who_were_there_the_day_before() -> No
 def test_nobody_the_day_before_is_no_share() -> None:
     rows = [state("returning", 0), state("dormant", 0), state("resurrected", 4), state("new", 2)]
 
-    told = finding(facts_of(days_until(LAST, 1), rows), "user_lifecycle")
+    told = finding(facts_of(last_days(1), rows), "user_lifecycle")
 
     assert told.endswith("; nobody was active the day before.")
 
@@ -75,7 +75,7 @@ def test_events_and_their_mix_are_told_of_whole_weeks() -> None:
         *events("LIKE", 1, 1),
         *events("SHARE", 1, 1),
     ]
-    facts = facts_of(days_until(LAST, 3), rows)
+    facts = facts_of(last_days(3), rows)
 
     assert finding(facts, "engagement_events") == (
         "In the 7 days to 2024-03-01 there were 168 events, 20.0 % more than in the 7 days before "
@@ -88,7 +88,7 @@ def test_events_and_their_mix_are_told_of_whole_weeks() -> None:
 
 def test_a_mix_without_a_week_before_names_what_is_most_often() -> None:
     facts = facts_of(
-        days_until(LAST, 7), [*events("VIEW", 0, 9), *events("LIKE", 0, 1), *events("SAVE", 0, 3)]
+        last_days(7), [*events("VIEW", 0, 9), *events("LIKE", 0, 1), *events("SAVE", 0, 3)]
     )
 
     assert finding(facts, "engagement_mix") == "Most often in the last 7 days: save, 75.0 %."
@@ -97,13 +97,13 @@ def test_a_mix_without_a_week_before_names_what_is_most_often() -> None:
 def test_a_week_that_lacks_a_day_is_not_summed() -> None:
     rows = [row for row in events("VIEW", 0, 9) if row[0] != on(3)]
 
-    assert finding(facts_of(days_until(LAST, 7), rows), "engagement_mix") == (
+    assert finding(facts_of(last_days(7), rows), "engagement_mix") == (
         "There is no whole week to tell a mix from."
     )
 
 
 def test_a_whole_week_of_nothing_but_views_has_no_mix_and_says_so() -> None:
-    facts = facts_of(days_until(LAST, 7), [*events("VIEW", 0, 9), *events("LIKE", 0, 0)])
+    facts = facts_of(last_days(7), [*events("VIEW", 0, 9), *events("LIKE", 0, 0)])
 
     assert finding(facts, "engagement_mix") == (
         "There were no events other than views in the last 7 days."
@@ -112,7 +112,7 @@ def test_a_whole_week_of_nothing_but_views_has_no_mix_and_says_so() -> None:
 
 def test_the_highest_climb_is_named() -> None:
     posts = [popular(1, None, 1), popular(2, 5, 2), popular(3, 7, 3), popular(4, -2, 4)]
-    facts = facts_of(days_until(LAST, 1), everything(LAST), popular=posts)
+    facts = facts_of(last_days(1), everything(LAST), popular=posts)
 
     assert finding(facts, "popular_posts") == (
         "At the end of 2024-03-01, 4 posts are ranked: 1 new, 2 risen, 1 fallen. "
@@ -130,9 +130,9 @@ def test_the_highest_climb_is_named() -> None:
 def test_late_days_are_counted(lags: tuple[int, int], told: str) -> None:
     rows = [
         (day, DayState.FINAL.value, 1, None, 5, Decimal(lag))
-        for day, lag in zip(days_until(LAST, 2), lags, strict=True)
+        for day, lag in zip(last_days(2), lags, strict=True)
     ]
-    facts = replace(facts_of(days_until(LAST, 2), weeks_of(2)), states=frame_of(STATES, rows))
+    facts = replace(facts_of(last_days(2), weeks_of(2)), states=frame_of(STATES, rows))
 
     assert told in finding(facts, "ingest_lag")
 
@@ -142,7 +142,7 @@ def test_what_is_waiting_is_told_by_kind_and_nothing_is_zero() -> None:
         metric("moderation_pending", LAST, 4, '{"content_type": "POST"}'),
         metric("moderation_pending", LAST, 1, '{"content_type": "USER_PROFILE"}'),
     ]
-    facts = facts_of(days_until(LAST, 1), rows)
+    facts = facts_of(last_days(1), rows)
 
     assert finding(facts, "moderation_pending") == (
         "Cases waiting at the end of 2024-03-01: 5 (post 4, user profile 1)."
@@ -156,18 +156,18 @@ def test_failed_uploads_are_counted_among_all() -> None:
         metric("media_uploads", LAST, 1, '{"status": "FAILED"}'),
     ]
 
-    assert finding(facts_of(days_until(LAST, 2), rows), "media_uploads") == (
+    assert finding(facts_of(last_days(2), rows), "media_uploads") == (
         "1 of 5 uploads of these days failed."
     )
 
 
 def test_a_quiet_week_needs_no_attention() -> None:
-    assert sentences(facts_of(days_until(LAST, 7), weeks_of(7))) == [ALL_WELL]
+    assert sentences(facts_of(last_days(7), weeks_of(7))) == [ALL_WELL]
 
 
 def test_everything_out_of_the_ordinary_is_told_first() -> None:
     facts = facts_of(
-        days_until(LAST, 3),
+        last_days(3),
         weeks_of(2),
         states={on(1): DayState.PROVISIONAL, LAST: DayState.NOT_OVER},
         unusual=[(on(1), "new_users", 90, 1, 9, "unusually many")],

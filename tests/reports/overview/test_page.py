@@ -16,10 +16,10 @@ from tests.fixtures.overview_facts import (
     LAST,
     NOW,
     PAYLOADS,
-    days_until,
     everything,
     facts_of,
     hostile,
+    last_days,
     metric,
     weeks_of,
 )
@@ -34,7 +34,7 @@ def subjects_of(facts: PlatformFacts) -> dict[str, Subject]:
 
 
 def test_every_subject_says_something_and_every_number_of_it_is_defined() -> None:
-    facts = facts_of(days_until(LAST, 15), weeks_of(43))
+    facts = facts_of(last_days(15), weeks_of(43))
     subjects = subjects_of(facts)
     page = page_of(facts)
 
@@ -52,14 +52,14 @@ def test_the_newest_number_is_compared_with_a_week_before() -> None:
         metric("weekly_active_users", LAST - timedelta(weeks=1), 1_168),
     ]
 
-    subject = subjects_of(facts_of(days_until(LAST, 1), rows))["active_users"]
+    subject = subjects_of(facts_of(last_days(1), rows))["active_users"]
 
     told = "Weekly active users on 2024-03-01: 1,204, 3.1 % more than a week before (1,168)."
     assert subject.finding.replace("\N{NO-BREAK SPACE}", " ") == told
 
 
 def test_provisional_days_are_named_in_words_and_shaded() -> None:
-    facts = facts_of(days_until(LAST, 3), weeks_of(3), states={LAST: DayState.PROVISIONAL})
+    facts = facts_of(last_days(3), weeks_of(3), states={LAST: DayState.PROVISIONAL})
     page = page_of(facts)
 
     assert "1 day provisional: 2024-03-01. Their numbers may still change." in page
@@ -73,7 +73,7 @@ def test_provisional_days_are_named_in_words_and_shaded() -> None:
 
 
 def test_a_day_that_was_read_before_it_ended_is_shown_and_not_spoken_of() -> None:
-    facts = facts_of(days_until(LAST, 3), weeks_of(31), states={LAST: DayState.NOT_OVER})
+    facts = facts_of(last_days(3), weeks_of(31), states={LAST: DayState.NOT_OVER})
     page = page_of(facts)
 
     assert "Read before it ended, and therefore not whole: 2024-03-01." in page
@@ -85,7 +85,7 @@ def test_a_day_that_was_read_before_it_ended_is_shown_and_not_spoken_of() -> Non
 def test_missing_days_are_gaps_of_charts_and_dashes_of_tables() -> None:
     gap = LAST - timedelta(days=1)
     rows = [row for row in weeks_of(3) if row[0] != gap]
-    page = page_of(facts_of(days_until(LAST, 3), rows))
+    page = page_of(facts_of(last_days(3), rows))
 
     assert "1 day without numbers: 2024-03-0" not in page
     assert f"1 day without numbers: {gap}" in page
@@ -100,7 +100,7 @@ def test_missing_days_are_gaps_of_charts_and_dashes_of_tables() -> None:
 
 def test_a_metric_that_is_absent_on_a_day_is_a_dash_and_no_zero() -> None:
     rows = [row for row in weeks_of(2) if row[:2] != (LAST, "engagement_rate")]
-    page = page_of(facts_of(days_until(LAST, 2), rows))
+    page = page_of(facts_of(last_days(2), rows))
 
     assert tables_in(page)["engagement_rate"][1:] == [
         ["2024-03-01", NOTHING],
@@ -109,7 +109,7 @@ def test_a_metric_that_is_absent_on_a_day_is_a_dash_and_no_zero() -> None:
 
 
 def test_a_single_day_makes_a_whole_page() -> None:
-    page = page_of(facts_of(days_until(LAST, 1), everything(LAST)))
+    page = page_of(facts_of(last_days(1), everything(LAST)))
 
     assert len(charts_in(page)) > 10
     assert "nothing to compare with yet" in page
@@ -117,7 +117,7 @@ def test_a_single_day_makes_a_whole_page() -> None:
 
 
 def test_without_a_published_day_the_page_is_one_kind_sentence_and_no_chart() -> None:
-    facts = facts_of(days_until(LAST, 3), [])
+    facts = facts_of(last_days(3), [])
     page = page_of(facts)
 
     assert "There is nothing to show yet" in page
@@ -127,7 +127,7 @@ def test_without_a_published_day_the_page_is_one_kind_sentence_and_no_chart() ->
 
 
 def test_numbers_that_nobody_has_make_no_empty_chart() -> None:
-    facts = facts_of(days_until(LAST, 2), [metric("new_users", LAST, 3)])
+    facts = facts_of(last_days(2), [metric("new_users", LAST, 3)])
     subjects = subjects_of(facts)
 
     assert subjects["new_users"].charts
@@ -137,7 +137,7 @@ def test_numbers_that_nobody_has_make_no_empty_chart() -> None:
 
 def test_small_cohorts_are_counted_and_not_shown() -> None:
     cohort = (date(2024, 2, 12), 40, 1, 10, Decimal("0.2500"))
-    facts = facts_of(days_until(LAST, 2), everything(LAST), cohorts=[cohort], small_cohorts=2)
+    facts = facts_of(last_days(2), everything(LAST), cohorts=[cohort], small_cohorts=2)
     subject = subjects_of(facts)["cohorts"]
 
     assert "2 cohorts of fewer than 10 accounts left out." in subject.finding
@@ -178,7 +178,7 @@ def test_plotly_knows_every_property_of_every_chart() -> None:
 
 def test_tables_that_are_longer_than_a_page_say_so() -> None:
     rows = [(LAST, "user_analytics", f"number {n}", "late", 1, 0, NOW) for n in range(150)]
-    page = page_of(facts_of(days_until(LAST, 1), everything(LAST), restatements=rows))
+    page = page_of(facts_of(last_days(1), everything(LAST), restatements=rows))
 
     assert "Changes of published numbers per day and reason, 100 of 150 rows" in page
     assert len(tables_in(page)["restatements"]) == 101

@@ -11,10 +11,10 @@ from tests.fixtures.browser import Visit, Visitor
 from tests.fixtures.overview_facts import (
     LAST,
     PAYLOADS,
-    days_until,
     everything,
     facts_of,
     hostile,
+    last_days,
     metric,
     weeks_of,
 )
@@ -24,7 +24,7 @@ PHONE = {"width": 360, "height": 740}
 ALL_DRAWN = (
     "() => [...document.querySelectorAll('.chart')].every(c => c.querySelector('.main-svg'))"
 )
-COHORT = (days_until(LAST, 20).first, 40, 1, 10, Decimal("0.2500"))
+COHORT = (last_days(20).first, 40, 1, 10, Decimal("0.2500"))
 
 
 def write(facts: PlatformFacts, folder: Path) -> Path:
@@ -38,7 +38,7 @@ def open_page(visitor: Visitor, page: Path, **options: object) -> Visit:
 
 def whole() -> PlatformFacts:
     states = {LAST: DayState.PROVISIONAL}
-    return facts_of(days_until(LAST, 14), weeks_of(28), states=states, cohorts=[COHORT])
+    return facts_of(last_days(14), weeks_of(28), states=states, cohorts=[COHORT])
 
 
 def test_every_chart_is_drawn_on_a_phone_and_nothing_else_is_asked_for(
@@ -57,8 +57,8 @@ def test_every_chart_is_drawn_on_a_phone_and_nothing_else_is_asked_for(
 
 
 def test_bytes_along_an_axis_are_no_billions(visitor: Visitor, tmp_path: Path) -> None:
-    rows = [metric("media_bytes", day, 10**9) for day in days_until(LAST, 3)]
-    visit = open_page(visitor, write(facts_of(days_until(LAST, 3), rows), tmp_path))
+    rows = [metric("media_bytes", day, 10**9) for day in last_days(3)]
+    visit = open_page(visitor, write(facts_of(last_days(3), rows), tmp_path))
     visit.page.wait_for_function(ALL_DRAWN)
 
     told = visit.page.locator("#media_bytes .ytick text").all_text_contents()
@@ -98,7 +98,7 @@ def test_without_script_the_findings_and_tables_are_there_and_no_empty_chart(
 
 
 def test_every_link_leads_to_a_file_or_a_part_of_the_page(visitor: Visitor, tmp_path: Path) -> None:
-    page = write(facts_of(days_until(LAST, 1), everything(LAST)), tmp_path)
+    page = write(facts_of(last_days(1), everything(LAST)), tmp_path)
     visit = open_page(visitor, page, java_script_enabled=False)
 
     links = [link.get_attribute("href") or "" for link in visit.page.locator("a").all()]

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -16,16 +15,14 @@ from assets.resources.engine import EngineName, open_engine
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from pipelines.definitions import build_definitions
-from pipelines.settings import Settings
 from reports.overview.facts import CHECKS, DayState
 from reports.overview.gathering import choose_days
 from reports.overview.publishing import WrittenOverview, publish_overview
 from reports.overview.words import NOTHING
 from schema.windows import DayRange
 from tests.fixtures.html_tables import tables_in
-from tests.fixtures.installation import RECENT, Installation, Rows
+from tests.fixtures.installation import RECENT, Copy, Installation, Rows
 from tests.fixtures.overview_facts import frame_of
-from tests.fixtures.postgres import PostgresServer
 
 FIRST, LAST = date(2024, 2, 29), date(2024, 3, 1)
 # Days that nobody ran lie before and after.
@@ -53,25 +50,14 @@ UNSETTLED = """
 
 
 @pytest.fixture(scope="module")
-def installation(
-    postgres_server: PostgresServer,
-    recent_template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Installation]:
+def installation(lasting_copies: Copy, recent_template: str) -> Installation:
     """A platform with a provisional day and restated numbers."""
-    name = "overview_template"
-    postgres_server.execute(
-        "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=recent_template
-    )
-    home = tmp_path_factory.mktemp("overview")
-    settings = Settings(home, postgres_server.url(name), EngineName.DUCKDB, RECENT)
-    installed = Installation(settings)
+    installed = lasting_copies(recent_template, EngineName.DUCKDB, RECENT)
     installed.run(str(FIRST), str(LAST))
     [(user,)] = installed.rows("SELECT id FROM users ORDER BY id LIMIT 1")
     installed.execute(RESTATED, {"day": FIRST, "user": user})
     installed.execute(UNSETTLED, [LAST])
-    yield installed
-    postgres_server.execute("DROP DATABASE {name} WITH (FORCE)", name=name)
+    return installed
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import polars as pl
 
 from reports.overview.facts import METRICS
 from reports.overview.series import side_by_side, tagged, untagged
-from tests.fixtures.overview_facts import LAST, days_until, frame_of, metric
+from tests.fixtures.overview_facts import LAST, frame_of, last_days, metric
 
 YESTERDAY = LAST - timedelta(days=1)
 
@@ -13,7 +13,7 @@ YESTERDAY = LAST - timedelta(days=1)
 def test_a_day_without_the_number_is_a_gap_and_no_zero() -> None:
     metrics = frame_of(METRICS, [metric("new_users", LAST, 0), metric("stickiness", LAST, "0.25")])
 
-    wide = side_by_side(metrics, days_until(LAST, 2), untagged("new_users", "stickiness"))
+    wide = side_by_side(metrics, last_days(2), untagged("new_users", "stickiness"))
 
     assert wide.rows() == [(YESTERDAY, None, None), (LAST, 0, Decimal("0.2500"))]
     assert wide.schema["new_users"] == pl.Int64
@@ -32,7 +32,7 @@ def test_a_tagged_metric_has_a_column_for_each_value_known_or_not() -> None:
     series = tagged(metrics, "media_uploads", ["COMPLETED", "FAILED"])
 
     assert list(series) == ["COMPLETED", "FAILED", "STUCK", "unknown"]
-    assert side_by_side(metrics, days_until(LAST, 1), series).rows() == [(LAST, None, 2, 3, 4)]
+    assert side_by_side(metrics, last_days(1), series).rows() == [(LAST, None, 2, 3, 4)]
 
 
 def test_the_total_of_a_tagged_metric_is_no_tag_of_it() -> None:

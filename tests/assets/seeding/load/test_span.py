@@ -6,6 +6,7 @@ from assets.seeding.load.span import span_of
 from schema.windows import DayRange
 
 SUMMER = datetime(2020, 7, 1)
+TEN_DAYS = [SUMMER + timedelta(days=day, hours=3) for day in range(10)]
 
 
 def frames(*moments: datetime) -> dict[str, pl.DataFrame]:
@@ -15,16 +16,12 @@ def frames(*moments: datetime) -> dict[str, pl.DataFrame]:
     return {"posts": created[:half], "comments": created[half:], "users": created.clear()}
 
 
-def days_of_summer(count: int) -> list[datetime]:
-    return [SUMMER + timedelta(days=day, hours=3) for day in range(count)]
-
-
 def test_no_rows_have_no_days() -> None:
     assert span_of(frames()) is None
 
 
 def test_days_that_lie_together_are_one_bulk() -> None:
-    span = span_of(frames(*days_of_summer(10), SUMMER))
+    span = span_of(frames(*TEN_DAYS, SUMMER))
 
     assert span is not None
     assert span.days == span.bulk == DayRange(date(2020, 7, 1), date(2020, 7, 10))
@@ -34,7 +31,7 @@ def test_days_that_lie_together_are_one_bulk() -> None:
 def test_a_few_rows_far_off_lie_outside_of_the_bulk() -> None:
     far = [datetime(1970, 1, 1), datetime(2099, 1, 1)]
 
-    span = span_of(frames(*days_of_summer(10), *far))
+    span = span_of(frames(*TEN_DAYS, *far))
 
     assert span is not None
     assert span.days == DayRange(date(1970, 1, 1), date(2099, 1, 1))
@@ -44,7 +41,7 @@ def test_a_few_rows_far_off_lie_outside_of_the_bulk() -> None:
 
 
 def test_many_rows_far_off_belong_to_the_bulk() -> None:
-    span = span_of(frames(*days_of_summer(10), *[datetime(1970, 1, 1)] * 2))
+    span = span_of(frames(*TEN_DAYS, *[datetime(1970, 1, 1)] * 2))
 
     assert span is not None
     assert span.bulk == span.days

@@ -5,7 +5,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from assets.quality.definitions import TABLES_OF_FACTS, volume_checks
+from assets.quality.volume_checks import TABLES_OF_FACTS, volume_checks
 from assets.resources.postgres import Postgres
 
 D = date(2026, 11, 20)
