@@ -143,7 +143,6 @@ class Lake:
             shutil.rmtree(folder.parent, ignore_errors=True)
             folder.mkdir(parents=True)
             files = write_parquet(folder / f"{load_id}.parquet", batches)
-            fsync_path(folder)
         return StagedPartition(Manifest(table, day, load_id, fence, files), folder)
 
     def stage_copy(self, manifest: Manifest, *, fence: int) -> StagedPartition:
@@ -157,7 +156,6 @@ class Lake:
         path = staged.folder / f"{staged.manifest.load_id}-{len(staged.manifest.files)}.parquet"
         with refuse_unwritable(path):
             files = [*staged.manifest.files, *write_parquet(path, [rows])]
-            fsync_path(staged.folder)
         return replace(staged, manifest=replace(staged.manifest, files=files))
 
     def staged_files(self, staged: StagedPartition) -> list[Path]:

@@ -1,7 +1,8 @@
 """What could be wrong in a module: each single small change of its code, and some drawn of them.
 
 Changes are cosmic-ray's, but for two kinds: those that only make nonsense (a `+` that becomes `>>`
-fails everywhere and tells nothing) are left out, and leaving a statement out is our own.
+fails everywhere and tells nothing) or change nothing that is computed are left out, and leaving a
+statement out is our own.
 """
 
 import ast
@@ -88,11 +89,11 @@ def operators() -> dict[str, Operator]:
 def places(text: str) -> list[tuple[str, int]]:
     """Every change that the text has room for, as operator and occurrence, in a fixed order."""
     nodes = list(ast_nodes(get_ast(text)))
-    hints = list(annotations(text))
+    harmless = [*annotations(text), *slots(text), *markers(nodes)]
     found = []
     for name, operator in operators().items():
         positions = [where for node in nodes for where in operator.mutation_positions(node)]
-        found += [(name, nth) for nth, where in enumerate(positions) if not within(where, hints)]
+        found += [(name, nth) for nth, where in enumerate(positions) if not within(where, harmless)]
     return found
 
 
@@ -127,10 +128,29 @@ def annotations(text: str) -> Iterator[Span]:
     for node in ast.walk(ast.parse(text)):
         hint = getattr(node, "returns", None) or getattr(node, "annotation", None)
         if isinstance(hint, ast.expr):
-            yield (
-                (hint.lineno, hint.col_offset),
-                (hint.end_lineno or hint.lineno, hint.end_col_offset or hint.col_offset),
-            )
+            yield span_of(hint)
+
+
+def slots(text: str) -> Iterator[Span]:
+    """Where the text only tells how much memory an object takes."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.keyword) and node.arg == "slots":
+            yield span_of(node.value)
+
+
+def markers(nodes: Sequence[Any]) -> Iterator[Span]:
+    """A `*` or `/` among parameters, which only tells how a function may be called."""
+    for node in nodes:
+        if node.type == "operator" and node.parent.type == "parameters":
+            yield (node.start_pos, node.end_pos)
+
+
+def span_of(node: ast.expr) -> Span:
+    """Where an expression begins and ends."""
+    return (
+        (node.lineno, node.col_offset),
+        (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
+    )
 
 
 def within(where: Span, spans: Sequence[Span]) -> bool:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from assets.ingestion.ingest import Ingest
-from assets.ingestion.retention import refuse_unexplained_loss
+from assets.ingestion.retention import Retired, refuse_unexplained_loss
 from assets.lifecycle.expired_rows import remove_expired_rows
 from assets.resources.day_changes import compact
 from assets.resources.engine import DuckDBEngine
@@ -19,6 +19,15 @@ D = "2024-02-29"
 DAY = DayRange(parse_day(D), parse_day(D))
 TWO_DAYS_LATER = datetime(2024, 3, 2, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
+
+
+# Engagement is gone before March, that of January is in the cold store; comments before February.
+RETIRED = Retired(
+    {"user_engagement": date(2024, 3, 1), "comments": date(2024, 2, 1)},
+    frozenset({date(2024, 1, 1)}),
+    lost_before=date(2023, 12, 1),
+)
+READ_FROM_ENGAGEMENT = ("user_engagement", "post_states", "late_accounts")
 
 
 def reading(rows: int, taken_at: datetime, *, is_settled: bool) -> Manifest:
@@ -245,3 +254,38 @@ def test_sessions_that_lack_a_column_are_not_read_again_after_some_were_cleaned_
         intake.ingest(D)
 
     assert intake.published("session_states", D) == ["old"]
+
+
+@pytest.mark.parametrize("table", READ_FROM_ENGAGEMENT)
+@pytest.mark.parametrize(
+    ("day", "is_retired"),
+    [
+        (date(2023, 11, 30), True),
+        (date(2023, 12, 1), False),
+        (date(2023, 12, 31), False),
+        (date(2024, 1, 1), True),
+        (date(2024, 1, 31), True),
+        (date(2024, 2, 1), True),
+        (date(2024, 3, 1), False),
+    ],
+)
+def test_engagement_is_gone_but_of_months_that_were_passed_over_with_nothing_to_lose(
+    table: str, day: date, *, is_retired: bool
+) -> None:
+    assert RETIRED.is_retired(table, day) == is_retired
+    assert RETIRED.is_cold(table, day) == (day.month == 1)
+
+
+@pytest.mark.parametrize("table", READ_FROM_ENGAGEMENT)
+def test_where_nothing_was_moved_all_engagement_before_the_day_is_gone(table: str) -> None:
+    lost = Retired(RETIRED.before, lost_before=date(2024, 3, 1))
+
+    assert lost.is_retired(table, date(2024, 2, 29))
+    assert not lost.is_retired(table, date(2024, 3, 1))
+
+
+def test_other_tables_lose_rows_whatever_the_cold_store_holds() -> None:
+    assert RETIRED.is_retired("comments", date(2024, 1, 31))
+    assert not RETIRED.is_retired("comments", date(2024, 2, 1))
+    assert not RETIRED.is_cold("comments", date(2024, 1, 1))
+    assert not RETIRED.is_retired("posts", date(2024, 1, 1))

@@ -1,9 +1,17 @@
+from datetime import date
 from typing import Any
 
 import polars as pl
+import psycopg
 import pytest
 
-from assets.ingestion.source_changes import IDENTITIES, Identity, classify, count_differences
+from assets.ingestion.source_changes import (
+    IDENTITIES,
+    Identity,
+    classify,
+    count_differences,
+    record_source_changes,
+)
 from assets.ingestion.source_tables import SOURCE_TABLES
 from schema.tables.columns import polars_schema
 from tests.fixtures.engines import ENGINES, engine_of
@@ -107,6 +115,27 @@ def test_an_account_that_is_gone_is_not_named_even_if_rows_arrive_for_it() -> No
     )
 
     assert named.rows() == [(None, "late", 1)]
+
+
+def test_a_table_without_a_difference_keeps_no_other_from_telling_of_its_own(
+    connection: psycopg.Connection,
+) -> None:
+    day = date(2024, 2, 29)
+    late = classify(
+        counts(("gone", "fan", "post", 3)),
+        counts(),
+        gone_accounts=[uid("gone")],
+        rejected_posts=[],
+    )
+
+    record_source_changes(
+        connection,
+        {("posts", day, "load"): late.clear(), ("comments", day, "load"): late},
+        run_id="a run",
+    )
+
+    kept = "SELECT source_table, changed_day, reason, row_count FROM pipeline.source_changes"
+    assert connection.execute(kept).fetchall() == [("comments", day, "late", 3)]
 
 
 @pytest.mark.parametrize("table", SOURCE_TABLES)

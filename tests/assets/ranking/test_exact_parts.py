@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from assets.ranking.exact_parts import round_to_sum
 from schema.errors import ContractError
+from schema.tables.post_scores import MAX_SCORE
 
 NAN, INF = float("nan"), float("inf")
 # Parts are drawn in millionths: so many are a hundredth.
@@ -67,6 +68,20 @@ def test_the_noise_of_floats_is_no_remainder() -> None:
     # 0.29 * 100 is 28.999999999999996, 0.07 * 100 is 7.000000000000001.
     assert rounded(0.29, 0.07, total=36) == [29, 7]
     assert rounded(0.07, 0.05, total=13) == [8, 5]
+
+
+def test_halves_of_the_greatest_score_are_equals_whatever_noise_is_in_them() -> None:
+    half = int(MAX_SCORE) * 100 / 2 + 0.5
+    below = np.nextafter(half, 0)
+
+    assert rounded(below / 100, half / 100, total=int(2 * half)) == [half + 0.5, half - 0.5]
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_noise_is_not_held_against_parts_that_miss_by_a_hundredth(side: int) -> None:
+    assert rounded((20 + side * 1.00001) / 100, total=20) == [20]
+    with pytest.raises(ContractError, match="do not sum to them"):
+        rounded((20 + side * 1.00002) / 100, total=20)
 
 
 def test_a_total_that_was_rounded_is_kept_on_either_side() -> None:

@@ -170,3 +170,11 @@ def test_an_interval_of_factors_widens_with_the_score() -> None:
     assert lower == [0, 50, 225_000, MAX_HUNDREDTHS // 4]
     assert upper == [100, 600, 2_700_000, MAX_HUNDREDTHS]
     assert ScoreModel.from_json(model.to_json()) == model
+
+
+def test_below_a_like_factors_are_amounts_of_that_where_no_lower_score_was_held_out() -> None:
+    model = replace(PRIOR, interval=[IntervalStep(1, 0.25, 3, is_relative=True)])
+
+    bounds = model.bounds(np.array([0, 50, 100]))
+
+    assert [bound.tolist() for bound in bounds or ()] == [[0, 25, 25], [300, 300, 300]]

@@ -7,6 +7,7 @@ import pytest
 
 from assets.resources.manifest import (
     MANIFEST,
+    Computation,
     DataFile,
     Extraction,
     Manifest,
@@ -103,11 +104,26 @@ def test_the_digest_is_that_of_the_whole_file(tmp_path: Path) -> None:
     assert sha256_of(tmp_path / "file") == hashlib.sha256(content).hexdigest()
 
 
+def test_extracted_rows_are_told_apart_by_their_fingerprint_and_others_by_their_files() -> None:
+    computed = Manifest("t", date(2024, 2, 29), "load", 7, FILES)
+    extracted = replace(computed, extraction=replace(EXTRACTION, fingerprint=-5))
+
+    assert computed.content == replace(computed, load_id="another").content == "aa bb"
+    assert computed.content != replace(computed, files=FILES[::-1]).content
+    assert extracted.content == replace(extracted, files=FILES[::-1]).content == "7 rows, -5"
+
+
 @pytest.mark.parametrize(
-    "known", [FILES[0], EXTRACTION, Manifest("t", date(2024, 2, 29), "l", 7, [])]
+    "known",
+    [
+        FILES[0],
+        EXTRACTION,
+        Computation({}, is_final=True),
+        Manifest("t", date(2024, 2, 29), "l", 7, []),
+    ],
 )
 def test_what_was_written_down_is_not_changed_afterwards(
-    known: DataFile | Extraction | Manifest,
+    known: DataFile | Extraction | Computation | Manifest,
 ) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(known, next(iter(fields(known))).name, None)

@@ -3,7 +3,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.delivery.back_off import FIRST_WAIT, MOST_ATTEMPTS, wait_after
+from reports.delivery.back_off import MOST_ATTEMPTS, wait_after
+
+FIRST_WAIT = timedelta(minutes=10)
 
 
 @given(message_id=st.text(), attempts=st.integers(min_value=1, max_value=MOST_ATTEMPTS - 1))

@@ -1,7 +1,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from assets.resources.postgres import Role
 from reports.creator.definitions import ReportSite, publish_period
 from reports.creator.model import Period, ReportPeriod
 from reports.delivery.delivery import consequences
-from reports.delivery.outbox import Queued, Turn, turn_of_sender
+from reports.delivery.outbox import Due, Queued, Turn, turn_of_sender
 from reports.delivery.senders import Mail, Outcome, Verdict
 from tests.fixtures.mail_reports import LAST, WEEK, week_of
 from tests.fixtures.mail_server import Answer, MailServer
@@ -41,6 +41,22 @@ def test_without_a_preference_reports_come_weekly(office: PostOffice) -> None:
     for period in Period:
         queued = office.queue(period=ReportPeriod(period, LAST))
         assert queued == (Queued(2, 0, 0, 0) if period is Period.WEEK else Queued(0, 0, 0, 2))
+
+
+def test_what_is_told_of_a_mail_has_neither_its_address_nor_its_content() -> None:
+    ann = UUID(int=1)
+    now = datetime(2024, 3, 4, tzinfo=UTC)
+
+    told = repr(
+        [
+            Due(ann, WEEK, 0, now, "ann@example.org", is_verifying=True),
+            Mail(ann, WEEK, "ann@example.org", "<id@example.org>", b"Dear Ann"),
+        ]
+    )
+
+    assert str(ann) in told
+    assert "ann@" not in told
+    assert "Dear" not in told
 
 
 @pytest.mark.parametrize(

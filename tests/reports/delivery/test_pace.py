@@ -1,3 +1,5 @@
+import pytest
+
 from reports.delivery.pace import Pace
 
 
@@ -16,14 +18,15 @@ class Watch:
         self.time += round(seconds * 1_000_000_000)
 
 
-def test_mails_follow_each_other_no_faster_than_the_limit() -> None:
+@pytest.mark.parametrize(("per_second", "seconds"), [(1, 1.0), (4, 0.25)])
+def test_mails_follow_each_other_no_faster_than_the_limit(per_second: int, seconds: float) -> None:
     watch = Watch()
-    pace = Pace(4, now=watch.now, sleep=watch.sleep)
+    pace = Pace(per_second, now=watch.now, sleep=watch.sleep)
 
     for _ in range(5):
         pace.wait()
 
-    assert watch.slept == [0.25] * 4
+    assert watch.slept == [seconds] * 4
 
 
 def test_a_slow_server_costs_no_further_waiting() -> None:
