@@ -99,6 +99,10 @@ def _gaps(span: Span) -> list[str]:
             f"({sum(span.outside.values()):,} of {span.rows:,} rows lie outside of the days to run,"
             f" far from the others: {', '.join(named)})"
         )
+    if span.undated and span.days.first in span.outside:
+        lines.append(
+            f"({span.undated:,} of them have no created_at: they have the day of the oldest row)"
+        )
     return lines
 
 

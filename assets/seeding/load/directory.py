@@ -14,7 +14,7 @@ from assets.seeding.bulk import bulk_inserts
 from assets.seeding.load.columns import TABLES, USER_ENGAGEMENT, Table
 from assets.seeding.load.erased import mark_erased
 from assets.seeding.load.existing import is_empty
-from assets.seeding.load.judging import accepted, judge_rows, with_dates
+from assets.seeding.load.judging import accepted, count_undated, judge_rows, with_dates
 from assets.seeding.load.parsing import parse_rows
 from assets.seeding.load.reading import find_files, read_texts
 from assets.seeding.load.report import LoadReport, TableReport, count_reasons, write_rejects
@@ -61,7 +61,9 @@ def load_directory(
         require_tombstones(connection, tombstones)
         progress("checking keys and references")
         joined = not is_empty(connection, USER_ENGAGEMENT.name)
-        judged = with_dates(judge_rows(connection, frames))
+        judged = judge_rows(connection, frames)
+        undated = count_undated(judged)
+        judged = with_dates(judged)
         rows = {table.name: accepted(table, judged[table.name], rejects) for table in TABLES}
         shift = shift_to(rows, ending)
         rows = shifted(rows, shift)
@@ -76,7 +78,8 @@ def load_directory(
             )
             for name, frame in texts.items()
         ]
-    return LoadReport(tuple(reports), rejects, span_of(rows), shift=shift, joined=joined)
+    span = span_of(rows, undated=undated)
+    return LoadReport(tuple(reports), rejects, span, shift=shift, joined=joined)
 
 
 def _table(name: str) -> Table:

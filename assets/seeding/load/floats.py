@@ -1,4 +1,4 @@
-"""Whole numbers that a program wrote as floats, as pandas does where a neighbour has no value."""
+"""Numbers that a program wrote as floats, as pandas does where a neighbour has no value."""
 
 import duckdb
 import polars as pl
@@ -9,20 +9,25 @@ from assets.seeding.load.columns import Kind, Table
 LARGEST = {"FLOAT": 2**24, "DOUBLE": 2**53}
 """By the type of a Parquet column, as DuckDB calls it."""
 KINDS = (Kind.ID, Kind.INTEGER, Kind.TIMESTAMP)
+"""Of whole numbers, but for unix times of parts of a second."""
 TAIL = r"^([+-]?\d{1,16})\.0$"
 
 
+def text_of(name: str) -> duckdb.Expression:
+    """A column of floats as text, null where it is NaN: what pandas has where there is no value."""
+    text = duckdb.ColumnExpression(name).cast("VARCHAR")
+    return duckdb.FunctionExpression("nullif", text, duckdb.ConstantExpression("nan"))
+
+
 def holds_whole_numbers(relation: duckdb.DuckDBPyRelation, name: str) -> bool:
-    """Whether each value of a column is a whole number, and told from its neighbours."""
+    """Whether each value of a column of floats is a whole number, and told from its neighbours."""
     dtype = str(relation.types[relation.columns.index(name)])
-    if dtype not in LARGEST:
-        return False
     largest = duckdb.ConstantExpression(LARGEST[dtype])
     value = duckdb.ColumnExpression(name)
     size = duckdb.FunctionExpression("abs", value)
-    # NaN is larger than any number here.
     is_whole = (value == duckdb.FunctionExpression("trunc", value)) & (size < largest)
-    (all_whole,) = relation.aggregate([duckdb.FunctionExpression("bool_and", is_whole)]).fetchall()
+    numbers = relation.filter(~duckdb.FunctionExpression("isnan", value))
+    (all_whole,) = numbers.aggregate([duckdb.FunctionExpression("bool_and", is_whole)]).fetchall()
     return all_whole[0] is not False
 
 

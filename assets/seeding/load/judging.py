@@ -64,6 +64,11 @@ def with_dates(judged: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     }
 
 
+def count_undated(judged: dict[str, pl.DataFrame]) -> int:
+    """Rows that go in and have no created_at of their own."""
+    return sum(frame.filter(ACCEPTED)["created_at"].null_count() for frame in judged.values())
+
+
 def accepted(table: Table, frame: pl.DataFrame, scratch: Path | None = None) -> pl.DataFrame:
     """The rows that go in, with the table's columns only; replies after what they answer."""
     if DEPTH in frame.columns:

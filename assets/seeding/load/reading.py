@@ -17,7 +17,13 @@ from assets.seeding.load.decoded_size import (
     refuse_large_file,
     refuse_many_rows,
 )
-from assets.seeding.load.floats import KINDS, holds_whole_numbers, without_tails
+from assets.seeding.load.floats import (
+    KINDS,
+    LARGEST,
+    holds_whole_numbers,
+    text_of,
+    without_tails,
+)
 from assets.seeding.load.other_formats import nearly_named, other_than_commas, other_than_csv
 from assets.seeding.load.spilling import ROWS_PER_PIECE, spilled
 from schema.errors import ContractError, UsageError
@@ -30,13 +36,17 @@ MOST_NAMES, LONGEST_NAME = 10, 60
 MOMENTS = "DATE TIMESTAMP TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS TIMESTAMPTZ_NS"
 TYPES = {
     Kind.ID: f"{INTEGERS} UUID",
-    Kind.BOOLEAN: "BOOLEAN",
+    Kind.TEXT: INTEGERS,
+    Kind.BOOLEAN: f"{INTEGERS} BOOLEAN",
     Kind.INTEGER: INTEGERS,
     Kind.DECIMAL: f"{INTEGERS} FLOAT DOUBLE",
-    Kind.TIMESTAMP: f"{INTEGERS} {MOMENTS}",
+    # No FLOAT: it cannot tell a minute from the next.
+    Kind.TIMESTAMP: f"{INTEGERS} {MOMENTS} DOUBLE",
     Kind.JSON: "JSON",
 }
 """Types of Parquet columns, as DuckDB calls them, that a kind may have; text goes everywhere."""
+# How data warehouses write integers.
+WHOLE_DECIMAL = r"DECIMAL\(\d+,0\)"
 
 
 def find_files(directory: Path) -> dict[str, Path]:
@@ -129,6 +139,8 @@ def _read_csv(
 def _read_parquet(
     engine: duckdb.DuckDBPyConnection, table: Table, path: Path, scratch: Path | None
 ) -> pl.DataFrame:
+    # DuckDB answers comparisons from a file's smallest and largest values, which leave NaN out.
+    engine.execute("SET disabled_optimizers = 'statistics_propagation'")
     relation = engine.read_parquet(glob.escape(str(path)), hive_partitioning=False)
     _check_names(table, path, relation.columns)
     texts = [_as_text(table, path, relation, name) for name in relation.columns]
@@ -174,8 +186,10 @@ def _as_text(
     dtype = str(relation.types[relation.columns.index(name)])
     if kind is Kind.TAGS and dtype in {"VARCHAR[]", '"NULL"[]'}:
         column = duckdb.FunctionExpression("to_json", column)
-    elif kind in KINDS and holds_whole_numbers(relation, name):
-        column = column.cast("BIGINT")
+    elif kind in KINDS and dtype in LARGEST and holds_whole_numbers(relation, name):
+        column = text_of(name).cast("BIGINT")
+    elif kind is Kind.TIMESTAMP and dtype == "DOUBLE":
+        column = text_of(name)
     elif not _may_have(kind, dtype):
         raise UsageError(
             f"{path}: {name} has the type {dtype}, which does not fit a column of kind"
@@ -185,9 +199,11 @@ def _as_text(
 
 
 def _may_have(kind: Kind, dtype: str) -> bool:
+    allowed = TYPES.get(kind, "").split()
     return (
         # A column without a single value often has no proper type.
-        dtype in {"VARCHAR", '"NULL"', *TYPES.get(kind, "").split()}
+        dtype in {"VARCHAR", '"NULL"', *allowed}
+        or ("BIGINT" in allowed and re.fullmatch(WHOLE_DECIMAL, dtype) is not None)
         or (kind is Kind.TIMESTAMP and dtype == "TIMESTAMP WITH TIME ZONE")
         or (kind is Kind.DECIMAL and dtype.startswith("DECIMAL"))
     )

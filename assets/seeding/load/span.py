@@ -24,18 +24,22 @@ class Span:
     outside: dict[date, int]
     """Rows outside of the bulk by day, oldest first."""
     rows: int
+    undated: int = 0
+    """Rows that have the date of the oldest one: they tell nothing of where the others lie."""
 
 
-def span_of(frames: dict[str, pl.DataFrame]) -> Span | None:
-    """The days of all created_at; none where there is no row."""
+def span_of(frames: dict[str, pl.DataFrame], *, undated: int = 0) -> Span | None:
+    """The days of all created_at; none where there is no row. Undated ones have the first day."""
     counts = [_counted(frame["created_at"]) for frame in frames.values()]
     daily = pl.concat(counts).group_by("day").agg(pl.col("count").sum()).sort("day")
     if daily.is_empty():
         return None
     days = DayRange(daily["day"][0], daily["day"][-1])
-    bulk = _bulk(daily, days)
+    is_theirs = pl.col("day") == days.first
+    dated = daily.with_columns(pl.col("count") - pl.when(is_theirs).then(undated).otherwise(0))
+    bulk = _bulk(dated, days)
     outside = daily.filter(~pl.col("day").is_between(bulk.first, bulk.last))
-    return Span(days, bulk, daily.height, dict(outside.rows()), int(daily["count"].sum()))
+    return Span(days, bulk, daily.height, dict(outside.rows()), int(daily["count"].sum()), undated)
 
 
 def _counted(moments: pl.Series) -> pl.DataFrame:

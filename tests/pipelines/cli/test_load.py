@@ -138,6 +138,18 @@ def test_a_wrong_date_does_not_make_the_days_to_run_many() -> None:
     ]
 
 
+def test_rows_that_a_wrong_date_has_dated_are_told() -> None:
+    days, bulk = DayRange(date(1970, 1, 1), LAST), DayRange(date(2020, 9, 1), LAST)
+    span = Span(days, bulk, filled=6, outside={days.first: 31}, rows=500, undated=30)
+
+    lines = next_steps(replace(report(days), span=span), first_day=date(2010, 1, 1), today=LAST)
+
+    assert lines[3:] == [
+        "(31 of 500 rows lie outside of the days to run, far from the others: 31 on 1970-01-01)",
+        "(30 of them have no created_at: they have the day of the oldest row)",
+    ]
+
+
 def test_a_further_part_with_a_shift_of_its_own_is_pointed_out() -> None:
     moved = replace(report(DayRange(LAST, LAST)), shift=Shift(timedelta(1_000), "created_at of x"))
 

@@ -2,12 +2,13 @@
 -- A text without an offset is UTC. More than microseconds are cut off.
 -- A number alone is a unix time of 1980 to 2199, in seconds, milli-, micro- or nanoseconds: the
 -- four ranges do not meet, and 20200131, 202001311230 or 20200131123000 lie in none of them.
+-- Behind a point stand parts of a second, or of a thousandth.
 -- Locks: none. Safe to re-run: it only computes.
 WITH forms AS (
     SELECT
         texts.text,
-        -- Programs write whole numbers as 1600000000.0 where a neighbour has none.
-        try_cast(regexp_extract(texts.text, '^(\d{1,19})(\.0*)?$', 1) AS BIGINT) AS number,
+        try_cast(regexp_extract(texts.text, '^(\d{1,19})(\.\d*)?$', 1) AS BIGINT) AS number,
+        rpad(regexp_extract(texts.text, '^\d+\.(\d{0,6})', 1), 6, '0') AS millionths,
         CASE
             WHEN
                 regexp_full_match(
@@ -26,8 +27,10 @@ moments AS (
         text,
         number,
         CASE
-            WHEN number BETWEEN 315532800 AND 7258118399 THEN make_timestamptz(number * 1000000)
-            WHEN number BETWEEN 315532800000 AND 7258118399999 THEN make_timestamptz(number * 1000)
+            WHEN number BETWEEN 315532800 AND 7258118399
+                THEN make_timestamptz(number * 1000000 + cast(millionths AS BIGINT))
+            WHEN number BETWEEN 315532800000 AND 7258118399999
+                THEN make_timestamptz(number * 1000 + cast(left(millionths, 3) AS BIGINT))
             WHEN number BETWEEN 315532800000000 AND 7258118399999999 THEN make_timestamptz(number)
             WHEN number BETWEEN 315532800000000000 AND 7258118399999999999
                 THEN make_timestamptz(divide(number, 1000))

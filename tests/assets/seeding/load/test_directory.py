@@ -155,6 +155,23 @@ def test_rows_without_a_date_get_the_oldest_one(
     assert found == [(oldest,)]
 
 
+def test_a_wrong_date_that_others_are_given_does_not_make_the_days_to_run_many(
+    load: Load, healthy: Frames
+) -> None:
+    healthy["users"] = healthy["users"].drop("created_at")
+    wrong = healthy["posts"][:1].with_columns(
+        id=pl.lit("p9"), created_at=pl.lit(datetime(1970, 1, 1))
+    )
+    healthy["posts"] = pl.concat([healthy["posts"], wrong])
+
+    span = load(healthy).span
+
+    assert span is not None
+    assert span.days.first == date(1970, 1, 1)
+    assert span.bulk.first == date(2020, 9, 3)
+    assert span.undated == healthy["users"].height + healthy["user_followers"].height
+
+
 def test_a_row_that_does_not_go_in_dates_no_other(
     connection: psycopg.Connection, load: Load, healthy: Frames
 ) -> None:

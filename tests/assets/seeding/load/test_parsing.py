@@ -131,7 +131,9 @@ def test_a_required_value_may_not_be_missing(table: Table, column: str, text: st
         ("created_at", "20200131123000123", "is no unix time of the years 1980 to 2199"),
         ("created_at", "9" * 19, "is not a timestamp"),
         ("created_at", "-1600000000", "is not a timestamp"),
-        ("created_at", "1600000000.5", "is not a timestamp"),
+        ("created_at", "1600000000.5.1", "is not a timestamp"),
+        ("created_at", "1.6e9", "is not a timestamp"),
+        ("created_at", "20200131.5", "is no unix time of the years 1980 to 2199"),
         ("deleted_at", "10000-01-01", "is outside the years 1 to 9999"),
         ("updated_at", "0000-12-31", "is outside the years 1 to 9999"),
     ],
@@ -223,6 +225,11 @@ def test_a_timestamp_without_an_offset_is_utc_and_one_with_it_becomes_utc(
         ("315532800000", datetime(1980, 1, 1)),
         ("7258118399", datetime(2199, 12, 31, 23, 59, 59)),
         ("7258118399999999999", datetime(2199, 12, 31, 23, 59, 59, 999_999)),
+        ("1600000000.5", datetime(2020, 9, 13, 12, 26, 40, 500_000)),
+        ("1600000000.1234569", datetime(2020, 9, 13, 12, 26, 40, 123_456)),
+        ("1600000000.", datetime(2020, 9, 13, 12, 26, 40)),
+        ("1600000000123.4567", datetime(2020, 9, 13, 12, 26, 40, 123_456)),
+        ("1600000000123456.9", datetime(2020, 9, 13, 12, 26, 40, 123_456)),
     ],
 )
 def test_a_number_is_the_unix_time_that_its_size_tells(text: str, moment: datetime) -> None:

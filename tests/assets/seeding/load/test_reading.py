@@ -2,6 +2,7 @@ import gzip
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -149,11 +150,12 @@ def test_a_column_may_not_stand_there_twice(tmp_path: Path) -> None:
     [
         ("id", [1.0, 1.5], "DOUBLE"),
         ("id", [2.0**53], "DOUBLE"),
-        ("followers_count", [float("nan")], "DOUBLE"),
-        ("created_at", [1.6e9 + 0.5], "DOUBLE"),
+        ("followers_count", [1.0, float("inf")], "DOUBLE"),
+        ("id", [Decimal("1.00")], r"DECIMAL\(\d+,2\)"),
         ("bio", [1.0], "DOUBLE"),
         ("bio", [{"a": 1}], "STRUCT"),
-        ("is_active", [1], "BIGINT"),
+        ("is_active", [1.0], "DOUBLE"),
+        ("role", [1], "BIGINT"),
         ("email", [b"x"], "BLOB"),
     ],
 )
@@ -196,6 +198,44 @@ def test_whole_numbers_that_are_floats_are_read_without_a_point(tmp_path: Path) 
     assert read_texts(USERS, tmp_path / "users.parquet").rows() == [
         ("7", "a", None, "1600000000", "1600000000123"),
         ("9007199254740991", "b", "12", None, "1600000000124"),
+    ]
+
+
+def test_nan_among_whole_numbers_is_no_value(tmp_path: Path) -> None:
+    nan = float("nan")
+    # The smallest and largest values that a file notes leave NaN out: here they say of some columns
+    # that there is one value only.
+    pl.DataFrame(
+        {
+            "id": [7.0, nan, 8.0],
+            "username": ["a", "b", "c"],
+            "followers_count": pl.Series([nan, 12.0, nan], dtype=pl.Float32),
+            "created_at": [nan, 1.6e9, nan],
+            "deleted_at": [1.6e9 + 0.25, nan, nan],
+        }
+    ).write_parquet(tmp_path / "users.parquet")
+
+    assert read_texts(USERS, tmp_path / "users.parquet").rows() == [
+        ("7", "a", None, None, "1600000000.25"),
+        (None, "b", "12", "1600000000", None),
+        ("8", "c", None, None, None),
+    ]
+
+
+def test_integers_may_be_decimals_and_stand_for_texts_and_booleans(tmp_path: Path) -> None:
+    pl.DataFrame(
+        {
+            "id": pl.Series([Decimal(10**20)], dtype=pl.Decimal(38, 0)),
+            "username": [7],
+            "full_name": pl.Series([Decimal(8)], dtype=pl.Decimal(38, 0)),
+            "is_active": pl.Series([1], dtype=pl.UInt8),
+            "followers_count": pl.Series([Decimal(9)], dtype=pl.Decimal(9, 0)),
+            "created_at": pl.Series([Decimal(1_600_000_000)], dtype=pl.Decimal(38, 0)),
+        }
+    ).write_parquet(tmp_path / "users.parquet")
+
+    assert read_texts(USERS, tmp_path / "users.parquet").rows() == [
+        (f"1{'0' * 20}", "7", "8", "1", "9", "1600000000")
     ]
 
 
