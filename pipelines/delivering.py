@@ -18,10 +18,12 @@ from reports.creator.publishing import publish_reports
 from reports.delivery.delivery import Delivered, Delivery, Gather
 from reports.delivery.eml_folder import EmlFolder
 from reports.delivery.installation_key import installation_key
+from reports.delivery.kept_choices import KeptChoices
 from reports.delivery.links import Links
 from reports.delivery.mail import Letterhead
 from reports.delivery.outbox import queue_reports
 from reports.delivery.pace import Pace
+from reports.delivery.preferences import exchange_choices
 from reports.delivery.senders import Sender
 from reports.delivery.smtp import SmtpSender
 from reports.delivery.web import LinkTargets
@@ -63,7 +65,8 @@ def sender_of(settings: Settings) -> Sender:
 
 def link_targets_of(settings: Settings, platform: Postgres) -> LinkTargets:
     """What links in mail lead to."""
-    return LinkTargets(installation_key(settings.link_key), platform, settings.reports)
+    key, kept = installation_key(settings.link_key), KeptChoices(settings.preferences)
+    return LinkTargets(key, platform, settings.reports, kept)
 
 
 def gathering_of(settings: Settings, platform: Postgres) -> Gather:
@@ -89,6 +92,17 @@ def gathering_of(settings: Settings, platform: Postgres) -> Gather:
     return gather
 
 
+def bring_choices_back(settings: Settings, platform: Postgres) -> int:
+    """Let the table and the home have each other's choices; how many the table lacked.
+
+    Raises:
+        PartitionLockedError: an account is being erased.
+        StorageError: a choice in the home cannot be read or written.
+    """
+    with without_erasures(platform), platform.session(Role.MAILER) as connection:
+        return exchange_choices(connection, KeptChoices(settings.preferences))
+
+
 def report_site_of(settings: Settings, platform: Postgres) -> ReportSite:
     """Where pages go, and the outbox that they are queued in."""
     reaches_anyone = sender_of(settings).reaches_anyone
@@ -104,9 +118,10 @@ def report_site_of(settings: Settings, platform: Postgres) -> ReportSite:
 
 
 def deliver_by(settings: Settings, platform: Postgres) -> Callable[..., Delivered]:
-    """What sends all that is due."""
+    """What sends all that is due to those who want it, also after a restore."""
 
     def deliver(progress: Callable[[str], None]) -> Delivered:
+        bring_choices_back(settings, platform)
         gather = gathering_of(settings, platform)
         return delivery_of(settings, platform, gather, progress).run()
 

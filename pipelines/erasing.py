@@ -36,6 +36,7 @@ def erasure_of(settings: Settings, postgres: Postgres, progress: Callable[[str],
         Place("reports", settings.reports, partial(drop_files, nameless=NAMELESS_REPORTS)),
         # Notes first: nobody writes an alert from them that names the account, from then on.
         Place("alerts", settings.alerts, forget_account),
+        Place("preferences", settings.preferences, drop_files),
         Place("outbox", settings.outbox, partial(drop_files, nameless=[f"{ALERT_FOLDER}/*"])),
     ]
     tombstones = Tombstones(settings.erasures)

@@ -90,6 +90,11 @@ class Settings:
         return self.home / "erasures"
 
     @property
+    def preferences(self) -> Path:
+        """Folder of how often creators want reports, by which it survives a restored backup."""
+        return self.home / "preferences"
+
+    @property
     def outbox(self) -> Path:
         """Folder of mail that no server takes."""
         return self.home / "outbox"

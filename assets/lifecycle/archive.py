@@ -27,12 +27,16 @@ ATTACHABLE_ROWS = 500_000
 
 @dataclass(slots=True)
 class ArchiveReport:
-    """What a run has done."""
+    """What a run has done.
+
+    `copied_rows`: archived by copying before, as the specification has it, and now in their months.
+    """
 
     cut_off: date
     attached_months: list[date] = field(default_factory=list)
     attached_rows: int = 0
     moved_rows: int = 0
+    copied_rows: int = 0
     seconds_locked: float = 0.0
     is_limited: bool = False
 
@@ -144,10 +148,8 @@ class ArchiveRun:
     def _extend(self, plan: MonthPlan) -> None:
         self._prove_bound(plan)
         self.on_step(f"making room in the archive for {plan.month:%Y-%m}")
-        seconds = self._locked(
-            "make room in the archive", "extend_archive", month=plan.month, until=plan.until
-        )
-        self.report.seconds_locked += seconds[0]
+        facts = {"month": plan.month, "until": plan.until}
+        self._count(self._step("make room in the archive", "extend_archive", **facts))
 
     def _prove_bound(self, plan: MonthPlan) -> None:
         self.on_step(f"bounding {plan.month:%Y-%m}")
@@ -193,21 +195,31 @@ class ArchiveRun:
 
     def _attach(self, plan: MonthPlan) -> None:
         self.on_step(f"moving {plan.month:%Y-%m} at once")
-        (seconds,) = self._locked("move a month into the archive", "attach_month", month=plan.month)
-        if seconds is None:
+        done = self._step("move a month into the archive", "attach_month", month=plan.month)
+        if done is None:
             return
-        self.report.seconds_locked += seconds
+        self._count(done)
         self.report.attached_months.append(plan.month)
         self.report.attached_rows += plan.attached_rows
 
+    def _count(self, done: Sequence[Any] | None) -> None:
+        if done is not None:
+            seconds, copied_rows = done
+            self.report.seconds_locked += seconds
+            self.report.copied_rows += copied_rows
+
     def _locked(self, what: str, statement: str, **facts: object) -> Sequence[Any]:
         """One row of a statement that needs locks, tried until it gets them."""
+        row = self._step(what, statement, **facts)
+        if row is None:
+            raise AssertionError("a function call returns one row")
+        return row
 
-        def attempt(patience_ms: int) -> Sequence[Any]:
+    def _step(self, what: str, statement: str, **facts: object) -> Sequence[Any] | None:
+        """The same of one that finds nothing to do when it returns no row."""
+
+        def attempt(patience_ms: int) -> Sequence[Any] | None:
             given = facts | {"patience_ms": patience_ms}
-            row = self.connection.execute(load_sql(__package__, statement), given).fetchone()
-            if row is None:
-                raise AssertionError("a function call returns one row")
-            return row
+            return self.connection.execute(load_sql(__package__, statement), given).fetchone()
 
         return self.retries.run(what, attempt)

@@ -30,8 +30,8 @@ class Age:
     late_after: timedelta
     too_late_after: timedelta
     what_to_do: str
-    trouble: str | None = None
-    """What is wrong whatever the age."""
+    failure: str | None = None
+    """Why the newest attempt failed, whatever the age: a sentence without an end."""
 
     @property
     def hours(self) -> float | None:
@@ -41,7 +41,7 @@ class Age:
     @property
     def verdict(self) -> Verdict:
         """None at all is late: nobody may have wanted one yet."""
-        if self.trouble:
+        if self.failure:
             return Verdict.TOO_LATE
         if self.at is None:
             return Verdict.LATE
@@ -51,16 +51,22 @@ class Age:
         return Verdict.LATE if age > self.late_after else Verdict.FINE
 
     @property
+    def last(self) -> str:
+        """When that was."""
+        if self.at is None:
+            return f"{self.what}: none yet"
+        return f"{self.what}: {self.at:%Y-%m-%d %H:%M} UTC, {_words(self.now - self.at)} ago"
+
+    @property
     def sentence(self) -> str:
         """For a person."""
+        if self.failure:
+            return f"{self.last}; the newest one failed: {self.failure}"
         if self.at is None:
-            return f"{self.what}: none yet; {self.trouble or self.what_to_do}"
-        said = f"{self.what}: {self.at:%Y-%m-%d %H:%M} UTC, {_words(self.now - self.at)} ago"
-        if self.trouble:
-            return f"{said}; {self.trouble}"
-        return (
-            said if self.verdict is Verdict.FINE else f"{said}, {self.verdict}: {self.what_to_do}"
-        )
+            return f"{self.last}; {self.what_to_do}"
+        if self.verdict is Verdict.FINE:
+            return self.last
+        return f"{self.last}, {self.verdict}: {self.what_to_do}"
 
 
 def backup_age(folder: BackupFolder, now: datetime) -> Age:
@@ -80,7 +86,6 @@ def drill_age(folder: BackupFolder, now: datetime) -> Age:
     """Age of the newest drill that succeeded: one a week is expected."""
     records = read_records(folder, now)
     proven = [instant_of(record.drill) for record in records if record.failure is None]
-    failed = records[-1].failure if records else None
     return Age(
         what="newest successful restore drill",
         at=max(proven, default=None),
@@ -88,7 +93,7 @@ def drill_age(folder: BackupFolder, now: datetime) -> Age:
         late_after=10 * DAY,
         too_late_after=30 * DAY,
         what_to_do="`sociallive restore-drill` does one",
-        trouble=failed and f"the newest drill failed: {failed}",
+        failure=records[-1].failure if records else None,
     )
 
 

@@ -123,6 +123,7 @@ def archive_metadata(report: ArchiveReport) -> dict[str, Any]:
         "moved_months": dg.MetadataValue.json([f"{m:%Y-%m}" for m in report.attached_months]),
         "rows_moved_with_months": report.attached_rows,
         "rows_moved_one_by_one": report.moved_rows,
+        "rows_copied_before": report.copied_rows,
         "seconds_locked": report.seconds_locked,
         "limit_reached": report.is_limited,
     }

@@ -37,7 +37,6 @@ from schema.windows import consecutive
 
 GROUP = "ranking"
 OWNERS = ["team:ranking"]
-PACKAGE = "assets.ranking"
 # Days before D that its scores and the ranks of the day before read.
 LOOKING_BACK = dict.fromkeys(INPUTS, HISTORY_DAYS)
 # The ranks of the day before are by its own model, where one was chosen.
@@ -159,9 +158,9 @@ def _shown(value: object) -> object:
 def write_newest(postgres: Postgres, day: date, scores: pl.DataFrame) -> str:
     """Bring the platform's posts to the scores of the day, unless a newer day is there already."""
     with postgres.session(Role.WRITER, autocommit=True) as connection:
-        newest = connection.execute(load_sql(PACKAGE, "select_newest_scored_day")).fetchone()
+        newest = connection.execute(load_sql(__package__, "select_newest_scored_day")).fetchone()
         if newest and newest[0] and newest[0] > day:
             return f"left at those of {newest[0]}"
         outcome = write_scores(connection, day, scores)
-        connection.execute(load_sql(PACKAGE, "refresh_popular_posts"))
+        connection.execute(load_sql(__package__, "refresh_popular_posts"))
     return str(outcome)

@@ -119,7 +119,7 @@ def find_late_backups(
     begun_at = first_run_at(instance)
     ages: Mapping[str, Age] = {BACKUP: backup_age(folder, now), DRILL: drill_age(folder, now)}
     for asset, age in ages.items():
-        verdict = age.verdict if age.at or age.trouble else replace(age, at=begun_at or now).verdict
+        verdict = age.verdict if age.at or age.failure else replace(age, at=begun_at or now).verdict
         if verdict is Verdict.FINE:
             continue
         is_error = verdict is Verdict.TOO_LATE
@@ -128,15 +128,17 @@ def find_late_backups(
             kind=Kind.BACKUP_LATE,
             severity=Severity.ERROR if is_error else Severity.WARNING,
             subject=_age_subject(age),
-            sentence=age.sentence,
+            sentence=f"{age.failure}; {age.last}" if age.failure else age.sentence,
             path=f"/assets/{asset}",
         )
 
 
 def _age_subject(age: Age) -> str:
+    if age.failure:
+        return "the newest restore drill failed"
     if age.at is None:
         return f"there is no {age.what.removeprefix('newest ')}"
-    return "the newest restore drill failed" if age.trouble else f"the {age.what} is too old"
+    return f"the {age.what} is too old"
 
 
 def run_command(days: DayRange) -> str:

@@ -96,14 +96,19 @@ def describe_month(plan: MonthPlan) -> tuple[object, ...]:
 def describe(report: ArchiveReport) -> list[str]:
     """What was done, and whether more is left."""
     months = len(report.attached_months)
-    if not months and not report.moved_rows and not report.is_limited:
+    if not (months or report.moved_rows or report.copied_rows or report.is_limited):
         return [f"No engagement before {report.cut_off} was left to be archived."]
     done = (
         f"Archived engagement before {report.cut_off}: {months} months at once "
         f"({report.attached_rows:,} rows), {report.moved_rows:,} rows one by one; "
         f"tables were locked for {report.seconds_locked:.3f} s in all."
     )
+    copied = (
+        f"{report.copied_rows:,} rows that somebody had copied into the archive are in their "
+        "months now."
+    )
+    told = [done, copied] if report.copied_rows else [done]
     if not report.is_limited:
-        return [done]
+        return told
     limit = f"The limit of {report.moved_rows:,} rows is reached: run again to go on"
-    return [done, f"{limit} (--limit N moves more at once)."]
+    return [*told, f"{limit} (--limit N moves more at once)."]

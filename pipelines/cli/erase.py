@@ -11,6 +11,7 @@ from assets.lifecycle.erasure_again import AGAIN, erase_again, go_on_with
 from assets.lifecycle.erasure_receipt import Receipt, receipt_path, write_receipt
 from pipelines.cli.console import console, say, show
 from pipelines.dagster_home import open_instance
+from pipelines.delivering import bring_choices_back
 from pipelines.erasing import correct_numbers, erasure_of, note_erasure, receipts_to_correct
 from pipelines.platform import checked_platform
 from pipelines.settings import Settings, read_settings
@@ -46,6 +47,8 @@ def erase_user(
             is_erased_already = False
             note_erasure(settings, receipt)
             _tell(work, receipt)
+    if again and (restored := bring_choices_back(settings, work.postgres)):
+        say(f"Choices of reports by mail that the database lacked: {restored}.")
     if is_erased_already:
         say("That account was erased already: nothing was left to remove.")
     _correct(settings, correct=correct)

@@ -6,12 +6,8 @@ from pipelines.cli.console import say
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from reports.creator.finding import find_creator
-from reports.delivery.preferences import (
-    ChangedBy,
-    Frequency,
-    choose_frequency,
-    find_frequency,
-)
+from reports.delivery.kept_choices import ChangedBy, Frequency, KeptChoices
+from reports.delivery.preferences import choose_frequency, find_frequency
 from schema.errors import UsageError
 
 
@@ -22,12 +18,14 @@ def show_or_choose(named: str, text: str | None) -> None:
         UsageError: nobody has this name or id, or only by guessing, or there is no such choice.
     """
     chosen = _frequency(text) if text is not None else None
-    platform = checked_platform(read_settings())
+    settings = read_settings()
+    platform = checked_platform(settings)
     user_id = find_creator(platform, named)
     with platform.session(Role.MAILER) as connection:
         if chosen is not None:
             by = ChangedBy.OPERATOR
-            choose_frequency(connection, user_id, chosen, by=by, now=utc_now())
+            kept = KeptChoices(settings.preferences)
+            choose_frequency(connection, kept, user_id, chosen, by=by, now=utc_now())
         found = find_frequency(connection, user_id)
     say(f"Reports by mail: {found}")
 

@@ -22,8 +22,9 @@ from starlette.routing import Route
 
 from assets.resources.clock import utc_now
 from assets.resources.postgres import Postgres, Role
+from reports.delivery.kept_choices import ChangedBy, Frequency, KeptChoices
 from reports.delivery.links import read_page_token, read_unsubscribe_token
-from reports.delivery.preferences import ChangedBy, Frequency, choose_frequency, find_frequency
+from reports.delivery.preferences import choose_frequency, find_frequency
 from reports.delivery.web_files import creator_file, shared_file
 from reports.delivery.web_headers import CHOICE_POLICY, PAGE_POLICY, StrictHeaders
 from reports.delivery.web_pages import choice_page, sentence_page
@@ -48,6 +49,7 @@ class LinkTargets:
     key: bytes = field(repr=False)
     postgres: Postgres
     reports: Path
+    kept: KeptChoices
     clock: Callable[[], datetime] = utc_now
 
     def application(self) -> Starlette:
@@ -124,7 +126,7 @@ class LinkTargets:
     def _keep(self, user_id: UUID, frequency: Frequency) -> None:
         keep = partial(choose_frequency, by=ChangedBy.CREATOR, now=self.clock())
         with self.postgres.session(Role.MAILER) as connection:
-            keep(connection, user_id, frequency)
+            keep(connection, self.kept, user_id, frequency)
 
 
 async def _small_body(request: Request) -> bytes:

@@ -4,7 +4,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from reports.delivery.preferences import Frequency
+from reports.delivery.kept_choices import Frequency
 
 WORDS = {
     Frequency.DAILY: "every day",

@@ -4,16 +4,12 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from assets.lifecycle.backup_folder import DUMPS, BackupFolder
-from assets.lifecycle.database_dump import ARCHIVE, dump_database
-from assets.lifecycle.dump_drill import RESTORE_OPTIONS
+from assets.lifecycle.database_dump import dump_database
 from assets.resources.engine import EngineName
 from assets.resources.postgres import Postgres
-from assets.resources.postgres_programs import find_programs, run_program, service_file
 from pipelines.cli.erase import erase_user
 from pipelines.cli.query import session_of
 from schema.errors import RunFailedError
@@ -21,6 +17,7 @@ from tests.fixtures import canary
 from tests.fixtures.installation import Copy, Installation
 from tests.fixtures.lake_contents import lake_rows
 from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.restoring import restore
 
 FIRST, LAST = "2024-02-27", "2024-02-29"
 
@@ -128,17 +125,6 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
         erase(named)
         assert "erased already" in told()
     assert canary.traces(settled.url, settled.settings.home) == []
-
-
-def restore(server: PostgresServer, url: str, dump: Path) -> None:
-    """Put a dump in the place of the database, as the page about restoring says."""
-    name = str(conninfo_to_dict(url)["dbname"])
-    server.execute("DROP DATABASE {name} WITH (FORCE)", name=name)
-    server.execute("CREATE DATABASE {name}", name=name)
-    with psycopg.connect(url) as session:
-        programs = find_programs(major=session.info.server_version // 10_000)
-    with service_file(url) as service:
-        run_program(programs, "pg_restore", *RESTORE_OPTIONS, dump / ARCHIVE, service=service)
 
 
 def test_a_backup_from_before_an_erasure_brings_nobody_back(

@@ -1,4 +1,5 @@
 -- Notes how often a creator wants reports; an account that is gone wants none.
+-- Each is later than the one before, whatever the clock says: the later one is the newer one.
 -- Locks: the row. Safe to re-run: the newest choice holds.
 INSERT INTO pipeline.report_preferences AS held (user_id, frequency, changed_at, changed_by)
 SELECT
@@ -11,6 +12,8 @@ WHERE users.id = %(user_id)s
 ON CONFLICT (user_id) DO UPDATE
     SET
         frequency = excluded.frequency,
-        changed_at = excluded.changed_at,
+        changed_at = greatest(
+            excluded.changed_at, held.changed_at + INTERVAL '1 microsecond'
+        ),
         changed_by = excluded.changed_by
-RETURNING held.frequency;
+RETURNING held.changed_at;

@@ -3,6 +3,8 @@
 import psycopg
 import pytest
 
+from assets.lifecycle.engagement_definitions import archive_metadata
+from pipelines.cli.archive import describe
 from tests.fixtures.aged_engagement import Aged, day
 from tests.fixtures.archiving import COPIES, DECEMBER, NOVEMBER, archive, planned
 from tests.fixtures.noted_days import noted_sums
@@ -33,15 +35,37 @@ def test_what_was_archived_by_copying_goes_into_its_months(
         archive(months, archived_before)
     before = months.everything()
     copy_before(connection, "2024-01-21")
+    copied = months.archived()[COPIES]
     connection.execute("DELETE FROM user_engagement WHERE created_at < '2024-01-21'")
 
-    archive(months, cut_off)
+    report = archive(months, cut_off)
 
+    assert report.copied_rows == copied
     assert COPIES not in months.archived()
     assert sum(months.archived().values()) == len(before)
     assert (months.everything(), months.misplaced(day(cut_off))) == (before, [])
     assert (unmatched_keys(connection), noted_sums(connection)) == ([], {})
     assert planned(months, cut_off) == []
+
+
+def test_a_run_that_moves_copies_alone_says_so(
+    months: Aged, connection: psycopg.Connection
+) -> None:
+    months.add("2023-10-05", 3)
+    copy_before(connection, "2023-10-11")
+    connection.execute("DELETE FROM user_engagement WHERE created_at < '2023-10-11'")
+    copied = months.archived()[COPIES]
+
+    report = archive(months, "2023-10-11")
+
+    assert (report.attached_months, report.moved_rows) == ([], 0)
+    assert archive_metadata(report)["rows_copied_before"] == copied > 0
+    [done, told] = describe(report)
+    assert "0 months at once" in done
+    assert told.startswith(f"{copied} rows that somebody had copied into the archive")
+    assert describe(archive(months, "2023-10-11")) == [
+        "No engagement before 2023-10-11 was left to be archived."
+    ]
 
 
 def test_a_copy_whose_row_was_never_deleted_stays_once(
@@ -50,8 +74,7 @@ def test_a_copy_whose_row_was_never_deleted_stays_once(
     before = months.everything()
     copy_before(connection, "2024-01-01")
 
-    archive(months, "2024-01-01")
-
+    assert archive(months, "2024-01-01").copied_rows == 4
     assert months.archived() == {NOVEMBER: 2, DECEMBER: 2}
     assert months.everything() == before
     assert (unmatched_keys(connection), noted_sums(connection)) == ([], {})

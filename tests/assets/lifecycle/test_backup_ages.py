@@ -67,7 +67,7 @@ def test_a_drill_that_failed_does_not_count_and_is_told_until_one_succeeds(
     write_record(folder, record(NOW))
 
     assert failed.at == NOW - 3 * DAY
-    assert failed.sentence.endswith("3 days ago; the newest drill failed: the file x is missing")
+    assert failed.sentence.endswith("3 days ago; the newest one failed: the file x is missing")
     assert result(failed) == (False, dg.AssetCheckSeverity.ERROR)
     assert result(drill_age(folder, NOW))[0]
 

@@ -80,7 +80,7 @@ def test_another_archiving_run_is_a_failure_that_may_be_retried(
 
 
 def test_what_a_run_reports_can_be_stored() -> None:
-    report = ArchiveReport(date(2024, 1, 1), [date(2023, 12, 1)], 5, 7, 0.25, is_limited=True)
+    report = ArchiveReport(date(2024, 1, 1), [date(2023, 12, 1)], 5, 7, 2, 0.25, is_limited=True)
 
     shown = dg.MaterializeResult(metadata=archive_metadata(report)).metadata
 

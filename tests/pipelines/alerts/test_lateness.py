@@ -4,7 +4,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.lifecycle.backup_folder import DUMPS, BackupFolder, name_of
+from assets.lifecycle.backup_folder import DRILLS, DUMPS, BackupFolder, name_of
+from assets.lifecycle.drill_records import DrillRecord, write_record
 from pipelines.alerting import REPORT_JOBS
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.lateness import (
@@ -171,3 +172,23 @@ def test_no_backup_is_no_problem_on_the_first_days_then_a_warning_and_after_a_we
     folder.path(DUMPS, name_of(now)).mkdir(parents=True)
     assert late(now + timedelta(days=1)) == []
     assert late(now + timedelta(days=8)) == [(backup, Severity.ERROR)]
+
+
+@pytest.mark.parametrize("proven", [None, NOW - timedelta(days=3)])
+def test_a_failed_drill_is_told_once_with_its_reason_and_what_was_proven_last(
+    location: CodeLocation, tmp_path: Path, proven: datetime | None
+) -> None:
+    folder = BackupFolder(tmp_path)
+    folder.path(DUMPS, name_of(NOW)).mkdir(parents=True)
+    (tmp_path / DRILLS).mkdir()
+    drills = [(proven, None)] if proven else []
+    for at, failure in [*drills, (NOW, "the file x is missing")]:
+        name = name_of(at)
+        write_record(folder, DrillRecord(name, name, None, failure, 1, 1, 1, 1.0, None, None))
+
+    [problem] = find_late_backups(location.instance, folder, NOW)
+
+    last = "2024-03-02 09:00 UTC, 3 days ago" if proven else "none yet"
+    assert problem.severity is Severity.ERROR
+    assert problem.subject == "the newest restore drill failed"
+    assert problem.sentence == (f"the file x is missing; newest successful restore drill: {last}")

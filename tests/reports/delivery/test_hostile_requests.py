@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from assets.resources.postgres import Postgres
+from reports.delivery.kept_choices import KeptChoices
 from reports.delivery.links import page_token, unsubscribe_token
 from reports.delivery.web import LinkTargets
 from tests.fixtures.mail_reports import WEEK
@@ -29,7 +30,11 @@ def browse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     (folder / "week-2024-03-02.html").write_text("the page")
     (reports / "secret.js").write_text(SECRET)
     soon = datetime(2024, 3, 9, tzinfo=UTC)
-    with served(LinkTargets(KEY, NOWHERE, reports, lambda: soon).application()) as client:
+    with served(
+        LinkTargets(
+            KEY, NOWHERE, reports, KeptChoices(reports / "preferences"), lambda: soon
+        ).application()
+    ) as client:
         yield client
 
 

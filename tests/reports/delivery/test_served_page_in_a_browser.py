@@ -10,6 +10,7 @@ import pytest
 
 from assets.resources.postgres import Postgres
 from reports.creator.publishing import publish_reports
+from reports.delivery.kept_choices import KeptChoices
 from reports.delivery.links import page_token
 from reports.delivery.web import LinkTargets
 from tests.fixtures.browser import Visitor
@@ -35,7 +36,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
     publish_reports([report], tmp_path)
     token = page_token(KEY, report.user_id, report.period)
     soon = datetime.combine(report.period.last, time(12), UTC)
-    with served(LinkTargets(KEY, NOWHERE, tmp_path, lambda: soon).application()) as client:
+    with served(
+        LinkTargets(KEY, NOWHERE, tmp_path, KeptChoices(tmp_path), lambda: soon).application()
+    ) as client:
         yield Site(client, f"{client.base_url}/reports/{token}/")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from assets.resources.postgres import Postgres
 from reports.creator.model import Period, ReportPeriod
+from reports.delivery.kept_choices import KeptChoices
 from reports.delivery.links import Links, page_token, unsubscribe_token
 from reports.delivery.web import LinkTargets
 from tests.fixtures.mail_reports import WEEK
@@ -40,8 +41,13 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browse(delivery_database: str, reports: Path) -> Iterator[httpx.Client]:
-    targets = LinkTargets(KEY, Postgres(delivery_database), reports, lambda: SOON_AFTER)
+def kept(tmp_path_factory: pytest.TempPathFactory) -> KeptChoices:
+    return KeptChoices(tmp_path_factory.mktemp("preferences"))
+
+
+@pytest.fixture(scope="module")
+def browse(delivery_database: str, reports: Path, kept: KeptChoices) -> Iterator[httpx.Client]:
+    targets = LinkTargets(KEY, Postgres(delivery_database), reports, kept, lambda: SOON_AFTER)
     with served(targets.application()) as client:
         yield client
 
@@ -106,11 +112,12 @@ def test_what_is_not_a_link_of_ours_leads_to_one_kind_sentence(
 
 @pytest.mark.parametrize(("days", "status"), [(400, 200), (401, 404)])
 def test_a_page_opens_for_400_days_and_the_choice_for_ever(
-    office: PostOffice, reports: Path, days: int, status: int
+    office: PostOffice, reports: Path, kept: KeptChoices, days: int, status: int
 ) -> None:
     later = datetime(2024, 3, 2, tzinfo=UTC) + timedelta(days=days)
 
-    with served(LinkTargets(KEY, office.postgres, reports, lambda: later).application()) as browse:
+    targets = LinkTargets(KEY, office.postgres, reports, kept, lambda: later)
+    with served(targets.application()) as browse:
         assert browse.get(page_path(ANN)).status_code == status
         assert browse.get(page_path(ANN) + "history.csv").status_code == status
         assert browse.get(choice_path(ANN)).status_code == 200
@@ -187,14 +194,31 @@ def test_an_erased_creator_s_link_still_answers_and_keeps_nothing(
     assert choice(office) == []
 
 
-def test_a_database_that_is_away_is_told_kindly(reports: Path) -> None:
+def test_a_database_that_is_away_is_told_kindly(reports: Path, tmp_path: Path) -> None:
     away = Postgres("postgresql://postgres@127.0.0.1:1/nothing")
+    kept = KeptChoices(tmp_path)
 
-    with served(LinkTargets(KEY, away, reports).application()) as browse:
+    with served(LinkTargets(KEY, away, reports, kept).application()) as browse:
         answer = browse.post(choice_path(ANN))
 
     assert answer.status_code == 503
     assert "nothing was changed" in answer.text
+    assert list(kept.read()) == []
+
+
+def test_a_choice_that_the_home_cannot_keep_changes_nothing_and_is_told_kindly(
+    office: PostOffice, reports: Path, tmp_path: Path
+) -> None:
+    [ann] = office.add("ann")
+    (tmp_path / "file").touch()
+    kept = KeptChoices(tmp_path / "file")
+
+    with served(LinkTargets(KEY, office.postgres, reports, kept).application()) as browse:
+        answer = browse.post(choice_path(ann))
+
+    assert answer.status_code == 503
+    assert "nothing was changed" in answer.text
+    assert choice(office) == []
 
 
 def test_every_answer_is_kept_nowhere_and_tells_nobody(browse: httpx.Client) -> None:
@@ -211,5 +235,5 @@ def test_every_answer_is_kept_nowhere_and_tells_nobody(browse: httpx.Client) -> 
         assert not {"set-cookie", "etag", "last-modified"} & set(headers)
 
 
-def test_the_key_is_not_shown(office: PostOffice, reports: Path) -> None:
-    assert "kkkk" not in f"{LinkTargets(KEY, office.postgres, reports)} {Links(KEY)}"
+def test_the_key_is_not_shown(office: PostOffice, reports: Path, kept: KeptChoices) -> None:
+    assert "kkkk" not in f"{LinkTargets(KEY, office.postgres, reports, kept)} {Links(KEY)}"
