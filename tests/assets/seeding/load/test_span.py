@@ -43,7 +43,7 @@ def test_a_few_rows_far_off_lie_outside_of_the_bulk() -> None:
 def test_rows_that_only_have_the_date_of_the_oldest_do_not_keep_it_in_the_bulk() -> None:
     far = [datetime(1970, 1, 1)] * 501
 
-    span = span_of(frames(*days_of_summer(10), *far), undated=500)
+    span = span_of(frames(*TEN_DAYS, *far), undated=500)
 
     assert span is not None
     assert span.bulk == DayRange(date(2020, 7, 1), date(2020, 7, 10))
@@ -52,7 +52,7 @@ def test_rows_that_only_have_the_date_of_the_oldest_do_not_keep_it_in_the_bulk()
 
 
 def test_rows_without_a_date_have_the_first_day_of_the_others_in_the_bulk() -> None:
-    span = span_of(frames(*days_of_summer(10), *[SUMMER] * 500), undated=500)
+    span = span_of(frames(*TEN_DAYS, *[SUMMER] * 500), undated=500)
 
     assert span is not None
     assert span.bulk == span.days == DayRange(date(2020, 7, 1), date(2020, 7, 10))
