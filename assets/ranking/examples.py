@@ -35,7 +35,12 @@ COUNTED_EVERY = 21
 CHUNK_DAYS = 7
 POSTS_AT_ONCE = 40_000
 # What is asked of examples before it is known that there are none.
-NOTHING = {"date": pl.Date(), "post_id": pl.Binary(), "age_hours": pl.Float64()}
+NOTHING = {
+    "date": pl.Date(),
+    "post_id": pl.Binary(),
+    "age_hours": pl.Float64(),
+    "target": pl.Float64(),
+}
 
 
 @dataclass(frozen=True, slots=True)
