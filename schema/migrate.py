@@ -18,6 +18,7 @@ from schema.given_database import (
     start_in_utc,
 )
 from schema.lock_retries import PATIENCES_MS, LockRetries
+from schema.watched_connection import WatchedConnection
 
 # Any number that no other lock of this database uses.
 MIGRATION_LOCK = 7_146_021_835
@@ -168,9 +169,7 @@ def _session(url: str) -> Iterator[psycopg.Connection]:
     """One session that holds the migration lock; a second migration waits here."""
     options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
     with clear_connection_errors(url):
-        connection = psycopg.connect(  # noqa: TID251  # schema may not import the resources
-            url, autocommit=True, options=options
-        )
+        connection = WatchedConnection.connect(url, autocommit=True, options=options)
     with connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise SchemaMismatchError(
@@ -178,6 +177,7 @@ def _session(url: str) -> Iterator[psycopg.Connection]:
                 "15 or newer is needed"
             )
         connection.execute(BEGIN_SESSION)
+        connection.watch(url)
         try:
             connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
             yield connection

@@ -114,7 +114,7 @@ def _take(
     ):
         data = unfinished / DATA
         options = (*BASE_OPTIONS, f"--label={name}", f"--pgdata={data}")
-        run_program(programs, "pg_basebackup", *options, service=service)
+        run_program(programs, "pg_basebackup", *options, service=service, fills=unfinished)
         close_to_others(data)
         verify_base(programs, data, server_major=facts.server_major)
         marker_segment = None

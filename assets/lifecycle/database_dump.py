@@ -47,7 +47,9 @@ def dump_database(postgres: Postgres, folder: BackupFolder, name: str) -> DumpMa
             service_file(postgres.url, within=unfinished.parent, encrypted=encrypted) as service,
         ):
             where = (f"--file={unfinished / ARCHIVE}", f"--snapshot={snapshot}")
-            run_program(programs, "pg_dump", *DUMP_OPTIONS, *where, service=service)
+            run_program(
+                programs, "pg_dump", *DUMP_OPTIONS, *where, service=service, fills=unfinished
+            )
             manifest = _described(connection, facts, name, programs_major=int(programs.major))
         run_program(programs, "pg_restore", "--list", unfinished / ARCHIVE)
         write_private(unfinished / ROLES, _roles(connection).encode())

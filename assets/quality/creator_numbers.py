@@ -17,6 +17,9 @@ from schema.sql import load_sql
 CHECK = "analytics"
 DELETED_ACCOUNTS = "deleted accounts"
 
+# Its rows went with it, and its id is there: it looks like one that stayed.
+MADE_AGAIN = ", or which account was deleted and inserted again,"
+
 
 @dataclass(frozen=True, slots=True)
 class DayOfRows:
@@ -93,7 +96,7 @@ def describe_rows(rows: Sequence[DayOfRows]) -> Iterator[Finding]:
                 explained={DELETED_ACCOUNTS: day.deleted} if day.deleted else {},
                 unexplained=day.unexplained,
                 examples=tuple(day.examples or ()),
-                advice=_advice(day.date) if day.unexplained else "",
+                advice=_advice(day.date, MADE_AGAIN) if day.unexplained else "",
             )
     yield Finding(CHECK, subject, compared=sum(day.compared for day in rows if not day.differing))
 
@@ -118,8 +121,8 @@ def describe_numbers(numbers: Sequence[DayOfNumber], *, on_both: int) -> Iterato
         yield Finding(CHECK, f"user_analytics.{metric.name}", compared=agreed)
 
 
-def _advice(day: date) -> str:
+def _advice(day: date, or_else: str = "") -> str:
     return (
-        f"user_analytics of {day} is not what the pipeline wrote: find who else writes the table, "
-        f"then run `sociallive run --date {day}` to write the day again"
+        f"user_analytics of {day} is not what the pipeline wrote: find who else writes the table"
+        f"{or_else or ','} then run `sociallive run --date {day}` to write the day again"
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -11,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from assets.resources.read_timeout import STATEMENT_TIMEOUT_MS, BoundedConnection
 from schema.connecting import BEGIN_SESSION, clear_connection_errors, place
 from schema.errors import DatabaseUnavailableError
+from schema.watched_connection import WatchedConnection
 
 # A session that waits longer than this for a lock gives up, so that nobody queues behind it.
 LOCK_TIMEOUT_MS = 5_000
@@ -36,6 +38,9 @@ SESSION = {
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
 }
+
+
+Session = TypeVar("Session", bound=psycopg.Connection)
 
 
 class Role(StrEnum):
@@ -77,11 +82,15 @@ class Postgres:
     def administration(self) -> Iterator[psycopg.Connection]:
         """One session as the URL's own user: for migrations and for bulk loading.
 
+        A statement may take as long as it takes, while the server is at work on it.
+
         Raises:
             DatabaseUnavailableError: the server cannot be reached or entered.
         """
         with clear_connection_errors(self.url):
-            connection = _connect(psycopg.Connection, self._conninfo({}), autocommit=False)
+            connection = _connect(WatchedConnection, self._conninfo({}), autocommit=False)
+            connection.watch(self._conninfo({}))
+            connection.rollback()
         with connection:
             yield connection
 
@@ -98,9 +107,7 @@ class Postgres:
             yield connection
 
 
-def _connect(
-    kind: type[psycopg.Connection], conninfo: str, *, autocommit: bool
-) -> psycopg.Connection:
+def _connect(kind: type[Session], conninfo: str, *, autocommit: bool) -> Session:
     connection = kind.connect(conninfo, autocommit=True)
     connection.execute(BEGIN_SESSION)
     connection.autocommit = autocommit

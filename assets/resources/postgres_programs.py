@@ -1,15 +1,19 @@
 """PostgreSQL's own programs, such as pg_dump: found, and run with no secret in sight."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
+from assets.resources import read_timeout
 from assets.resources.embedded_binaries import PostgresPackage, find_package
 from schema.errors import BackupFailedError, StorageError, UsageError
 
@@ -19,6 +23,8 @@ SERVICE = "sociallive"
 CONNECT_TIMEOUT_S = "10"
 ONLY_OWNER = 0o077
 TAIL_LINES = 4
+# How often it is looked, within the time-out, whether a program still writes.
+LOOKS = 60
 LEFT_TO_CHANCE = {"allow", "prefer"}
 NO_SPACE = "No space left on device"
 
@@ -54,11 +60,16 @@ def find_programs(
 
 
 def run_program(
-    package: PostgresPackage, program: str, *options: str | Path, service: Path | None = None
+    package: PostgresPackage,
+    program: str,
+    *options: str | Path,
+    service: Path | None = None,
+    fills: Path | None = None,
 ) -> str:
     """Run a client program as ourselves, in English; return what it said.
 
-    `service`: a file of `service_file` with the server that it is to connect to.
+    `service`: a file of `service_file` with the server that it is to connect to. `fills`: the
+    folder that it fills; one that writes nothing for as long as a session waits is ended.
 
     Raises:
         StorageError: the disk is full.
@@ -66,25 +77,68 @@ def run_program(
     """
     # env(1) adds to our environment, which only the settings read; a path is no secret.
     added = ["LC_ALL=C", *([f"PGSERVICEFILE={service}", f"PGSERVICE={SERVICE}"] if service else [])]
-    done = subprocess.run(
-        ["/usr/bin/env", *added, package.program(program), *options],
-        check=False,
+    command = ["/usr/bin/env", *added, package.program(program), *options]
+    code, said = _run(program, command, fills)
+    if code != 0:
+        if NO_SPACE in said:
+            raise StorageError(
+                f"{program} failed: {_last_words(said)}: make room and run again; older "
+                "backups are untouched"
+            )
+        signalled = f"signal {-code} ended it; " if code < 0 else ""
+        raise BackupFailedError(f"{program} failed: {signalled}{_last_words(said)}")
+    return said
+
+
+def _run(program: str, command: list[str | Path], fills: Path | None) -> tuple[int, str]:
+    """Exit code and words of a program; whatever ends our waiting ends it and its children."""
+    with subprocess.Popen(
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
         umask=ONLY_OWNER,
-    )
-    if done.returncode != 0:
-        if NO_SPACE in done.stdout:
-            raise StorageError(
-                f"{program} failed: {_last_words(done.stdout)}: make room and run again; older "
-                "backups are untouched"
-            )
-        signalled = f"signal {-done.returncode} ended it; " if done.returncode < 0 else ""
-        raise BackupFailedError(f"{program} failed: {signalled}{_last_words(done.stdout)}")
-    return done.stdout
+        # Of its own: what it forks waits at the same silent server.
+        process_group=0 if fills else None,
+    ) as process:
+        try:
+            said = _said(program, process, fills)
+        except BaseException:
+            if fills:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            raise
+    return process.returncode, said
+
+
+def _said(program: str, process: "subprocess.Popen[str]", fills: Path | None) -> str:
+    limit = read_timeout.READ_TIMEOUT_S
+    size, grown_at = -1, time.monotonic()
+    while True:
+        try:
+            return process.communicate(timeout=limit / LOOKS if fills else None)[0]
+        except subprocess.TimeoutExpired:
+            now, before = time.monotonic(), size
+            size = _size_of(fills) if fills else 0
+            if size != before:
+                grown_at = now
+            elif now - grown_at > limit:
+                raise BackupFailedError(
+                    f"{program} failed: nothing came for {limit / 60:.0f} minutes: look whether "
+                    "the server, and what lies between, still answers, then run again"
+                ) from None
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes of all files below, as they are being written."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += path.lstat().st_size
+    return size
 
 
 @contextmanager

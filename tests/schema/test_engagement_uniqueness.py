@@ -1,4 +1,5 @@
 from datetime import datetime
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,6 +16,8 @@ KEY = "user_engagement_user_id_post_id_engagement_type_key"
 JANUARY = datetime(2024, 1, 15)
 LEAP_DAY = JANUARY.replace(month=2, day=29)
 OUT_OF_RANGE = JANUARY.replace(year=1999)
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "archive.md"
+FREE_KEYS = GUIDE.read_text(encoding="utf-8").split("```sql\n")[1].split("```")[0]
 
 
 def count_keys(connection: psycopg.Connection) -> object:
@@ -194,3 +197,38 @@ def test_a_temporary_table_does_not_stand_in_for_the_keys(
 
     with pytest.raises(psycopg.errors.UniqueViolation):
         engage(trial, people.fan, people.post, LEAP_DAY)
+
+
+@pytest.mark.parametrize("statement", ["TRUNCATE {month}", "DROP TABLE {month}"])
+def test_keys_that_a_partition_made_by_hand_has_left_are_freed_as_the_page_says(
+    trial: psycopg.Connection, people: People, statement: str
+) -> None:
+    engage(trial, people.author, people.post, JANUARY)
+    trial.execute(
+        "CREATE TABLE by_hand PARTITION OF user_engagement "
+        "FOR VALUES FROM ('2064-02-01') TO ('2064-03-01')"
+    )
+    engage(trial, people.fan, people.post, LEAP_DAY.replace(year=2064))
+    trial.execute(statement.format(month="by_hand").encode())
+    with pytest.raises(psycopg.errors.UniqueViolation), trial.transaction():
+        engage(trial, people.fan, people.post, JANUARY)
+
+    trial.execute(FREE_KEYS.encode())
+
+    assert unmatched_keys(trial) == []
+    engage(trial, people.fan, people.post, JANUARY)
+
+
+def test_keys_of_months_in_the_cold_store_are_not_freed(
+    trial: psycopg.Connection, people: People
+) -> None:
+    engage(trial, people.fan, people.post, JANUARY)
+    trial.execute("DROP TABLE user_engagement_2024_01")
+    trial.execute(
+        "INSERT INTO pipeline.cold_months (month, row_count, fingerprint, manifest_sha256) "
+        "VALUES ('2024-01-01', 1, 0, repeat('0', 64))"
+    )
+
+    trial.execute(FREE_KEYS.encode())
+
+    assert scalar(trial, "SELECT count(*) FROM user_engagement_keys") == 1
