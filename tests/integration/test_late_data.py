@@ -31,7 +31,8 @@ def installation(published_installation: Installation) -> Installation:
     return published_installation
 
 
-def assert_right(installation: Installation, first: str = "2024-02-26", last: str = LAST) -> None:
+def assert_right(installation: Installation, last: str = LAST) -> None:
+    first = "2024-02-26"
     assert installation.user_analytics() == installation.expected("user_analytics", first, last)
     metrics = [row for row in installation.system_metrics() if str(row[0]) <= last]
     assert metrics == installation.expected("system_metrics", first, last)

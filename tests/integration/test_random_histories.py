@@ -1,12 +1,10 @@
 """Whatever happens to the platform, in whatever order: after the next run every number is right."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,11 +16,11 @@ from assets.resources.engine import EngineName
 from assets.resources.postgres import Postgres
 from schema.vocabulary import EngagementType
 from schema.windows import DayRange
-from tests.fixtures.installation import RECENT, Installation
+from tests.fixtures.everything import rows_in_lake
+from tests.fixtures.installation import RECENT, Copy, Installation
 
 pytestmark = pytest.mark.fault
 
-Copies = Callable[[str, EngineName, date], Installation]
 Key: TypeAlias = tuple[object, ...]
 
 LAST = date(2024, 3, 2)
@@ -157,9 +155,9 @@ class Platform(RuleBasedStateMachine):
             Postgres(self.installation.url), self.installation.lake, DAYS.preceded_by(1)
         )
         assert [found for found in differing if not found.is_equal] == []
-        kept = {table: lake_rows(self.installation, table) for table in PUBLISHED}
+        kept = {table: rows_in_lake(self.installation, table, DAYS) for table in PUBLISHED}
         fresh = from_scratch(self.installation)
-        assert kept == {table: lake_rows(fresh, table) for table in PUBLISHED}
+        assert kept == {table: rows_in_lake(fresh, table, DAYS) for table in PUBLISHED}
 
 
 def published_numbers(installation: Installation) -> dict[Key, object]:
@@ -196,13 +194,8 @@ def from_scratch(installation: Installation) -> Installation:
     return fresh
 
 
-def lake_rows(installation: Installation, table: str) -> list[tuple[Any, ...]]:
-    files = installation.lake.files(table, DAYS)
-    return sorted(pl.read_parquet(files, hive_partitioning=True).rows(), key=repr)
-
-
 def test_after_the_next_run_everything_equals_a_computation_from_scratch(
-    copies: Copies, recent_template: str
+    copies: Copy, recent_template: str
 ) -> None:
     class OnePlatform(Platform):
         def __init__(self) -> None:

@@ -1,7 +1,5 @@
 import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import TypeAlias
@@ -18,14 +16,13 @@ from assets.resources.engine import EngineName
 from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres
 from pipelines.definitions import LAKE_TABLES
-from pipelines.settings import Settings
 from schema.errors import CorruptPartitionError
 from schema.tables.columns import polars_schema
 from schema.tables.user_analytics import UserAnalytics
 from schema.windows import DayRange
-from tests.fixtures.installation import Installation
+from tests.fixtures.cold import flip_a_byte
+from tests.fixtures.installation import Copy, Installation, copy_installation
 from tests.fixtures.intake import put
-from tests.fixtures.postgres import PostgresServer
 
 DAYS = DayRange(date(2024, 3, 1), date(2024, 3, 2))
 DAY = "2024-03-01"
@@ -65,39 +62,16 @@ Damage: TypeAlias = Callable[[Path], object]
 
 
 @pytest.fixture(scope="module")
-def published(
-    postgres_server: PostgresServer,
-    filled_template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[str, Settings]]:
-    """A platform whose days were run, to be copied: the name of its database and its settings."""
-    name = "published_template"
-    postgres_server.execute(
-        "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=filled_template
-    )
-    home = tmp_path_factory.mktemp("published")
-    settings = Settings(home, postgres_server.url(name), EngineName.DUCKDB, DAYS.first)
-    Installation(settings).run(str(DAYS.first), str(DAYS.last))
-    yield name, settings
-    postgres_server.execute("DROP DATABASE {name} WITH (FORCE)", name=name)
+def published(lasting_copies: Copy, filled_template: str) -> Installation:
+    """A platform whose days were run, to be copied."""
+    installation = lasting_copies(filled_template, EngineName.DUCKDB, DAYS.first)
+    installation.run(str(DAYS.first), str(DAYS.last))
+    return installation
 
 
 @pytest.fixture
-def installation(
-    postgres_server: PostgresServer,
-    published: tuple[str, Settings],
-    tmp_path: Path,
-    database_names: Iterator[str],
-) -> Iterator[Installation]:
-    template, settings = published
-    name = next(database_names)
-    postgres_server.execute(
-        "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=template
-    )
-    home = tmp_path / "home"
-    shutil.copytree(settings.home, home)
-    yield Installation(replace(settings, home=home, database_url=postgres_server.url(name)))
-    postgres_server.execute("DROP DATABASE {name} WITH (FORCE)", name=name)
+def installation(copies: Copy, published: Installation) -> Installation:
+    return copy_installation(published, copies)
 
 
 def reconcile(installation: Installation) -> list[Finding]:
@@ -205,18 +179,8 @@ def test_changes_that_cancel_each_other_out_are_found_with_both_accounts(
     assert list(alarm.examples) == [account for (account,) in accounts]
 
 
-def delete(path: Path) -> None:
-    path.unlink()
-
-
 def truncate(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
-
-
-def flip_a_byte(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    path.write_bytes(content)
 
 
 def duplicate_a_row(path: Path) -> None:
@@ -229,7 +193,7 @@ def duplicate_a_row(path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "defect"),
     [
-        (delete, "missing"),
+        (Path.unlink, "missing"),
         (truncate, "truncated"),
         (flip_a_byte, "changed"),
         (duplicate_a_row, "changed"),
@@ -247,7 +211,7 @@ def test_a_file_damaged_behind_the_pipelines_back_is_found_named_and_alone(
     assert alarm.examples == (str(path.relative_to(installation.settings.lake)),)
 
 
-@pytest.mark.parametrize("damage", [delete, truncate, duplicate_a_row])
+@pytest.mark.parametrize("damage", [Path.unlink, truncate, duplicate_a_row])
 def test_a_day_of_damaged_files_takes_no_part_in_the_comparison_of_numbers(
     installation: Installation, damage: Damage
 ) -> None:

@@ -1,11 +1,8 @@
 """Whatever retention takes out of the platform's tables, no number of a past day becomes less."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -22,15 +19,10 @@ from assets.resources.engine import EngineName
 from assets.resources.postgres import Postgres
 from schema.errors import RunFailedError
 from schema.windows import DayRange
-from tests.fixtures.installation import RECENT, Installation
-
-Copies = Callable[[str, EngineName, date], Installation]
+from tests.fixtures.everything import everything
+from tests.fixtures.installation import RECENT, Copy, Installation
 
 DAYS = DayRange(date(2024, 2, 26), date(2024, 3, 2))
-LAKE_TABLES = [
-    *("user_activity", "post_engagement_daily", "post_engagement_hourly", "post_audience_daily"),
-    *("author_audience_daily", "post_scores", "popular_posts"),
-]
 STATEMENTS = Path(__file__).parent / "sql" / "retention"
 RUNS = settings(
     max_examples=2,
@@ -48,16 +40,6 @@ def retire(installation: Installation, name: str, **facts: object) -> None:
     installation.execute((STATEMENTS / f"{name}.sql").read_text(encoding="utf-8"), facts)
 
 
-def everything(installation: Installation) -> list[Any]:
-    lake = [lake_rows(installation, table) for table in LAKE_TABLES]
-    return [installation.user_analytics(), installation.system_metrics(), *lake]
-
-
-def lake_rows(installation: Installation, table: str) -> list[tuple[Any, ...]]:
-    files = installation.lake.files(table, DAYS)
-    return sorted(pl.read_parquet(files, hive_partitioning=True).rows(), key=repr)
-
-
 class Retention(RuleBasedStateMachine):
     """Jobs, and statements by hand, that take old rows away; and runs of any day."""
 
@@ -65,7 +47,7 @@ class Retention(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.before = everything(self.installation)
+        self.before = everything(self.installation, DAYS)
         self.is_archived = self.is_dropped = False
 
     @precondition(lambda self: not self.is_archived)
@@ -101,15 +83,15 @@ class Retention(RuleBasedStateMachine):
     @rule(day=st.sampled_from(list(DAYS)))
     def a_day_runs_again(self, day: date) -> None:
         self.installation.run(str(day))
-        assert everything(self.installation) == self.before
+        assert everything(self.installation, DAYS) == self.before
 
     def teardown(self) -> None:
         self.installation.run(str(DAYS.first), str(DAYS.last))
-        assert everything(self.installation) == self.before
+        assert everything(self.installation, DAYS) == self.before
         assert self.installation.rows("SELECT * FROM pipeline.restatements") == []
 
 
-def test_no_job_shrinks_a_number_because_of_retention(copies: Copies, recent_template: str) -> None:
+def test_no_job_shrinks_a_number_because_of_retention(copies: Copy, recent_template: str) -> None:
     class OnePlatform(Retention):
         def __init__(self) -> None:
             self.installation = copies(recent_template, EngineName.DUCKDB, RECENT)

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 
+from tests.fixtures.noted_days import forget_people
 from tests.fixtures.platform_rows import People, add_people
 from tests.fixtures.postgres import PostgresServer, create_database
 
@@ -31,4 +32,7 @@ def trial(shared_database: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def people(trial: psycopg.Connection) -> People:
-    return add_people(trial)
+    """Accounts and a post of today, which have left no note."""
+    added = add_people(trial)
+    forget_people(trial)
+    return added

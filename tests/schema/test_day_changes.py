@@ -8,7 +8,6 @@ from tests.fixtures.noted_days import (
     difference,
     engagement_sums,
     forget,
-    forget_people,
     note,
     noted_sums,
     notes,
@@ -31,13 +30,6 @@ FIXED_HASH = (
     " '00000000-0000-4000-8000-000000000003', label, 1.50, '{\"source\": \"feed\"}',"
     " '2024-02-29 12:34:56.789') FROM unnest(enum_range(NULL::engagement_type_enum)) AS label"
 )
-
-
-@pytest.fixture
-def people(people: People, trial: psycopg.Connection) -> People:
-    """Accounts and a post of today, which have left no note."""
-    forget_people(trial)
-    return people
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from tests.fixtures.noted_days import (
     difference,
     engagement_sums,
     forget,
-    forget_people,
     note,
     noted_sums,
     notes,
@@ -27,13 +26,6 @@ COLUMNS = "id, user_id, post_id, engagement_type, value, metadata, created_at"
 KINDS = ("LIKE", "SHARE", "COMMENT", "VIEW", "CLICK", "SAVE")
 # Two months with partitions of their own, the default partition, and more rows on one day.
 MOMENTS = (JANUARY, JANUARY + timedelta(hours=1), JANUARY + timedelta(days=1), FEBRUARY, LONG_AGO)
-
-
-@pytest.fixture
-def people(people: People, trial: psycopg.Connection) -> People:
-    """Accounts and a post of today, which have left no note."""
-    forget_people(trial)
-    return people
 
 
 @pytest.fixture

@@ -4,19 +4,12 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.fixtures.noted_days import Note, forget, forget_people, note, notes, today, yesterday
+from tests.fixtures.noted_days import Note, forget, note, notes, today, yesterday
 from tests.fixtures.platform_rows import People, add_post, open_session
 
 CREATED = datetime(2024, 2, 1, 12)
 REVIEWED = datetime(2024, 2, 29, 12)
 EARLIER = datetime(2024, 2, 10)
-
-
-@pytest.fixture
-def people(people: People, trial: psycopg.Connection) -> People:
-    """Accounts and a post of today, which have left no note."""
-    forget_people(trial)
-    return people
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from datetime import date, datetime, timedelta
 import psycopg
 import pytest
 
-from tests.fixtures.noted_days import forget, forget_people, note, notes, today, yesterday
+from tests.fixtures.noted_days import forget, note, notes, today, yesterday
 from tests.fixtures.platform_rows import People, rows
 
 OLD = datetime(2024, 2, 29, 12)
@@ -43,13 +43,6 @@ UNCOUNTED = [
 
 def insert(connection: psycopg.Connection, people: People, table: str, at: datetime) -> None:
     connection.execute(INSERTS[table].encode(), {**people._asdict(), "at": at})
-
-
-@pytest.fixture
-def people(people: People, trial: psycopg.Connection) -> People:
-    """Accounts and a post of today, which have left no note."""
-    forget_people(trial)
-    return people
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from assets.ranking.features import FEATURES
 from assets.ranking.weights import WEIGHTS
 from assets.resources.engine import PolarsEngine
 from schema.windows import DayRange
-from tests.fixtures.ranked_platform import RankingFrames, random_ranking_frames
+from tests.fixtures.ranked_platform import random_ranking_frames
+from tests.fixtures.ranking_frames import RankingFrames
 
 HELD = DayRange(date(2024, 2, 1), date(2024, 2, 20))
 

@@ -17,7 +17,8 @@ from schema.validation import validate
 from schema.windows import DayRange
 from tests.fixtures.backtest_lake import publish_days
 from tests.fixtures.engines import ENGINES, engine_called
-from tests.fixtures.ranked_platform import RankingFrames, random_ranking_frames
+from tests.fixtures.ranked_platform import random_ranking_frames
+from tests.fixtures.ranking_frames import RankingFrames
 
 # From the 16th on a model is learned.
 DAYS = DayRange(date(2024, 2, 1), date(2024, 2, 24))

@@ -20,7 +20,8 @@ from schema.tables.post_scores import MAX_SCORE, PostScores
 from schema.tables.score_receipts import ScorePart, ScoreReceipts
 from schema.validation import validate
 from schema.windows import DayRange
-from tests.fixtures.ranked_platform import RankingFrames, random_ranking_frames
+from tests.fixtures.ranked_platform import random_ranking_frames
+from tests.fixtures.ranking_frames import RankingFrames
 from tests.fixtures.single_post import POST, one_post
 
 Explain: TypeAlias = Callable[[pl.DataFrame, str], tuple[pl.DataFrame, pl.DataFrame]]
