@@ -8,10 +8,10 @@ SELECT
     kept.changed_by
 FROM
     unnest(
-        %(user_ids)s::UUID [],
-        %(frequencies)s::TEXT [],
-        %(moments)s::TIMESTAMPTZ [],
-        %(changed_by)s::TEXT []
+        %(user_ids)s::UUID[],
+        %(frequencies)s::TEXT[],
+        %(moments)s::TIMESTAMPTZ[],
+        %(changed_by)s::TEXT[]
     ) AS kept (user_id, frequency, changed_at, changed_by)
 INNER JOIN users ON kept.user_id = users.id
 ORDER BY users.id

@@ -7,7 +7,7 @@ SELECT
     preferences.changed_by
 FROM pipeline.report_preferences AS preferences
 LEFT JOIN
-    unnest(%(user_ids)s::UUID [], %(moments)s::TIMESTAMPTZ []) AS kept (user_id, changed_at)
+    unnest(%(user_ids)s::UUID[], %(moments)s::TIMESTAMPTZ[]) AS kept (user_id, changed_at)
     ON preferences.user_id = kept.user_id
 WHERE kept.user_id IS NULL OR kept.changed_at < preferences.changed_at
 ORDER BY preferences.user_id
