@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -173,6 +174,18 @@ def test_a_stage_that_fails_half_way_leaves_nothing(lake: Lake) -> None:
 
     assert every_file(lake) == before
     assert content(lake) == [1]
+
+
+def test_a_failure_leaves_nothing_of_what_was_staged_to_be_published_together(lake: Lake) -> None:
+    put(lake, "t", DAY, numbers(7))
+    before = every_file(lake)
+
+    with suppress(ContractError), lake.staging() as staged:
+        staged += [lake.stage("t", day, [numbers(1)], fence=2) for day in (DAY, NEXT_DAY)]
+        raise ContractError("the third day breaks its contract")
+
+    assert every_file(lake) == before
+    assert content(lake) == [7]
 
 
 def test_a_lake_below_a_file_is_a_sentence(tmp_path: Path) -> None:

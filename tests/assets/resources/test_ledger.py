@@ -54,10 +54,13 @@ def test_a_second_writer_of_a_partition_is_refused_by_table_and_day(
         raise AssertionError("two writers of one partition")
 
 
-def test_a_refusal_counts_what_else_is_held(ledger: PartitionLedger) -> None:
+@pytest.mark.parametrize(("tables", "others"), [(("posts",), 1), (("posts", "users"), 3)])
+def test_a_refusal_counts_what_else_is_held(
+    ledger: PartitionLedger, tables: tuple[str, ...], others: int
+) -> None:
     with (
-        writing(ledger, "posts", "users"),
-        pytest.raises(PartitionLockedError, match="posts of 2024-02-28 and 3 more"),
+        writing(ledger, *tables),
+        pytest.raises(PartitionLockedError, match=f"posts of 2024-02-28 and {others} more: wait"),
         writing(ledger, "users", "posts"),
     ):
         raise AssertionError("two writers of one partition")

@@ -10,6 +10,7 @@ from polars.testing import assert_frame_equal
 from assets.resources.parquet import (
     ROW_GROUP_ROWS,
     count_lacking,
+    in_row_groups,
     read_batches,
     read_window,
     refuse_unwritable,
@@ -34,6 +35,16 @@ def test_every_row_comes_back_once_in_order_a_row_group_or_less_at_a_time(
 
     assert_frame_equal(pl.concat([frame.clear(), *batches]), pl.concat([frame, frame]))
     assert all(0 < batch.height <= ROW_GROUP_ROWS for batch in batches)
+
+
+@pytest.mark.parametrize("first", [1, ROW_GROUP_ROWS + 1])
+def test_rows_that_come_in_any_batches_go_on_in_whole_row_groups(first: int) -> None:
+    frame = pl.DataFrame({"id": pl.int_range(2 * ROW_GROUP_ROWS + 5, eager=True)})
+
+    groups = list(in_row_groups([frame.head(first), frame.slice(first)]))
+
+    assert [group.height for group in groups] == [ROW_GROUP_ROWS, ROW_GROUP_ROWS, 5]
+    assert_frame_equal(pl.concat(groups), frame)
 
 
 @pytest.mark.parametrize("has_statistics", [True, False])

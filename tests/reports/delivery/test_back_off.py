@@ -20,9 +20,11 @@ def test_each_wait_is_twice_the_one_before_and_at_most_half_as_long_again(
 
 
 def test_mails_that_failed_together_are_not_tried_together() -> None:
-    waits = {wait_after(1, f"<{number}@b>") for number in range(100)}
+    waits = [wait_after(1, f"<{number}@b>") for number in range(10_000)]
 
-    assert len(waits) > 50
+    assert len(set(waits[:100])) > 50
+    assert {FIRST_WAIT, FIRST_WAIT * 3 / 2} <= set(waits)
+    assert all(wait and FIRST_WAIT <= wait <= FIRST_WAIT * 3 / 2 for wait in waits)
 
 
 def test_all_waits_together_take_about_a_day() -> None:
