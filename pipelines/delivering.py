@@ -8,7 +8,6 @@ from assets.lifecycle.erasure_lock import without_erasures
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.postgres import Postgres, Role
 from pipelines.chosen_engine import published_of
-from pipelines.dagster_home import open_instance
 from pipelines.settings import Settings
 from reports.creator.definitions import ReportSite
 from reports.creator.gathering import gather_reports
@@ -26,7 +25,6 @@ from reports.delivery.pace import Pace
 from reports.delivery.preferences import exchange_choices
 from reports.delivery.senders import Sender
 from reports.delivery.smtp import SmtpSender
-from reports.delivery.web import LinkTargets
 from reports.held_days import held_days, refuse_held_days
 
 # Who writes where no server sends it: a domain that nobody can answer to.
@@ -63,18 +61,15 @@ def sender_of(settings: Settings) -> Sender:
     return SmtpSender(settings.smtp, settings.mail_from or NOBODY)
 
 
-def link_targets_of(settings: Settings, platform: Postgres) -> LinkTargets:
-    """What links in mail lead to."""
-    key, kept = installation_key(settings.link_key), KeptChoices(settings.preferences)
-    return LinkTargets(key, platform, settings.reports, kept)
-
-
 def gathering_of(settings: Settings, platform: Postgres) -> Gather:
     """Where the reports of queued mails come from: the lake and the platform, batch by batch.
 
     Their pages are in place before the first of a batch is handed on: a mail was held for days, may
     be, and its link leads to what the mail says.
     """
+    # SQLAlchemy takes longer to import than all definitions: only a delivery needs it.
+    from pipelines.dagster_home import open_instance  # noqa: PLC0415
+
     published = published_of(settings)
 
     def gather(period: ReportPeriod, creators: Sequence[UUID]) -> Iterator[CreatorReport]:

@@ -1,12 +1,14 @@
 """Dagster's SQLite storage, with the events of a range of days in one transaction.
 
 Event by event it opens, commits and closes two databases; a day has some fifty of them, which took
-longer than the numbers of a small platform.
+longer than the numbers of a small platform. Each time, it also makes an engine of its own, which
+compiles statements that the one before had compiled.
 """
 
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
@@ -14,7 +16,13 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
     INDEX_SHARD_NAME,
     SqliteEventLogStorage,
 )
-from sqlalchemy.engine import Connection
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import NullPool
+
+# A run writes to its own database and to the one of all runs; a search reads those of many runs.
+MOST_ENGINES = 4
 
 
 class BatchedEvents(SqliteEventLogStorage):
@@ -27,6 +35,7 @@ class BatchedEvents(SqliteEventLogStorage):
         self._db_lock = threading.RLock()  # type: ignore[assignment]
         self._batch: ExitStack | None = None
         self._opened: dict[str, Connection] = {}
+        self._engine_of = lru_cache(MOST_ENGINES)(self._new_engine)
 
     def store_event_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
         """Store all events, or none of them."""
@@ -42,12 +51,22 @@ class BatchedEvents(SqliteEventLogStorage):
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
             if self._batch is None:
-                with super()._connect(shard) as connection:
+                with self._engine_of(shard).begin() as connection:
                     yield connection
                 return
             if shard not in self._opened:
-                self._opened[shard] = self._batch.enter_context(super()._connect(shard))
+                self._opened[shard] = self._batch.enter_context(self._engine_of(shard).begin())
             yield self._opened[shard]
+
+    def _new_engine(self, shard: str) -> Engine:
+        """An engine as Dagster's own, which holds no connection between transactions."""
+        with super()._connect(shard):
+            pass  # Dagster makes the tables of a new database.
+        return create_engine(
+            self.conn_string_for_shard(shard),
+            poolclass=NullPool,
+            connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
+        )
 
 
 def store_in_batches(instance: dg.DagsterInstance) -> None:

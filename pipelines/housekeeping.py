@@ -6,7 +6,6 @@ import dagster as dg
 
 from assets.resources.clock import utc_now
 from pipelines.lost_runs import fail_lost_runs
-from pipelines.old_runs import forget_old_runs
 from pipelines.schedules import timed_schedule
 
 # As long as ticks are kept: see instance/dagster.yaml.
@@ -44,6 +43,9 @@ def _job() -> dg.JobDefinition:
     @dg.op
     def forget_runs(context: dg.OpExecutionContext) -> None:
         """Forget runs that ended long ago; what asset pages show stays."""
+        # SQLAlchemy takes longer to import than all definitions: only this job needs it.
+        from pipelines.old_runs import forget_old_runs  # noqa: PLC0415
+
         before = utc_now() - timedelta(days=KEPT_RUN_DAYS)
         forgotten = forget_old_runs(context.instance, before=before)
         context.log.info("%s runs removed, %s thinned", forgotten.removed, forgotten.thinned)

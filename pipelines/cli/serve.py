@@ -3,7 +3,7 @@
 import uvicorn
 
 from pipelines.cli.console import say
-from pipelines.delivering import link_targets_of
+from pipelines.link_targets import link_targets_of
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
 from schema.errors import UsageError

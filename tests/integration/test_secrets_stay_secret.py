@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from pipelines.dagster_home import open_instance
-from pipelines.delivering import link_targets_of
+from pipelines.link_targets import link_targets_of
 from pipelines.platform import open_platform
 from pipelines.runs import run_daily_job
 from pipelines.settings import REPOSITORY, Settings

@@ -43,6 +43,17 @@ def test_the_code_location_loads_in_a_fresh_interpreter_without_warnings() -> No
     assert loaded.stdout.strip() == str(len(TABLES | LIFECYCLE | REPORTS))
 
 
+def test_loading_the_definitions_imports_no_storage_no_server_and_no_learner() -> None:
+    unneeded = {"alembic", "lightgbm", "scipy", "sklearn", "sqlalchemy", "starlette", "uvicorn"}
+    program = f"{LOAD}import sys; print(*sorted(sys.modules.keys() & {unneeded}))"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+
+    assert loaded.stdout.splitlines()[1:] == [""], loaded.stderr
+
+
 def test_building_definitions_opens_and_writes_nothing(tmp_path: Path) -> None:
     build_definitions(Settings(tmp_path, None, EngineName.DUCKDB, date(2010, 1, 1)))
 

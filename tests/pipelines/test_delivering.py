@@ -7,7 +7,8 @@ import pytest
 
 from assets.lifecycle.erasure_lock import erasing_alone
 from assets.resources.postgres import Postgres, Role
-from pipelines.delivering import delivery_of, gathering_of, link_targets_of, sender_of
+from pipelines.delivering import delivery_of, gathering_of, sender_of
+from pipelines.link_targets import link_targets_of
 from pipelines.settings import Settings
 from reports.creator.model import CreatorReport, ReportPeriod
 from reports.delivery.eml_folder import EmlFolder

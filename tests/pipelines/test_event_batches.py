@@ -48,6 +48,20 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Databases, in the order in which they were opened."""
     shards: list[str] = []
+    connect: Callable[..., Any] = sqlite3.dbapi2.connect
+
+    def note(database: str, *given: Any, **named: Any) -> Any:
+        shards.append(Path(database).stem)
+        return connect(database, *given, **named)
+
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", note)
+    return shards
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Databases that Dagster made an engine for, each of which compiles all statements anew."""
+    shards: list[str] = []
     connect: Callable[..., Any] = SqliteEventLogStorage._connect
 
     def note(storage: SqliteEventLogStorage, shard: str) -> Any:
@@ -84,7 +98,15 @@ def test_the_events_of_a_range_are_stored_together(
     run_range(instance)
 
     # Two of each day, planned and there, would each open both.
-    assert opened.count("index") < 2 * DAYS
+    assert 0 < opened.count("index") < 2 * DAYS
+
+
+def test_events_one_by_one_share_an_engine_for_each_database(
+    instance: dg.DagsterInstance, engines: list[str]
+) -> None:
+    run_id = dg.materialize([numbers], instance=instance, partition_key="2024-01-01").run_id
+
+    assert sorted(engines) == sorted({"index", run_id})
 
 
 def test_of_a_batch_that_cannot_be_stored_nothing_is_there_and_then_each_event_once(
