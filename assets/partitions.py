@@ -50,9 +50,45 @@ def daily_partitions(first_day: date) -> dg.DailyPartitionsDefinition:
 
 
 def selected_days(context: dg.AssetExecutionContext) -> DayRange:
-    """Days that this run materializes."""
-    keys = context.partition_keys
+    """Days that this run materializes.
+
+    Raises:
+        dagster.Failure: it names no days, or some that have no partition.
+    """
+    keys = selected_partitions(context)
     return DayRange(date.fromisoformat(keys[0]), date.fromisoformat(keys[-1]))
+
+
+def selected_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
+    """Keys of the partitions that this run materializes.
+
+    Dagster takes them from the run's tags as they are, days of the future included.
+
+    Raises:
+        dagster.Failure: it names none, or some that do not exist.
+    """
+    partitions = context.assets_def.partitions_def
+    if partitions is None:
+        raise TypeError(f"{context.assets_def.node_def.name} has no partitions")
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise _refusal("this run has no partition", partitions)
+    asked = context.partition_key_range
+    for key in (asked.start, asked.end):
+        if not partitions.has_partition_key(key):
+            raise _refusal(f"there is no partition {key}", partitions)
+    if asked.end < asked.start:
+        told = f"the range ends ({asked.end}) before it starts ({asked.start})"
+        raise _refusal(told, partitions)
+    keys: Sequence[str] = context.partition_keys
+    return keys
+
+
+def _refusal(told: str, partitions: dg.PartitionsDefinition) -> dg.Failure:
+    first, last = partitions.get_first_partition_key(), partitions.get_last_partition_key()
+    return dg.Failure(
+        f"{told}: choose partitions from {first} to {last} (SOCIALLIVE_FIRST_DAY sets the first)",
+        allow_retries=False,
+    )
 
 
 def days_of_run(tags: Mapping[str, str]) -> DayRange | None:

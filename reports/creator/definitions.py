@@ -12,6 +12,7 @@ import dagster as dg
 
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.metadata import clear_failures
+from assets.partitions import selected_partitions
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from reports.creator.charts import Chart, draw_chart
@@ -86,7 +87,7 @@ def creator_reports_asset(
     ) -> dg.MaterializeResult[None]:
         """Write the pages of each asked period, then put what is news into the outbox."""
         with clear_failures():
-            for key in context.partition_keys:
+            for key in selected_partitions(context):
                 window = partitions.time_window_for_partition_key(key)
                 asked = ReportPeriod(period, window.end.date() - ONE_DAY)
                 refuse_held_days(context.instance, asked.days)

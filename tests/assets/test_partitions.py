@@ -13,6 +13,7 @@ from assets.partitions import (
     days_of_run,
     history_before,
     selected_days,
+    selected_partitions,
     with_history,
 )
 from schema.windows import DayRange
@@ -53,6 +54,41 @@ def test_a_run_materializes_the_days_of_its_range() -> None:
         DayRange(date(2024, 2, 28), date(2024, 3, 1)),
         DayRange(date(2024, 2, 29), date(2024, 2, 29)),
     ]
+
+
+DAYS = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-04-01")
+MONTHS = dg.MonthlyPartitionsDefinition("2024-01-01", end_date="2024-04-01")
+RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
+@pytest.mark.parametrize("partitions", [DAYS, MONTHS], ids=["days", "months"])
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ({}, "this run has no partition"),
+        ({"dagster/partition": "2024-05-01"}, "there is no partition 2024-05-01"),
+        ({"dagster/partition": "2023-12-01"}, "there is no partition 2023-12-01"),
+        (dict(zip(RANGE, ("2024-02-01", "2024-05-01"), strict=True)), "no partition 2024-05-01"),
+        (dict(zip(RANGE, ("2024-03-01", "2024-02-01"), strict=True)), "ends (2024-02-01) before"),
+    ],
+    ids=["none", "after-the-last", "before-the-first", "beyond-the-last", "reversed"],
+)
+def test_a_run_of_partitions_that_do_not_exist_is_refused_in_a_sentence(
+    partitions: dg.TimeWindowPartitionsDefinition, tags: dict[str, str], told: str
+) -> None:
+    @dg.asset(partitions_def=partitions, backfill_policy=dg.BackfillPolicy.single_run())
+    def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        selected_partitions(context)
+        return dg.MaterializeResult()
+
+    outcome = dg.materialize([table], tags=tags, raise_on_error=False)
+
+    [failed] = outcome.filter_events(lambda event: event.is_step_failure)
+    failure = failed.step_failure_data.user_failure_data
+    assert failure is not None
+    assert failure.description is not None
+    assert told in failure.description
+    assert "choose partitions from 2024-01-01 to " in failure.description
 
 
 def test_history_is_the_thirty_days_before_and_not_the_days_themselves() -> None:
