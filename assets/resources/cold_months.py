@@ -156,7 +156,6 @@ class ColdStore:
                 for number, batches in enumerate(parts)
                 for file in write_parquet(folder / _part_name(load_id, number), batches)
             ]
-            fsync_path(folder)
         return StagedMonth(month, load_id, folder, files)
 
     def keep(self, staged: StagedMonth, manifest: ColdManifest) -> StagedMonth:
@@ -164,7 +163,6 @@ class ColdStore:
         with refuse_unwritable(staged.folder):
             for path in self.paths(manifest):
                 os.link(path, staged.folder / path.name)
-            fsync_path(staged.folder)
         return replace(staged, files=[*manifest.files, *staged.files])
 
     def publish(self, staged: StagedMonth, manifest: ColdManifest) -> None:
