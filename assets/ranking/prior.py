@@ -6,7 +6,7 @@ from assets.ranking.authors import SHRINKAGE_LIFETIME, WEEK_HOURS
 from assets.ranking.lifetime import share_by_age, share_of_last_day, share_of_next_day
 
 PRIOR_PARTS = ["prior_author", "prior_day", "prior_earlier"]
-WEEK_DAYS = 7
+WEEK_DAYS = WEEK_HOURS // 24
 # Days of nothing that what an old post got is shrunken by: the many that got one LIKE would stand
 # above new posts.
 SHRINKAGE_DAYS = 9

@@ -1,7 +1,7 @@
 """The connection breaks or falls silent in the middle of a COPY: nothing is half done."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -24,8 +24,7 @@ from schema.errors import DatabaseUnavailableError, SchemaMismatchError
 from schema.migrate import Migration, known_migrations, migrate, require_current_schema
 from schema.windows import parse_day
 from tests.fixtures.intake import Intake, Source
-from tests.fixtures.postgres import PostgresServer
-from tests.fixtures.relay import Relay, relayed
+from tests.fixtures.relay import Relay
 
 pytestmark = pytest.mark.fault
 
@@ -38,18 +37,6 @@ MANY_COMMENTS = """
 """
 OTHERS_LOCK = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
 WAITS_FOR_A_TABLE = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'comments'::regclass"
-
-
-@pytest.fixture
-def relay(postgres_server: PostgresServer) -> Iterator[Relay]:
-    with relayed(postgres_server.port) as made:
-        yield made
-
-
-@pytest.fixture
-def far(database: str, relay: Relay, tcp_url: Callable[..., str]) -> Postgres:
-    """The database, reached through the relay."""
-    return Postgres(tcp_url(database, port=relay.port))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A connection that stays open and carries nothing: work that may take long gives up, too."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,8 +15,7 @@ from assets.resources.postgres import Postgres
 from schema import watched_connection
 from schema.errors import BackupFailedError, DatabaseUnavailableError
 from schema.migrate import Migration, known_migrations, migrate
-from tests.fixtures.postgres import PostgresServer
-from tests.fixtures.relay import Relay, relayed
+from tests.fixtures.relay import Relay
 
 pytestmark = pytest.mark.fault
 
@@ -28,17 +27,6 @@ MANY_BYTES = """
 SLOW = "SELECT pg_sleep(2.5)"
 SLOW_ONE = Migration("9999_slow", f"DO $$ BEGIN PERFORM FROM ({SLOW}) AS slow; END; $$")
 WITH_A_SLOW_ONE = [*known_migrations(), SLOW_ONE]
-
-
-@pytest.fixture
-def relay(postgres_server: PostgresServer) -> Iterator[Relay]:
-    with relayed(postgres_server.port) as made:
-        yield made
-
-
-@pytest.fixture
-def far(database: str, relay: Relay, tcp_url: Callable[..., str]) -> Postgres:
-    return Postgres(tcp_url(database, port=relay.port))
 
 
 @pytest.fixture
