@@ -19,10 +19,10 @@ SILENCE_S = 1_860.0
 # An answer may be on its way while the server is asked.
 GRACE_S = 5.0
 ASKING_TIMEOUT_S = 10.0
-# Idle: it has answered, and the answer is lost. Client: it waits for us, who wait for it.
+# Client: it waits for us, who wait for it; or it is idle, has answered, and the answer is lost.
 IS_AT_WORK = """
 SELECT count(*) > 0 FROM pg_stat_activity
-WHERE pid = %s AND state NOT LIKE 'idle%%' AND wait_event_type IS DISTINCT FROM 'Client'
+WHERE pid = %s AND wait_event_type IS DISTINCT FROM 'Client'
 """
 
 Answer = TypeVar("Answer")
