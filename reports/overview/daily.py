@@ -9,7 +9,14 @@ from fractions import Fraction
 import polars as pl
 
 from reports.overview.facts import DAYS_OF_WEEK, WEEKS_COMPARED, PlatformFacts
-from reports.overview.series import Series, is_blank, newest, side_by_side, value_on
+from reports.overview.series import (
+    Series,
+    is_blank,
+    is_level_at_zero,
+    newest,
+    side_by_side,
+    value_on,
+)
 from reports.overview.words import Number, change_in_words, number, per_cent
 
 ONE_WEEK = timedelta(weeks=1)
@@ -42,6 +49,11 @@ class Daily:
     def is_blank(self) -> bool:
         """Whether there is not a single number to be shown."""
         return is_blank(self.shown, self.columns)
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether a chart would show more than its axes."""
+        return not is_level_at_zero(self.shown, self.columns)
 
     def finding(
         self,

@@ -70,6 +70,11 @@ def is_blank(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
     return all(frame[column].null_count() == frame.height for column in columns)
 
 
+def is_level_at_zero(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether no value of the columns differs from zero."""
+    return not any((frame[column] != 0).any() for column in columns)
+
+
 def newest(frame: pl.DataFrame, column: str) -> tuple[date, Decimal | int] | None:
     """The newest day that has the number, and the number."""
     there = frame.filter(pl.col(column).is_not_null())

@@ -53,8 +53,8 @@ class Chapter:
 def line_charts(
     numbers: Daily, names: Mapping[str, str], label: str, yaxis: Mapping[str, str] = NOTHING_MORE
 ) -> list[Chart]:
-    """One chart of lines; none without numbers."""
-    if numbers.is_blank:
+    """One chart of lines; none where there is nothing but zeros."""
+    if not numbers.is_drawable:
         return []
     figure = line_chart(numbers.shown, lines_of(names), numbers.facts.unsettled, yaxis)
     return [Chart(figure, label)]
@@ -69,8 +69,8 @@ def bar_charts(
     as_shares: bool = False,
     yaxis: Mapping[str, str] = NOTHING_MORE,
 ) -> list[Chart]:
-    """One chart of stacked bars; none without numbers."""
-    if numbers.is_blank:
+    """One chart of stacked bars; none where there is nothing but zeros."""
+    if not numbers.is_drawable:
         return []
     unsettled = numbers.facts.unsettled
     figure = bar_chart(numbers.shown, lines, unsettled, down=down, as_shares=as_shares, yaxis=yaxis)

@@ -62,7 +62,8 @@ def change_in_words(value: Number, before: Number) -> str:
     if change is None or _are_few(value, before):
         return f"{exact(abs(Fraction(value) - Fraction(before)))} {_direction(value, before)} than"
     if abs(change) > MOST_PER_CENT:
-        return f"{number(Fraction(value) / Fraction(before), 0)} times"
+        amount = "many" if isinstance(value, int) else "much"
+        return f"{number(Fraction(value) / Fraction(before), 0)} times as {amount} as"
     return f"{per_cent(abs(change))} {'more' if change > 0 else 'less'} than"
 
 

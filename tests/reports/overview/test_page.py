@@ -135,6 +135,18 @@ def test_numbers_that_nobody_has_make_no_empty_chart() -> None:
     assert subjects["engagement_rate"].finding == "Engagement per view: none in these days."
 
 
+def test_numbers_that_are_all_zero_make_a_sentence_and_a_table_and_no_chart() -> None:
+    days = [LAST - timedelta(days=before) for before in range(3)]
+    rows = [metric("media_bytes", day, 0) for day in days]
+    rows += [metric("active_sessions", day, int(day == LAST)) for day in days]
+    subjects = subjects_of(facts_of(last_days(3), rows))
+
+    assert not subjects["media_bytes"].charts
+    assert subjects["media_bytes"].finding.startswith("Uploaded on 2024-03-01: 0 bytes.")
+    assert subjects["media_bytes"].tables
+    assert subjects["sessions"].charts
+
+
 def test_small_cohorts_are_counted_and_not_shown() -> None:
     cohort = (date(2024, 2, 12), 40, 1, 10, Decimal("0.2500"))
     facts = facts_of(last_days(2), everything(LAST), cohorts=[cohort], small_cohorts=2)
