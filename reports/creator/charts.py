@@ -35,6 +35,11 @@ DRAWINGS: Mapping[Chart, Drawing] = {
 }
 
 
+def first_chart(report: CreatorReport) -> Chart:
+    """What is shown where one chart must do: engagements where views are not counted."""
+    return Chart.IMPRESSIONS if report.counts_views else Chart.ENGAGEMENTS
+
+
 def draw_chart(report: CreatorReport, chart: Chart, palette: Palette | None = None) -> str | None:
     """A chart as SVG, None where it would be empty."""
     return DRAWINGS[chart](report, palette) if _has_something(report, chart) else None

@@ -15,7 +15,7 @@ from assets.metadata import clear_failures
 from assets.partitions import selected_partitions
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
-from reports.creator.charts import Chart, draw_chart
+from reports.creator.charts import draw_chart, first_chart
 from reports.creator.gathering import gather_reports
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
 from reports.creator.palette import LIGHT
@@ -132,12 +132,15 @@ def publish_period(
 
 
 def picture(report: CreatorReport) -> str:
-    """A report's impressions as an image inside Markdown; empty where nobody saw anything."""
-    drawing = draw_chart(report, Chart.IMPRESSIONS, LIGHT)
+    """A report's first chart as an image inside Markdown; empty where there is nothing in it."""
+    chart = first_chart(report)
+    drawing = draw_chart(report, chart, LIGHT)
     if drawing is None:
         return ""
     drawn = base64.b64encode(chart_png(drawing, PICTURE_PIXELS)).decode()
-    return f"Impressions of the busiest creator\n\n![per day](data:image/png;base64,{drawn})"
+    return (
+        f"{chart.capitalize()} of the busiest creator\n\n![per day](data:image/png;base64,{drawn})"
+    )
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from reports.creator.model import CreatorReport
 from reports.creator.words import NUMBER_NAMES, counted, percent
 
 NONE = "\N{EN DASH}"
+NO_VIEWS = "No views of posts are on record, so that there are no numbers of who saw them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,13 @@ class Card:
 
 
 def headline(report: CreatorReport) -> Iterator[Card]:
-    """The cards, in the order in which they stand."""
-    yield _counted(report, "post_impressions", "times your posts were seen")
+    """The cards, in the order in which they stand; none of views where views are not counted."""
+    if report.counts_views:
+        yield _counted(report, "post_impressions", "times your posts were seen")
     yield _counted(report, "post_engagements", "likes, comments, shares, saves, clicks")
-    yield _rate(report)
-    yield _counted(report, "profile_views", "each account counted once a day")
+    if report.counts_views:
+        yield _rate(report)
+        yield _counted(report, "profile_views", "each account counted once a day")
     yield _followers(report)
 
 

@@ -209,6 +209,12 @@ class CreatorReport:
         return DayRange(self.days[0], self.days[-1])
 
     @property
+    def counts_views(self) -> bool:
+        """Whether views are on record; engagement without any comes from where none are."""
+        seen = any(self.series["post_impressions"]) or any(self.series["profile_views"])
+        return seen or not any(self.series["post_engagements"])
+
+    @property
     def engagement_rate(self) -> Fraction | None:
         """Engagements per impression in the period; None without impressions."""
         views = self.totals["post_impressions"]

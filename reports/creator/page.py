@@ -26,7 +26,7 @@ from reports.creator.audience_view import LEVELS, TOO_FEW, WHY, view_audience
 from reports.creator.charts import Chart, draw_chart
 from reports.creator.comparison import WHY_NO_WEEK
 from reports.creator.daily_rows import daily_rows
-from reports.creator.headline import headline, summary
+from reports.creator.headline import NO_VIEWS, headline, summary
 from reports.creator.model import NUMBERS, WEEKS_BEFORE, CreatorReport
 from reports.creator.page_data import page_data
 from reports.creator.page_stamp import page_stamp
@@ -118,6 +118,7 @@ def _constants() -> dict[str, Any]:
         "this_period": {period.value: name for period, name in THIS_PERIOD.items()},
         "within_period": {period.value: words for period, words in WITHIN_PERIOD.items()},
         "why_no_week": WHY_NO_WEEK,
+        "no_views": NO_VIEWS,
         "weeks_before": WEEKS_BEFORE,
         "levels": LEVELS,
         "too_few": TOO_FEW,

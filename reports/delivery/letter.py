@@ -10,7 +10,7 @@ from css_inline import CSSInliner
 from reports.creator.asides import days_before
 from reports.creator.model import CreatorReport, TopPost
 from reports.creator.words import span
-from reports.delivery.mail_chart import chart_words
+from reports.delivery.mail_chart import chart_title, chart_words
 from reports.delivery.mail_templates import mail_templates
 from reports.delivery.mail_words import (
     HEADLINES,
@@ -20,6 +20,7 @@ from reports.delivery.mail_words import (
     day_words,
     details,
     excerpt,
+    headline_names,
     headlines,
     milestones,
     published_words,
@@ -72,10 +73,10 @@ def write_texts(
 
 
 def _facts(report: CreatorReport) -> dict[str, Any]:
-    numbers = {name: counted(report.totals[name], words) for name, words in HEADLINES.items()}
+    numbers = [counted(report.totals[name], HEADLINES[name]) for name in headline_names(report)]
     return {
         "title": f"Your {PERIOD_NAMES[report.period.period]}",
-        "preheader": "A quiet time" if report.is_quiet else ", ".join(numbers.values()),
+        "preheader": "A quiet time" if report.is_quiet else ", ".join(numbers),
         "period_name": PERIOD_NAMES[report.period.period],
         "span": _span(report),
         "followers": counted(report.followers, ("follower", "followers")),
@@ -84,10 +85,11 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "busiest": busiest_hours(report),
         "headlines": headlines(report),
         "details": details(report),
+        "chart_title": chart_title(report),
         "chart_words": chart_words(report),
         "days_before": days_before(report),
         "milestones": list(milestones(report)),
-        "posts": [_post(post) for post in report.posts[:MOST_POSTS]],
+        "posts": [_post(report, post) for post in report.posts[:MOST_POSTS]],
         "restated": restated_words(report),
     }
 
@@ -97,12 +99,14 @@ def _span(report: CreatorReport) -> str:
     return span(report.period.days) + (f", counted since {day_words(since)}" if since else "")
 
 
-def _post(post: TopPost) -> dict[str, Any]:
-    seen = counted(post.impressions, HEADLINES["post_impressions"])
+def _post(report: CreatorReport, post: TopPost) -> dict[str, Any]:
+    numbers = [counted(post.total, HEADLINES["post_engagements"])]
+    if report.counts_views:
+        numbers.insert(0, counted(post.impressions, HEADLINES["post_impressions"]))
     return {
         "excerpt": excerpt(post),
         "is_deleted": post.is_deleted,
-        "numbers": f"{seen}, {counted(post.total, HEADLINES['post_engagements'])}",
+        "numbers": ", ".join(numbers),
         "why": why(post),
     }
 

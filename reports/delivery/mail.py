@@ -13,8 +13,8 @@ from reports.creator.model import Period
 from reports.delivery.addresses import domain_of, plain_address
 from reports.delivery.letter import Letter, write_texts
 from reports.delivery.links import Links, message_id
-from reports.delivery.mail_chart import impressions_chart
-from reports.delivery.mail_words import HEADLINES, counted
+from reports.delivery.mail_chart import mail_chart
+from reports.delivery.mail_words import HEADLINES, counted, headline_names
 from reports.delivery.senders import Mail
 from schema.errors import UsageError
 
@@ -88,8 +88,8 @@ class Letterhead:
     def _body(self, message: EmailMessage, letter: Letter, identity: str) -> None:
         report = letter.report
         digest = sha256(identity.encode()).hexdigest()[:32]
-        chart_id = f"impressions.{digest}@{domain_of(self.mail_from)}"
-        chart = None if report.is_quiet else impressions_chart(report)
+        chart_id = f"chart.{digest}@{domain_of(self.mail_from)}"
+        chart = None if report.is_quiet else mail_chart(report)
         texts = write_texts(
             letter,
             chart_id=chart_id if chart else None,
@@ -118,8 +118,8 @@ def _subject(letter: Letter) -> str:
     if report.is_quiet:
         was = "were" if report.period.period is Period.MONTH else "was"
         return f"{name}, {period} {was} quiet"
-    seen = counted(report.totals["post_impressions"], HEADLINES["post_impressions"])
-    return f"{name}, {period}: {seen}"
+    first = headline_names(report)[0]
+    return f"{name}, {period}: {counted(report.totals[first], HEADLINES[first])}"
 
 
 def _header_text(name: str) -> str:

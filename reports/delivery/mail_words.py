@@ -26,6 +26,8 @@ HEADLINES = {
     "followers_gained": ("new follower", "new followers"),
     "profile_views": ("profile view", "profile views"),
 }
+# Those of them that count views.
+OF_VIEWS = ("post_impressions", "profile_views")
 DETAILS = {
     "total_likes": ("like", "likes"),
     "total_comments": ("comment", "comments"),
@@ -71,9 +73,14 @@ def day_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def headline_names(report: CreatorReport) -> list[str]:
+    """Which numbers a mail shows first: none of views where views are not counted."""
+    return [name for name in HEADLINES if report.counts_views or name not in OF_VIEWS]
+
+
 def headlines(report: CreatorReport) -> list[Headline]:
     """The numbers that a mail shows first, each beside what is usual for the creator."""
-    return [_headline(report, name) for name in HEADLINES]
+    return [_headline(report, name) for name in headline_names(report)]
 
 
 def details(report: CreatorReport) -> list[str]:

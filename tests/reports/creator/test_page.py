@@ -18,6 +18,7 @@ from tests.fixtures.creator_reports import (
     new_account,
     quiet,
     silent,
+    unseen,
     without_days,
 )
 from tests.fixtures.read_page import Element, page_json, read_page
@@ -43,6 +44,23 @@ def card(page: Element, name: str) -> Element:
 def table_below(page: Element, title: str) -> list[list[str]]:
     [part] = [part for part in page.all("details") if part.all("summary")[0].text == title]
     return part.one("table").rows()
+
+
+def test_without_a_view_on_record_there_are_no_numbers_of_views_and_the_page_says_why() -> None:
+    page = rendered(unseen(REPORTS["believable"]))
+
+    cards = [element.attributes["data-card"] for element in page.all("article", class_="card")]
+    assert cards == ["post_engagements", "followers"]
+    assert "No views of posts are on record" in page.text
+    posts = page.one("ol", class_="posts")
+    assert {term.text for term in posts.all("dt")} == {"Engagements"}
+
+
+def test_a_post_that_nobody_has_seen_yet_is_no_sign_that_views_are_not_counted() -> None:
+    report = REPORTS["silent"]
+
+    assert report.counts_views
+    assert REPORTS["believable"].counts_views
 
 
 @pytest.mark.parametrize("kind", ACTIVE)

@@ -15,7 +15,7 @@ from reports.delivery.links import Links
 from reports.delivery.mail import Letterhead
 from reports.delivery.senders import Mail
 from schema.errors import UsageError
-from tests.fixtures.creator_reports import without_days
+from tests.fixtures.creator_reports import unseen, without_days
 from tests.fixtures.mail_reports import QUEUED_AT, TOTALS, WEEK, post, quiet_week_of, week_of
 from tests.fixtures.post_office import KEY, LETTERHEAD, MAIL_FROM
 
@@ -78,6 +78,20 @@ def body(message: EmailMessage, kind: str) -> str:
 
 def numbers_in(text: str) -> set[int]:
     return {int(found.replace(",", "")) for found in re.findall(r"\b\d[\d,]*\b", text)}
+
+
+def test_where_views_are_not_counted_the_mail_speaks_of_engagement_alone() -> None:
+    message = parsed(write(unseen(week_of(ANN))))
+    plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    told = (plain.get_content(), Shown(html.get_content()).text)
+
+    assert message["Subject"] == f"mira.makes.pots, your week: {TOTALS[1]} engagements"
+    for text in told:
+        assert "engagements" in text
+        assert "impression" not in text.lower()
+        assert "profile view" not in text
 
 
 def test_both_parts_hold_the_numbers_of_the_report() -> None:

@@ -2,8 +2,8 @@ import struct
 from dataclasses import replace
 from uuid import UUID
 
-from reports.delivery.mail_chart import WIDTH, chart_words, impressions_chart
-from tests.fixtures.creator_reports import without_days
+from reports.delivery.mail_chart import WIDTH, chart_words, mail_chart
+from tests.fixtures.creator_reports import silent, unseen, without_days
 from tests.fixtures.mail_reports import week_of
 
 REPORT = week_of(UUID(int=1))
@@ -11,25 +11,30 @@ VIEWS = "post_impressions"
 
 
 def test_the_picture_is_wide_enough_for_sharp_screens_and_always_the_same() -> None:
-    picture = impressions_chart(REPORT)
+    picture = mail_chart(REPORT)
 
     assert picture is not None
     assert picture.startswith(b"\x89PNG")
     assert struct.unpack(">I", picture[16:20]) == (WIDTH,)
-    assert picture == impressions_chart(REPORT)
+    assert picture == mail_chart(REPORT)
 
 
 def test_the_picture_shows_each_day() -> None:
     counts = list(REPORT.series[VIEWS])
     other = replace(REPORT, series={**REPORT.series, VIEWS: [counts[0] + 500, *counts[1:]]})
 
-    assert impressions_chart(other) != impressions_chart(REPORT)
+    assert mail_chart(other) != mail_chart(REPORT)
 
 
-def test_where_nobody_saw_anything_there_is_no_picture() -> None:
-    unseen = replace(REPORT, series={**REPORT.series, VIEWS: [0] * len(REPORT.days)})
+def test_where_nothing_happened_there_is_no_picture() -> None:
+    assert mail_chart(silent()) is None
 
-    assert impressions_chart(unseen) is None
+
+def test_where_views_are_not_counted_the_picture_shows_engagements() -> None:
+    report = unseen(REPORT)
+
+    assert mail_chart(report) is not None
+    assert chart_words(report).startswith("Engagements per day from 28 January 2024 to 2 March")
 
 
 def test_days_that_the_chart_lacks_are_told() -> None:
