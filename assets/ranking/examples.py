@@ -16,6 +16,7 @@ from assets.ranking.candidates import (
 from assets.ranking.engagement_shape import WINDOW_DAYS
 from assets.ranking.features import build_features
 from assets.ranking.live_posts import live_posts
+from assets.ranking.scored_days import Rows
 from assets.ranking.targets import engagement_of_day_after
 from assets.ranking.weights import UNITS_PER_LIKE, honest_weight
 from assets.resources.engine import run
@@ -25,8 +26,10 @@ from schema.windows import DayRange, consecutive
 MOST_DAYS = 63
 # Days before the oldest that the lake must hold: what is older matters little to most posts.
 LEAST_HISTORY_DAYS = 7
-# Beyond it a sample of the authors, each with all posts, so that their history stays whole.
+# Beyond it a sample of the authors, each with all posts, so that their history stays whole;
+# of authors with more than this share of what is live, a sample of the posts.
 MOST_EXAMPLES = 300_000
+GIANT_SHARE = 0.01
 SAMPLE_SEED = 1
 SAMPLE_STEPS = 10_000
 # Days of which one's live posts are counted: fewer than a post stays live without being touched.
@@ -108,16 +111,28 @@ def _make(past: Past, tables: RankingTables, days: DayRange) -> Iterator[tuple[d
 
 
 def _sampled(past: Past, days: DayRange) -> RankingTables:
-    """The tables whole, or those of a sample of the authors where they would be too many."""
+    """The tables whole, or those of a sample of the posts where they would be too many."""
     if sum(past.most_posts(day) for day in days) <= MOST_EXAMPLES:
         return past.tables
     share = MOST_EXAMPLES / max(1, _count_examples(past, days))
     if share >= 1:
         return past.tables
-    states = past.tables.post_states
-    authors = run(states.select(author_id=nw.col("user_id")).unique())
-    is_drawn = pl.col("author_id").hash(SAMPLE_SEED) % SAMPLE_STEPS < int(share * SAMPLE_STEPS)
-    return _of_authors(past, past.lazy(authors.filter(is_drawn)))
+    return _of_posts(past, _drawn_posts(past.tables.post_states, share))
+
+
+def _drawn_posts(states: Rows, share: float) -> pl.DataFrame:
+    """One row per drawn post and author: those of drawn authors, and drawn ones of giants.
+
+    An author that is drawn comes with all posts. One that has much of the platform, such as the
+    only one of a catalogue, would bring nearly all examples or none.
+    """
+    touches = run(states.group_by("user_id").agg(touches=nw.len()))
+    share_of_all = pl.col("touches") / pl.col("touches").sum()
+    authors = touches.select("user_id", is_giant=share_of_all > GIANT_SHARE)
+    posts = run(states.select("id", "user_id").unique()).join(authors, on="user_id")
+    drawn_by = pl.when("is_giant").then("id").otherwise("user_id").hash(SAMPLE_SEED)
+    is_drawn = drawn_by % SAMPLE_STEPS < int(share * SAMPLE_STEPS)
+    return posts.filter(is_drawn).select(post_id="id", author_id="user_id")
 
 
 def _count_examples(past: Past, days: DayRange) -> int:
@@ -131,18 +146,19 @@ def _count_live_posts(past: Past, days: DayRange) -> int:
     return run(posts.select("post_id")).height
 
 
-def _of_authors(past: Past, authors: LazyFrame) -> RankingTables:
+def _of_posts(past: Past, drawn: pl.DataFrame) -> RankingTables:
     """In memory: every piece of days would read the tables whole again to find the few rows."""
+    posts = past.lazy(drawn.select("post_id"))
+    authors = past.lazy(drawn.select("author_id").unique())
 
-    def of(rows: LazyFrame, author: str) -> LazyFrame:
-        drawn = rows.join(authors, left_on=author, right_on="author_id", how="semi")
-        return past.lazy(run(drawn))
+    def of(rows: Rows, wanted: Rows, column: str, name: str) -> Rows:
+        return past.lazy(run(rows.join(wanted, left_on=column, right_on=name, how="semi")))
 
     tables = past.tables
     return RankingTables(
-        of(tables.post_engagement_daily, "author_id"),
-        of(tables.post_engagement_hourly, "author_id"),
-        of(tables.post_audience_daily, "author_id"),
-        of(tables.post_states, "user_id"),
-        of(tables.follows, "following_id"),
+        of(tables.post_engagement_daily, posts, "post_id", "post_id"),
+        of(tables.post_engagement_hourly, posts, "post_id", "post_id"),
+        of(tables.post_audience_daily, posts, "post_id", "post_id"),
+        of(tables.post_states, posts, "id", "post_id"),
+        of(tables.follows, authors, "following_id", "author_id"),
     )

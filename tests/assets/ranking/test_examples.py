@@ -16,11 +16,29 @@ from tests.fixtures.ranked_platform import random_ranking_frames
 from tests.fixtures.ranking_frames import RankingFrames
 
 HELD = DayRange(date(2024, 2, 1), date(2024, 2, 20))
+GIANT = b"G" * 16
 
 
 @pytest.fixture(scope="module")
 def platform() -> RankingFrames:
     return random_ranking_frames(9, HELD)
+
+
+def owned_by_one(platform: RankingFrames, posts: set[bytes]) -> RankingFrames:
+    """The same platform, these posts being by one author."""
+
+    def of(frame: pl.DataFrame, post: str, author: str) -> pl.DataFrame:
+        is_giant = pl.col(post).is_in(list(posts))
+        giant = pl.when(is_giant).then(pl.lit(GIANT)).otherwise(author)
+        return frame.with_columns(giant.alias(author))
+
+    return RankingFrames(
+        of(platform.post_engagement_daily, "post_id", "author_id"),
+        of(platform.post_engagement_hourly, "post_id", "author_id"),
+        of(platform.post_audience_daily, "post_id", "author_id"),
+        of(platform.post_states, "id", "user_id"),
+        platform.follows,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +139,7 @@ def test_too_many_examples_are_those_of_some_authors_with_all_their_posts(
     platform: RankingFrames, known: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examples, "MOST_EXAMPLES", known.height // 2)
+    monkeypatch.setattr(examples, "GIANT_SHARE", 0.2)
 
     sample = collect(platform, HELD)
 
@@ -130,6 +149,31 @@ def test_too_many_examples_are_those_of_some_authors_with_all_their_posts(
     same = ["date", "post_id", "target", "weight", "author_posts", "followers_gained"]
     assert_frame_equal(sample.select(same), of_authors.select(same))
     assert_frame_equal(collect(platform, HELD), sample)
+
+
+@pytest.mark.parametrize("share_of_the_giant", [1.0, 0.5])
+def test_of_an_author_with_much_of_the_platform_some_posts_are_examples(
+    platform: RankingFrames, monkeypatch: pytest.MonkeyPatch, share_of_the_giant: float
+) -> None:
+    """A catalogue has one author: drawn or not drawn, it was all examples or none."""
+    posts = platform.post_states.select("id").unique().sort("id")
+    giants = set(posts.head(round(posts.height * share_of_the_giant))["id"])
+    one = owned_by_one(platform, giants)
+    whole = collect(one, HELD)
+    monkeypatch.setattr(examples, "MOST_EXAMPLES", whole.height // 2)
+
+    sample = collect(one, HELD)
+
+    for is_giant in (True, False) if share_of_the_giant < 1 else (True,):
+        drawn, of_all = (
+            rows.filter((pl.col("author_id") == GIANT) == is_giant) for rows in (sample, whole)
+        )
+        assert 0.25 * of_all.height < drawn.height < 0.75 * of_all.height
+    same = ["date", "post_id", "target", "weight", "accounts_all"]
+    assert_frame_equal(
+        sample.select(same), whole.select(same).join(sample, on=["date", "post_id"], how="semi")
+    )
+    assert_frame_equal(collect(one, HELD), sample)
 
 
 def test_too_many_examples_are_sampled_also_where_the_platform_went_quiet_since(
