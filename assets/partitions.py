@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import dagster as dg
 
+from schema.errors import UnknownPartitionError
 from schema.windows import DayRange
 
 if TYPE_CHECKING:
@@ -18,7 +19,32 @@ HISTORY_DAYS = 30
 SOURCE_HISTORY_DAYS = HISTORY_DAYS + 6
 
 
-class DailyPartitions(dg.DailyPartitionsDefinition):
+class FromFirst(dg.TimeWindowPartitionsDefinition):
+    """Of a range that begins before the first partition, the partitions that there are.
+
+    Dagster looks up the inputs of a run before its step can refuse the range, and would fail there.
+    """
+
+    def get_partition_keys_in_range(
+        self, partition_key_range: dg.PartitionKeyRange
+    ) -> Sequence[str]:
+        """Keys from the first partition on, none before it."""
+        first, asked = self.get_first_partition_key(), partition_key_range
+        if first is None or asked.end < first:
+            return []
+        known = dg.PartitionKeyRange(max(asked.start, first), asked.end)
+        return super().get_partition_keys_in_range(known)
+
+
+class WeeklyPartitions(FromFirst, dg.WeeklyPartitionsDefinition):
+    """Weekly partitions."""
+
+
+class MonthlyPartitions(FromFirst, dg.MonthlyPartitionsDefinition):
+    """Monthly partitions."""
+
+
+class DailyPartitions(FromFirst, dg.DailyPartitionsDefinition):
     """Daily partitions, listed once: Dagster asks for all keys since the first for each table.
 
     With the days of 17 years that took a quarter of a run.
@@ -71,24 +97,24 @@ def selected_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
     if partitions is None:
         raise TypeError(f"{context.assets_def.node_def.name} has no partitions")
     if not (context.has_partition_key or context.has_partition_key_range):
-        raise _refusal("this run has no partition", partitions)
+        _refuse("this run has no partition", partitions)
     asked = context.partition_key_range
     for key in (asked.start, asked.end):
         if not partitions.has_partition_key(key):
-            raise _refusal(f"there is no partition {key}", partitions)
+            _refuse(f"there is no partition {key}", partitions)
     if asked.end < asked.start:
         told = f"the range ends ({asked.end}) before it starts ({asked.start})"
-        raise _refusal(told, partitions)
+        _refuse(told, partitions)
     keys: Sequence[str] = context.partition_keys
     return keys
 
 
-def _refusal(told: str, partitions: dg.PartitionsDefinition) -> dg.Failure:
+def _refuse(told: str, partitions: dg.PartitionsDefinition) -> NoReturn:
     first, last = partitions.get_first_partition_key(), partitions.get_last_partition_key()
-    return dg.Failure(
-        f"{told}: choose partitions from {first} to {last} (SOCIALLIVE_FIRST_DAY sets the first)",
-        allow_retries=False,
+    error = UnknownPartitionError(
+        f"{told}: choose partitions from {first} to {last} (SOCIALLIVE_FIRST_DAY sets the first)"
     )
+    raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
 def days_of_run(tags: Mapping[str, str]) -> DayRange | None:

@@ -9,6 +9,10 @@ class UsageError(PipelineError):
     """The request cannot be right; a person must change it. Never retried."""
 
 
+class UnknownPartitionError(UsageError):
+    """A run asks for a partition that does not exist: it did nothing, so nothing is to mend."""
+
+
 class DatabaseUnavailableError(PipelineError):
     """PostgreSQL cannot be reached or entered; a later retry may succeed."""
 

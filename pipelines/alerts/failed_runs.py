@@ -7,15 +7,18 @@ import dagster as dg
 
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
-from pipelines.failures import failure_of
+from pipelines.failures import Failure, failure_of
 from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import BY_HAND, PastRun, cover, find_runs
+from schema.errors import UnknownPartitionError
 
 WATCHED = timedelta(days=14)
 # Whoever materialized something by hand has seen it fail.
 BY_HAND_WATCHED = timedelta(days=2)
 # More failures than anybody would read of.
 MOST_RUNS = 1_000
+# Of days that do not exist nothing is missing, and no later run could do them.
+NEVER_LASTING = UnknownPartitionError.__name__
 FAILED = [dg.DagsterRunStatus.FAILURE]
 SUCCEEDED = [dg.DagsterRunStatus.SUCCESS]
 # A check that stops a run says why; its step says only that a check did.
@@ -31,8 +34,8 @@ def find_failed_runs(
 ) -> Iterator[Problem]:
     """One problem per job, step and class of error.
 
-    A failure is over once later runs of its job have done all of its days. What failed after
-    `news_since` is told although it is over already.
+    A failure is over once later runs of its job have done all of its days, and at once where such
+    days do not exist. What failed after `news_since` is told although it is over already.
     """
     since = now - WATCHED
     failed = find_runs(instance, since=since, statuses=FAILED, most=MOST_RUNS)
@@ -41,9 +44,13 @@ def find_failed_runs(
     done = find_runs(instance, since=since, statuses=SUCCEEDED)
     keys = set()
     for run in _newest_of_its_days(_watched(failed, now)):
-        if run.ended_at <= news_since and cover(_after(run, done), run.days):
+        is_news = run.ended_at > news_since
+        if not is_news and cover(_after(run, done), run.days):
             continue
-        problem = _problem(instance, run)
+        failure = _failure(instance, run)
+        if not is_news and failure.reason == NEVER_LASTING:
+            continue
+        problem = _problem(run, failure)
         if problem.key not in keys:
             keys.add(problem.key)
             yield problem
@@ -81,9 +88,12 @@ def _mends_by_hand(run: PastRun, failed: PastRun) -> bool:
     return run.job == BY_HAND and run.assets >= failed.assets
 
 
-def _problem(instance: dg.DagsterInstance, run: PastRun) -> Problem:
+def _failure(instance: dg.DagsterInstance, run: PastRun) -> Failure:
     entries = instance.all_logs(run.run_id, of_type=FAILURE_EVENTS)
-    failure = failure_of((entry.get_dagster_event() for entry in entries), run.run_id)
+    return failure_of((entry.get_dagster_event() for entry in entries), run.run_id)
+
+
+def _problem(run: PastRun, failure: Failure) -> Problem:
     return Problem(
         key=f"{Kind.RUN_FAILED} {run.job} {failure.step} {failure.reason}",
         kind=Kind.RUN_FAILED,

@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.lifecycle.erasure_lock import without_erasures
 from assets.metadata import clear_failures
-from assets.partitions import selected_partitions
+from assets.partitions import MonthlyPartitions, WeeklyPartitions, selected_partitions
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from reports.creator.charts import draw_chart, first_chart
@@ -183,8 +183,8 @@ def _partitions(
 ) -> dg.TimeWindowPartitionsDefinition:
     start = first_day.isoformat()
     if period is Period.WEEK:
-        return dg.WeeklyPartitionsDefinition(start_date=start, day_offset=MONDAY)
-    return daily if period is Period.DAY else dg.MonthlyPartitionsDefinition(start_date=start)
+        return WeeklyPartitions(start_date=start, day_offset=MONDAY)
+    return daily if period is Period.DAY else MonthlyPartitions(start_date=start)
 
 
 def _description(period: Period) -> str:

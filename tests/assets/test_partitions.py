@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 from assets.partitions import (
     HISTORY_DAYS,
     SOURCE_HISTORY_DAYS,
+    DailyPartitions,
+    MonthlyPartitions,
+    WeeklyPartitions,
     daily_partitions,
     days_around,
     days_of_run,
@@ -56,32 +59,55 @@ def test_a_run_materializes_the_days_of_its_range() -> None:
     ]
 
 
-DAYS = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-04-01")
-MONTHS = dg.MonthlyPartitionsDefinition("2024-01-01", end_date="2024-04-01")
+DAYS = DailyPartitions("2024-01-01")
+WEEKS = WeeklyPartitions("2024-01-01", day_offset=1)
+MONTHS = MonthlyPartitions("2024-01-01")
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
-@pytest.mark.parametrize("partitions", [DAYS, MONTHS], ids=["days", "months"])
+@pytest.mark.parametrize("partitions", [DAYS, WEEKS, MONTHS], ids=["days", "weeks", "months"])
 @pytest.mark.parametrize(
     ("tags", "told"),
     [
         ({}, "this run has no partition"),
-        ({"dagster/partition": "2024-05-01"}, "there is no partition 2024-05-01"),
-        ({"dagster/partition": "2023-12-01"}, "there is no partition 2023-12-01"),
-        (dict(zip(RANGE, ("2024-02-01", "2024-05-01"), strict=True)), "no partition 2024-05-01"),
-        (dict(zip(RANGE, ("2024-03-01", "2024-02-01"), strict=True)), "ends (2024-02-01) before"),
+        ({"dagster/partition": "2999-07-01"}, "there is no partition 2999-07-01"),
+        ({"dagster/partition": "2023-05-01"}, "there is no partition 2023-05-01"),
+        (dict(zip(RANGE, ("2022-08-01", "2023-05-01"), strict=True)), "no partition 2022-08-01"),
+        (dict(zip(RANGE, ("2023-05-01", "2024-04-01"), strict=True)), "no partition 2023-05-01"),
+        (dict(zip(RANGE, ("2024-04-01", "2999-07-01"), strict=True)), "no partition 2999-07-01"),
+        (dict(zip(RANGE, ("2024-07-01", "2024-04-01"), strict=True)), "ends (2024-04-01) before"),
     ],
-    ids=["none", "after-the-last", "before-the-first", "beyond-the-last", "reversed"],
+    ids=[
+        *("none", "after-the-last", "before-the-first", "range-before-the-first"),
+        *("from-before-the-first", "beyond-the-last", "reversed"),
+    ],
 )
 def test_a_run_of_partitions_that_do_not_exist_is_refused_in_a_sentence(
     partitions: dg.TimeWindowPartitionsDefinition, tags: dict[str, str], told: str
 ) -> None:
-    @dg.asset(partitions_def=partitions, backfill_policy=dg.BackfillPolicy.single_run())
+    @dg.asset(partitions_def=DAYS)
+    def source() -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult()
+
+    @dg.asset(
+        deps=[source], partitions_def=partitions, backfill_policy=dg.BackfillPolicy.single_run()
+    )
     def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         selected_partitions(context)
         return dg.MaterializeResult()
 
-    outcome = dg.materialize([table], tags=tags, raise_on_error=False)
+    with dg.DagsterInstance.ephemeral() as instance:
+        # Of inputs that there are, Dagster looks up the partitions; of a run without, it fails.
+        if tags:
+            found = dg.AssetMaterialization("source", partition="2024-04-01")
+            instance.report_runless_asset_event(found)
+        outcome = dg.materialize(
+            [source, table],
+            selection=[table],
+            instance=instance,
+            tags=tags,
+            raise_on_error=False,
+        )
 
     [failed] = outcome.filter_events(lambda event: event.is_step_failure)
     failure = failed.step_failure_data.user_failure_data

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import pytest
 
+from assets.partitions import daily_partitions, selected_days
 from pipelines.alerts.failed_runs import find_failed_runs
 from pipelines.alerts.problem import Problem
 from pipelines.past_runs import BY_HAND
@@ -192,6 +193,28 @@ def test_nobody_hears_of_failures_of_long_ago(location: CodeLocation) -> None:
     later = datetime.now(UTC) + timedelta(days=15)
 
     assert list(find_failed_runs(location.instance, news_since=later, now=later)) == []
+
+
+def test_a_run_of_a_day_that_does_not_exist_is_told_once_and_nothing_is_left_to_mend() -> None:
+    @dg.asset(partitions_def=daily_partitions(FIRST))
+    def numbers(context: dg.AssetExecutionContext) -> None:
+        selected_days(context)
+
+    looked_at = datetime.now(UTC)
+    with dg.DagsterInstance.ephemeral() as instance:
+        dg.materialize(
+            [numbers],
+            instance=instance,
+            run_config=QUIET,
+            tags={"dagster/partition": "2999-01-01"},
+            raise_on_error=False,
+        )
+        now = datetime.now(UTC)
+        [news] = find_failed_runs(instance, news_since=looked_at, now=now)
+        lasting = list(find_failed_runs(instance, news_since=now, now=now))
+
+    assert "there is no partition 2999-01-01: choose partitions from 2024-03-01" in news.sentence
+    assert lasting == []
 
 
 def test_a_run_that_ended_before_its_first_step_is_told(location: CodeLocation) -> None:
