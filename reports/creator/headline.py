@@ -79,7 +79,7 @@ def _rate(report: CreatorReport) -> Card:
     notes: tuple[Note, ...] = ()
     if rate is not None:
         counts = usual.get("post_impressions"), usual.get("post_engagements")
-        notes = (Note(compare_rate(rate, *counts)),)
+        notes = (Note(compare_rate(rate, *counts, report.period)),)
     return Card(
         "engagement_rate",
         "Engagement rate",

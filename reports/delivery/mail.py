@@ -19,7 +19,7 @@ from reports.delivery.senders import Mail
 from schema.errors import UsageError
 
 SENDER_NAME = "Social Live"
-SUBJECTS = {Period.DAY: "your day", Period.WEEK: "your week", Period.MONTH: "your last 28 days"}
+SUBJECTS = {Period.DAY: "your day", Period.WEEK: "your week", Period.MONTH: "your last four weeks"}
 # Headers that machines read: folding would write their long links as encoded words.
 FOR_MACHINES = {"list-unsubscribe", "list-unsubscribe-post", "list-id", "message-id"}
 # What would end a display name, or begin an encoded word.
