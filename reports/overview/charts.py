@@ -104,7 +104,7 @@ def triangle_chart(cohorts: pl.DataFrame) -> Figure:
     }
     category = {"type": "category", "showgrid": False, "dtick": 1}
     layout = {
-        "xaxis": category | {"title": {"text": "weeks later"}},
+        "xaxis": category | {"title": {"text": "per cent active so many weeks later"}},
         "yaxis": category | {"autorange": "reversed"},
         "height": ROW_PIXELS * names.height + 80,
         "hovermode": "closest",

@@ -137,3 +137,11 @@ def test_a_figure_s_history_is_as_wide_as_its_card(visitor: Visitor, tmp_path: P
     )
     history = visit.page.locator(".spark").first
     assert history.evaluate(drawn) > 0.9 * history.evaluate(given)
+
+
+def test_few_cohorts_leave_no_empty_space_below_them(visitor: Visitor, tmp_path: Path) -> None:
+    visit = open_page(visitor, write(whole(), tmp_path))
+    visit.page.wait_for_function(ALL_DRAWN)
+
+    cohorts = visit.page.locator(".chart", has_text="per cent active so many weeks later")
+    assert cohorts.evaluate("it => it.clientHeight") < 120
