@@ -83,6 +83,7 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "busiest": busiest_hours(report),
         "headlines": headlines(report),
         "details": details(report),
+        "is_compared": bool(report.usual),
         "chart_words": chart_words(report),
         "days_before": days_before(report),
         "milestones": list(milestones(report)),

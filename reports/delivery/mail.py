@@ -118,8 +118,11 @@ def _subject(letter: Letter) -> str:
     if report.is_quiet:
         was = "were" if report.period.period is Period.MONTH else "was"
         return f"{name}, {period} {was} quiet"
-    seen = counted(report.totals["post_impressions"], HEADLINES["post_impressions"])
-    return f"{name}, {period}: {seen}"
+    told = (
+        counted(report.totals[key], names) for key, names in HEADLINES.items() if report.totals[key]
+    )
+    news = next(told, None)
+    return f"{name}, {period}: {news}" if news else f"{name}, {period}"
 
 
 def _header_text(name: str) -> str:

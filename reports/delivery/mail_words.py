@@ -46,7 +46,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One number with what is usual: `trend` is up, down, or level."""
+    """One number with what is usual, if anything is yet: `trend` is up, down, or level."""
 
     amount: str
     name: str
@@ -175,7 +175,9 @@ def busiest_hours(report: CreatorReport) -> str | None:
 
 def _headline(report: CreatorReport, name: str) -> Headline:
     total = report.totals[name]
-    usual, trend = usual_words(total, report.usual.get(name), report.period)
+    usual, trend = "", "level"
+    if report.usual:
+        usual, trend = usual_words(total, report.usual.get(name), report.period)
     return Headline(whole(total), HEADLINES[name][total != 1], usual, trend)
 
 

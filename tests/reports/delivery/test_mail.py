@@ -293,3 +293,26 @@ def test_the_mail_shows_no_number_that_the_report_does_not_have() -> None:
 
     assert numbers_in(text) <= {*TOTALS, *days, *usual, *posts, *milestones}
     assert len(NUMBERS) == len(TOTALS)
+
+
+def test_a_mail_without_weeks_to_compare_with_says_so_once() -> None:
+    message = parsed(write(replace(week_of(ANN), usual={})))
+
+    assert "\n12,345 impressions\n" in body(message, "plain").replace("\r", "")
+    for text in (body(message, "plain"), Shown(body(message, "html")).text):
+        assert text.count("sual") == 1
+        assert "It is too early to say what is usual." in text
+
+
+@pytest.mark.parametrize(
+    ("totals", "subject"),
+    [
+        ({"followers_gained": 3, "profile_views": 7}, "your week: 3 new followers"),
+        ({"followers_lost": 2}, "your week"),
+    ],
+)
+def test_a_subject_tells_the_first_number_that_is_any(totals: dict[str, int], subject: str) -> None:
+    report = week_of(ANN)
+    report = replace(report, totals=dict.fromkeys(report.totals, 0) | totals)
+
+    assert parsed(write(report))["Subject"] == f"mira.makes.pots, {subject}"
