@@ -290,6 +290,13 @@ def test_every_closed_part_opens_from_the_keyboard(visitor: Visitor, site: Site)
     assert visit.page.locator("details[open]").count() == closed
 
 
+def test_what_a_finger_taps_is_large_enough_for_it(visitor: Visitor, site: Site) -> None:
+    visit = open_on_disk(visitor, site, "believable", viewport=PHONE, java_script_enabled=False)
+
+    heights = "all => all.map(part => part.getBoundingClientRect().height)"
+    assert min(visit.page.locator("summary, a").evaluate_all(heights)) >= 24
+
+
 def focus_on_next(visit: Visit) -> str:
     """The kind of element that the keyboard comes to; the link to the table is the last of all."""
     visit.page.keyboard.press("Tab")

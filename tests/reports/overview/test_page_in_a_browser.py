@@ -145,3 +145,11 @@ def test_few_cohorts_leave_no_empty_space_below_them(visitor: Visitor, tmp_path:
 
     cohorts = visit.page.locator(".chart", has_text="per cent active so many weeks later")
     assert cohorts.evaluate("it => it.clientHeight") < 120
+
+
+def test_what_a_finger_taps_is_large_enough_for_it(visitor: Visitor, tmp_path: Path) -> None:
+    visit = open_page(visitor, write(whole(), tmp_path), viewport=PHONE)
+
+    visit.page.locator("details").evaluate_all("all => all.forEach(part => part.open = true)")
+    heights = "all => all.map(part => part.getBoundingClientRect().height)"
+    assert min(visit.page.locator("summary, .note a").evaluate_all(heights)) >= 24
