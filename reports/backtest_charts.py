@@ -48,6 +48,8 @@ def differences_chart(summary: Summary) -> Figure:
                 y=[row.method for row in rows],
                 error_x=spans if known else None,
                 marker={"color": MEASURE_COLOURS[measure], "size": 9},
+                # The range ends at the outermost ones: they would be cut in half.
+                cliponaxis=False,
             )
         )
     figure.update_layout(scattermode="group", yaxis_autorange="reversed", xaxis_zeroline=True)

@@ -1,5 +1,6 @@
 """A page that needs nothing else: charts, tables and their drawing library in one file."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -13,12 +14,15 @@ from typing import Any
 from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
 
 def render_page(title: str, body: Iterable[str], *, kind: str = "") -> str:
     """Put sections of HTML into a whole page; the title is plain text, `kind` a class of it."""
     script, plotly = _template("page.js"), get_plotlyjs()
     return Template(_template("page.html")).substitute(
         title=escape(title),
+        heading=DAY.sub(r"<time>\g<0></time>", escape(title)),
         kind=escape(kind),
         style=_template("page.css"),
         script=script,
@@ -61,7 +65,8 @@ def table(
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     body = "\n".join(_row(row, is_marked=row[0] in strong) for row in rows)
     return (
-        f'<div class="table"><table><caption>{escape(caption)}</caption>'
+        f'<div class="table" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
     )
 
@@ -78,7 +83,8 @@ def definitions(terms: Iterable[tuple[str, str]]) -> str:
 
 
 def _row(cells: Sequence[str], *, is_marked: bool) -> str:
-    texts = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    first, *others = map(escape, cells)
+    texts = f'<th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in others)
     return f'<tr class="mark">{texts}</tr>' if is_marked else f"<tr>{texts}</tr>"
 
 

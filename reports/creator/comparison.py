@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reports.creator.model import Period, ReportPeriod, Usual
+from reports.creator.model import ReportPeriod, Usual
 from reports.creator.range_plot import draw_range
-from reports.creator.words import TIED, TIMES_FROM, counted, exact, percent, usual_time
+from reports.creator.words import TIED, TIMES_FROM, exact, percent, usual_range, weeks_before
 
 SIGNS = {"more": "\N{BLACK UP-POINTING TRIANGLE}", "fewer": "\N{BLACK DOWN-POINTING TRIANGLE}"}
 NO_WEEK = "no comparison yet"
@@ -42,41 +42,24 @@ def compare_count(number: int, usual: Usual | None, period: ReportPeriod) -> Com
     return Comparison(
         direction=_direction(number, usual.mean),
         words=_count_words(number, usual),
-        usual=usual_words(usual, period),
+        usual=usual_range(usual, period),
         stands_out=not usual.lowest <= number <= usual.highest,
         strip=strip if number or usual.highest else "",
     )
 
 
-def compare_rate(rate: Fraction, shown: Usual | None, done: Usual | None) -> Comparison:
+def compare_rate(
+    rate: Fraction, shown: Usual | None, done: Usual | None, period: ReportPeriod
+) -> Comparison:
     """Engagements per impression beside that of the weeks before, in percentage points."""
     if shown is None or done is None or not shown.mean:
-        return Comparison("", NO_WEEK, "" if shown is None else "usually no impressions")
+        return Comparison("", NO_WEEK, "" if shown is None else "no impressions before")
     usual = done.mean / shown.mean
     points = exact(abs(rate - usual) * 100)
     unit = "point" if points == "1" else "points"
     words = "as usual" if points == "0" else f"{points} {unit} {_higher(rate, usual)} than usual"
     direction = "same" if points == "0" else _direction(rate, usual)
-    return Comparison(direction, words, f"usually {percent(usual)} ({_weeks_before(shown)})")
-
-
-def usual_words(usual: Usual, period: ReportPeriod) -> str:
-    """`usually 120 to 180 in a week (4 weeks)`."""
-    if not usual.highest:
-        return f"usually none {usual_time(period)} ({_weeks(usual, period)})"
-    same = usual.lowest == usual.highest
-    several = f"{usual.lowest:,}" if same else f"{usual.lowest:,} to {usual.highest:,}"
-    return f"usually {several} {usual_time(period)} ({_weeks(usual, period)})"
-
-
-def _weeks(usual: Usual, period: ReportPeriod) -> str:
-    """Beside 28 days, a week counts as often as it fits in there; a rate is the same of both."""
-    weeks = _weeks_before(usual)
-    return f"{weeks} before, each times 4" if period.period is Period.MONTH else weeks
-
-
-def _weeks_before(usual: Usual) -> str:
-    return counted(usual.weeks, "week").replace(" ", TIED)
+    return Comparison(direction, words, f"{percent(usual)} {weeks_before(shown.weeks, period)}")
 
 
 def _count_words(number: int, usual: Usual) -> str:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from reports.creator.comparison import Comparison, compare_count, compare_rate
 from reports.creator.model import CreatorReport
-from reports.creator.words import NUMBER_NAMES, counted, percent
+from reports.creator.words import NUMBER_NAMES, TIED, counted, full_day, percent
+from reports.user_text import is_blank, one_line
 
 NONE = "\N{EN DASH}"
 NO_VIEWS = "No views of posts are on record, so that there are no numbers of who saw them."
+# Letters of a post that stand for it.
+LONGEST_NAME = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,14 @@ class Card:
     is_provisional: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BestPost:
+    """What a post is called, as its author wrote it where there is a text, and what it got."""
+
+    name: str
+    engagements: str
+
+
 def headline(report: CreatorReport) -> Iterator[Card]:
     """The cards, in the order in which they stand; none of views where views are not counted."""
     if report.counts_views:
@@ -42,6 +53,16 @@ def headline(report: CreatorReport) -> Iterator[Card]:
         yield _rate(report)
         yield _counted(report, "profile_views", "each account counted once a day")
     yield _followers(report)
+
+
+def best_post(report: CreatorReport) -> BestPost | None:
+    """The post that got most engagement; None where it got none, or was deleted since."""
+    post = next(iter(report.posts), None)
+    if post is None or post.is_deleted or not post.total:
+        return None
+    name = one_line(post.text or "", LONGEST_NAME)
+    shown = f"the one of {full_day(post.created_at.date())}" if is_blank(name) else name
+    return BestPost(shown, counted(post.total, "engagement").replace(" ", TIED))
 
 
 def compare(report: CreatorReport, name: str) -> Comparison:
@@ -72,17 +93,17 @@ def _aside(comparison: Comparison) -> str:
 
 
 def _counted(report: CreatorReport, name: str, unit: str) -> Card:
-    note = Note(compare(report, name))
+    notes = (Note(compare(report, name)),) if report.usual else ()
     value = f"{report.totals[name]:,}"
-    return Card(name, NUMBER_NAMES[name], value, unit, (note,), not report.is_final)
+    return Card(name, NUMBER_NAMES[name], value, unit, notes, not report.is_final)
 
 
 def _rate(report: CreatorReport) -> Card:
     rate, usual = report.engagement_rate, report.usual
     notes: tuple[Note, ...] = ()
-    if rate is not None:
+    if rate is not None and usual:
         counts = usual.get("post_impressions"), usual.get("post_engagements")
-        notes = (Note(compare_rate(rate, *counts)),)
+        notes = (Note(compare_rate(rate, *counts, report.period)),)
     return Card(
         "engagement_rate",
         "Engagement rate",

@@ -26,7 +26,7 @@ from reports.creator.audience_view import LEVELS, TOO_FEW, WHY, view_audience
 from reports.creator.charts import Chart, draw_chart
 from reports.creator.comparison import WHY_NO_WEEK
 from reports.creator.daily_rows import daily_rows
-from reports.creator.headline import NO_VIEWS, headline, summary
+from reports.creator.headline import NO_VIEWS, best_post, headline, summary
 from reports.creator.model import NUMBERS, WEEKS_BEFORE, CreatorReport
 from reports.creator.page_data import page_data
 from reports.creator.page_stamp import page_stamp
@@ -40,6 +40,7 @@ from reports.creator.words import (
     THIS_PERIOD,
     TYPE_NAMES,
     WITHIN_PERIOD,
+    counted,
     long_day,
     span,
     spans,
@@ -63,6 +64,7 @@ def render_report(report: CreatorReport) -> str:
         charts={chart.value: draw_chart(report, chart) for chart in Chart},
         cards=list(headline(report)),
         summary=summary(report),
+        best=best_post(report),
         provisional=provisional_days(report),
         types=_types(report),
         rows=daily_rows(report),
@@ -124,6 +126,7 @@ def _constants() -> dict[str, Any]:
         "too_few": TOO_FEW,
         "why_too_few": WHY,
         "isolated": isolated,
+        "counted": counted,
         "span": span,
         "spans": spans,
         "milestone_words": milestone_words,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 
-from reports.creator.model import Period, ReportPeriod
+from reports.creator.model import Period, ReportPeriod, Usual
 from schema.windows import DayRange, consecutive
 
 MONTHS = (
@@ -135,11 +135,22 @@ def listed(parts: list[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def usual_time(period: ReportPeriod) -> str:
-    """What a usual number is counted over: `on a Wednesday`, `in a week`, `in four weeks`."""
-    if period.period is Period.DAY:
-        return f"on a {WEEKDAYS[period.last.weekday()]}"
-    return f"in {'a week' if period.period is Period.WEEK else 'four weeks'}"
+def usual_range(usual: Usual, period: ReportPeriod) -> str:
+    """`120 to 180 in each of the 4 weeks before`; beside 28 days, `…, times 4`."""
+    if not usual.highest:
+        return f"none {weeks_before(usual.weeks, period)}"
+    same = usual.lowest == usual.highest
+    several = f"{usual.lowest:,}" if same else f"{usual.lowest:,} to {usual.highest:,}"
+    times = ", times 4" if period.period is Period.MONTH else ""
+    return f"{several} {weeks_before(usual.weeks, period, 'each of the')}{times}"
+
+
+def weeks_before(weeks: int, period: ReportPeriod, which: str = "the") -> str:
+    """What a number is compared with; of one day, that weekday alone."""
+    if period.period is not Period.DAY:
+        return "in the week before" if weeks == 1 else f"in {which} {weeks} weeks before"
+    weekday = WEEKDAYS[period.last.weekday()]
+    return f"on the {weekday} before" if weeks == 1 else f"on {which} {weeks} {weekday}s before"
 
 
 def elapsed(hours: int) -> str:

@@ -9,12 +9,11 @@ from css_inline import CSSInliner
 
 from reports.creator.asides import days_before
 from reports.creator.model import CreatorReport, TopPost
-from reports.creator.words import span
+from reports.creator.words import PERIOD_NAMES, span
 from reports.delivery.mail_chart import chart_title, chart_words
 from reports.delivery.mail_templates import mail_templates
 from reports.delivery.mail_words import (
     HEADLINES,
-    PERIOD_NAMES,
     busiest_hours,
     counted,
     day_words,
@@ -85,6 +84,7 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "busiest": busiest_hours(report),
         "headlines": headlines(report),
         "details": details(report),
+        "is_compared": bool(report.usual),
         "chart_title": chart_title(report),
         "chart_words": chart_words(report),
         "days_before": days_before(report),

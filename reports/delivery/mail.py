@@ -14,12 +14,12 @@ from reports.delivery.addresses import domain_of, plain_address
 from reports.delivery.letter import Letter, write_texts
 from reports.delivery.links import Links, message_id
 from reports.delivery.mail_chart import mail_chart
-from reports.delivery.mail_words import HEADLINES, counted, headline_names
+from reports.delivery.mail_words import HEADLINES, counted
 from reports.delivery.senders import Mail
 from schema.errors import UsageError
 
 SENDER_NAME = "Social Live"
-SUBJECTS = {Period.DAY: "your day", Period.WEEK: "your week", Period.MONTH: "your last 28 days"}
+SUBJECTS = {Period.DAY: "your day", Period.WEEK: "your week", Period.MONTH: "your last four weeks"}
 # Headers that machines read: folding would write their long links as encoded words.
 FOR_MACHINES = {"list-unsubscribe", "list-unsubscribe-post", "list-id", "message-id"}
 # What would end a display name, or begin an encoded word.
@@ -118,8 +118,11 @@ def _subject(letter: Letter) -> str:
     if report.is_quiet:
         was = "were" if report.period.period is Period.MONTH else "was"
         return f"{name}, {period} {was} quiet"
-    first = headline_names(report)[0]
-    return f"{name}, {period}: {counted(report.totals[first], HEADLINES[first])}"
+    told = (
+        counted(report.totals[key], names) for key, names in HEADLINES.items() if report.totals[key]
+    )
+    news = next(told, None)
+    return f"{name}, {period}: {news}" if news else f"{name}, {period}"
 
 
 def _header_text(name: str) -> str:

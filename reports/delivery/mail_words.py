@@ -7,18 +7,16 @@ from decimal import Decimal
 from fractions import Fraction
 
 from reports.creator.model import CreatorReport, Milestone, Period, ReportPeriod, TopPost, Usual
-from reports.creator.words import elapsed
+from reports.creator.words import WEEKDAYS, elapsed, usual_range
 from reports.delivery.plain_line import plain_line
 
 EXCERPT = 90
-PERIOD_NAMES = {Period.DAY: "day", Period.WEEK: "week", Period.MONTH: "28 days"}
 # The days whose changed numbers a report tells: its own, and as many before.
 TOLD_DAYS = {
     Period.DAY: "this day and the one before",
     Period.WEEK: "these seven days and the seven before",
-    Period.MONTH: "these 28 days and the 28 before",
+    Period.MONTH: "these four weeks and the four before",
 }
-WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 # What a mail shows first, with its names for one and for many.
 HEADLINES = {
     "post_impressions": ("impression", "impressions"),
@@ -50,7 +48,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One number with what is usual: `trend` is up, down, or level."""
+    """One number with what is usual, if anything is yet: `trend` is up, down, or level."""
 
     amount: str
     name: str
@@ -101,32 +99,14 @@ def usual_words(total: int, usual: Usual | None, period: ReportPeriod) -> tuple[
     """How far a number lies from the usual one, and whether that is up, down or level."""
     if usual is None:
         return "too early to say what is usual", "level"
-    before = _before(usual.weeks, period)
+    spread = usual_range(usual, period)
     if usual.mean == 0:
-        return (f"none {before}", "up") if total else (f"as usual (none {before})", "level")
-    same = usual.lowest == usual.highest
-    several = whole(usual.lowest) if same else f"{whole(usual.lowest)} to {whole(usual.highest)}"
-    spread = f"{several} {before}{_times(usual.weeks, period.period)}"
+        return (spread, "up") if total else (f"as usual ({spread})", "level")
     change = (total - usual.mean) / usual.mean
     if not round(change * 100):
         return f"as usual ({spread})", "level"
     side = "above" if change > 0 else "below"
     return f"{percent(abs(change))} {side} usual ({spread})", _trend(total, usual)
-
-
-def _before(weeks: int, period: ReportPeriod) -> str:
-    """What a number is compared with; of one day, that weekday alone."""
-    if period.period is not Period.DAY:
-        return "in the week before" if weeks == 1 else f"in the {weeks} weeks before"
-    weekdays = WEEKDAYS[period.last.weekday()]
-    return f"on the {weekdays[:-1]} before" if weeks == 1 else f"on the {weeks} {weekdays} before"
-
-
-def _times(weeks: int, period: Period) -> str:
-    """Beside 28 days, a week counts as often as it fits in there."""
-    if period is not Period.MONTH:
-        return ""
-    return ", times 4" if weeks == 1 else ", each times 4"
 
 
 def _trend(total: int, usual: Usual) -> str:
@@ -197,12 +177,14 @@ def busiest_hours(report: CreatorReport) -> str | None:
     (weekday, hour), _level = max(
         report.audience.hours.items(), key=lambda item: (item[1], -item[0][0], -item[0][1])
     )
-    return f"{WEEKDAYS[weekday]} from {hour:02}:00 UTC"
+    return f"{WEEKDAYS[weekday]}s from {hour:02}:00 UTC"
 
 
 def _headline(report: CreatorReport, name: str) -> Headline:
     total = report.totals[name]
-    usual, trend = usual_words(total, report.usual.get(name), report.period)
+    usual, trend = "", "level"
+    if report.usual:
+        usual, trend = usual_words(total, report.usual.get(name), report.period)
     return Headline(whole(total), HEADLINES[name][total != 1], usual, trend)
 
 

@@ -16,6 +16,7 @@ SHADE = "rgba(138, 148, 163, 0.22)"
 HALF_A_DAY = "T12:00:00"
 HEIGHT = 270
 ROW_PIXELS = 26
+FEW_STEPS = 5
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -39,7 +40,8 @@ def line_chart(
         }
         for line in _there(frame, lines)
     ]
-    return figure(traces, _over_days(frame, unsettled, yaxis))
+    most = frame.select(pl.max_horizontal(line.column for line in lines)).to_series()
+    return figure(traces, _over_days(frame, unsettled, {**_steps(most), **yaxis}))
 
 
 def bar_chart(
@@ -53,7 +55,9 @@ def bar_chart(
 ) -> Figure:
     """Amounts per day as stacked bars; the columns `down` hang below zero."""
     traces = [_bars(frame, line, is_down=line.column in down) for line in _there(frame, lines)]
-    layout = _over_days(frame, unsettled, yaxis) | {"barmode": "relative", "bargap": 0.12}
+    most = frame.select(pl.sum_horizontal(line.column for line in lines)).to_series()
+    layout = _over_days(frame, unsettled, {**_steps(most), **yaxis})
+    layout |= {"barmode": "relative", "bargap": 0.12}
     if as_shares:
         layout["barnorm"] = "percent"
         layout["yaxis"] |= {"ticksuffix": " %"}
@@ -100,7 +104,7 @@ def triangle_chart(cohorts: pl.DataFrame) -> Figure:
     }
     category = {"type": "category", "showgrid": False, "dtick": 1}
     layout = {
-        "xaxis": category | {"title": {"text": "weeks later"}},
+        "xaxis": category | {"title": {"text": "per cent active so many weeks later"}},
         "yaxis": category | {"autorange": "reversed"},
         "height": ROW_PIXELS * names.height + 80,
         "hovermode": "closest",
@@ -154,6 +158,12 @@ def _heights(values: pl.Series) -> list[Any]:
     exact = values.dtype.is_decimal()
     heights: list[Any] = (values.cast(pl.Float64) if exact else values).to_list()
     return heights
+
+
+def _steps(heights: pl.Series) -> dict[str, Any]:
+    """Steps of one along an axis of few: there is no half of a user."""
+    is_of_few = heights.dtype.is_integer() and not (heights > FEW_STEPS).any()
+    return {"dtick": 1} if is_of_few else {}
 
 
 def _over_days(

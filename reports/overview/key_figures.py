@@ -10,7 +10,7 @@ import polars as pl
 
 from reports.overview.facts import DAYS_OF_WEEK, WEEKS_COMPARED, PlatformFacts
 from reports.overview.series import Series, side_by_side, tagged, untagged
-from reports.overview.words import FEW, change_of, number, per_cent
+from reports.overview.words import FEW, change_of, exact_number, number, per_cent, rounded
 from schema.windows import DayRange
 
 # Figures of a metric that has one number a day.
@@ -72,8 +72,10 @@ class KeyFigure:
         return change_of(self.value, self.usual)
 
     def show_usual(self, usual: Fraction) -> str:
-        """The usual as it is written: a mean of few has a decimal."""
-        return per_cent(usual) if self.is_share else number(usual, 1 if usual < FEW else 0)
+        """The usual as it is written: a mean of few may have a decimal."""
+        if self.is_share:
+            return per_cent(usual)
+        return exact_number(rounded(usual, 1)) if usual < FEW else number(usual)
 
     @property
     def show(self) -> Callable[[Value | Fraction], str]:

@@ -16,7 +16,7 @@ from reports.overview.safety import safety
 from reports.overview.sparklines import sparkline
 from reports.overview.subjects import Chapter, Subject
 from reports.overview.tables import DAY, Column, Kind, Table
-from reports.overview.words import NOTHING, signed_per_cent, signed_points
+from reports.overview.words import FEW, NOTHING, signed, signed_per_cent, signed_points
 from reports.page import chart, definitions, folded, paragraph, render_page, table
 from schema.metrics import metrics_named
 
@@ -87,7 +87,7 @@ def _strip(facts: PlatformFacts) -> str:
     day = figures[0].day
     note = (
         f"{day:%A}, {facts.named(day)}, beside the mean of the same weekday in up to "
-        f"{WEEKS_COMPARED} weeks before."
+        f"{WEEKS_COMPARED} weeks before. Days are UTC."
     )
     cards = "".join(_card(figure) for figure in figures)
     return f'{paragraph(note, kind="note")}<div class="strip">{cards}</div>'
@@ -109,6 +109,8 @@ def compared(figure: KeyFigure) -> str:
     usual = f"usually {figure.show_usual(figure.usual)}"
     if figure.value is not None and figure.is_share:
         return f"{signed_points(Fraction(figure.value) - figure.usual)}, {usual}"
+    if figure.value is not None and max(figure.value, figure.usual) < FEW:
+        return f"{signed(Fraction(figure.value) - figure.usual)}, {usual}"
     return f"{signed_per_cent(figure.change)}, {usual}" if figure.change is not None else usual
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 WIDTH, HEIGHT, EDGE = 160, 36, 3
+# As thick wherever the picture is stretched.
+EVEN = 'vector-effect="non-scaling-stroke"'
 
 Value = int | Decimal
 
@@ -12,17 +14,18 @@ def sparkline(history: Sequence[Value | None], *, colour: str = "currentColor") 
     """An SVG: a line from the oldest to the newest value, with gaps where there is none."""
     points = list(_points(history))
     lines = "".join(
-        f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in stretch)}"/>'
+        f'<polyline {EVEN} points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in stretch)}"/>'
         for stretch in _stretches(points)
     )
     dots = [point for point in points if point is not None]
-    dot = f'<circle cx="{dots[-1][0]:.1f}" cy="{dots[-1][1]:.1f}" r="2.5"/>' if dots else ""
+    # A line of no length stays round however wide the picture is drawn.
+    dot = "".join(f'<path {EVEN} stroke-width="5" d="M{x:.1f},{y:.1f}h0"/>' for x, y in dots[-1:])
     return (
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        'preserveAspectRatio="xMinYMid" '
+        'preserveAspectRatio="none" '
         f'xmlns="http://www.w3.org/2000/svg" aria-hidden="true" color="{colour}">'
         '<g fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" '
-        f'stroke-linejoin="round">{lines}</g><g fill="currentColor">{dot}</g></svg>'
+        f'stroke-linejoin="round">{lines}{dot}</g></svg>'
     )
 
 

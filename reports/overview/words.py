@@ -82,6 +82,11 @@ def exact(value: Number) -> str:
     return exact_number(rounded(value, 4))
 
 
+def signed(change: Fraction) -> str:
+    """A difference of small numbers with its sign."""
+    return f"{_sign(change)}{exact_number(rounded(abs(change), 1))}"
+
+
 def signed_per_cent(change: Fraction) -> str:
     """A change with its sign."""
     return f"{_sign(change)}{per_cent(abs(change))}"

@@ -18,7 +18,7 @@ def test_text_is_shown_and_never_run() -> None:
         definitions([(HOSTILE, HOSTILE)]),
     ]
 
-    assert [part.count(SAFE) for part in shown] == [1, 1, 3, 1, 2]
+    assert [part.count(SAFE) for part in shown] == [1, 1, 4, 1, 2]
     assert not any("<script" in part for part in shown)
 
 
@@ -51,6 +51,12 @@ def test_a_page_may_load_nothing_and_sends_nothing() -> None:
 def test_marked_rows_stand_out() -> None:
     part = table("", ["name"], [["score"], ["other"]], marked=["score"])
 
-    assert re.findall(r"<tr[^>]*>(?=<td)(?:<td>(\w+))", part) == ["score", "other"]
-    assert part.count('<tr class="mark"><td>score') == 1
+    assert re.findall(r'<tr[^>]*><th scope="row">(\w+)', part) == ["score", "other"]
+    assert part.count('<tr class="mark"><th scope="row">score') == 1
     assert part.count('class="mark"') == 1
+
+
+def test_a_table_wider_than_the_screen_is_scrolled_from_the_keyboard() -> None:
+    part = table('Posts "new"', ["name"], [["score"]])
+
+    assert 'role="region" tabindex="0" aria-label="Posts &quot;new&quot;"' in part

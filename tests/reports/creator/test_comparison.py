@@ -42,11 +42,11 @@ def test_a_number_is_compared_in_words(
 @pytest.mark.parametrize(
     ("usual", "period", "words"),
     [
-        (USUAL, Period.WEEK, "usually 120 to 180 in a week (4 weeks)"),
-        (USUAL, Period.DAY, "usually 120 to 180 on a Wednesday (4 weeks)"),
-        (USUAL, Period.MONTH, "usually 120 to 180 in four weeks (4 weeks before, each times 4)"),
-        (Usual(1, Fraction(9), 9, 9), Period.WEEK, "usually 9 in a week (1 week)"),
-        (Usual(2, Fraction(0), 0, 0), Period.WEEK, "usually none in a week (2 weeks)"),
+        (USUAL, Period.WEEK, "120 to 180 in each of the 4 weeks before"),
+        (USUAL, Period.DAY, "120 to 180 on each of the 4 Wednesdays before"),
+        (USUAL, Period.MONTH, "120 to 180 in each of the 4 weeks before, times 4"),
+        (Usual(1, Fraction(9), 9, 9), Period.WEEK, "9 in the week before"),
+        (Usual(2, Fraction(0), 0, 0), Period.WEEK, "none in the 2 weeks before"),
     ],
 )
 def test_what_is_usual_is_said_with_its_weeks(usual: Usual, period: Period, words: str) -> None:
@@ -69,11 +69,11 @@ def test_a_number_stands_out_beyond_the_weeks_before(number: int, out: bool) -> 
 def test_a_rate_is_compared_in_points(rate: Fraction, words: str) -> None:
     shown, done = Usual(4, Fraction(1_000), 900, 1_100), Usual(4, Fraction(40), 30, 50)
 
-    assert plain(compare_rate(rate, shown, done).words) == words
-    assert plain(compare_rate(rate, shown, done).usual) == "usually 4 % (4 weeks)"
+    assert plain(compare_rate(rate, shown, done, WEEK).words) == words
+    assert plain(compare_rate(rate, shown, done, WEEK).usual) == "4 % in the 4 weeks before"
 
 
 def test_a_rate_without_impressions_before_is_not_compared() -> None:
     nothing = Usual(4, Fraction(0), 0, 0)
 
-    assert told(compare_rate(Fraction(1, 2), nothing, nothing))[0] == ""
+    assert told(compare_rate(Fraction(1, 2), nothing, nothing, WEEK))[0] == ""

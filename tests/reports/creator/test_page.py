@@ -199,7 +199,7 @@ def test_changes_of_published_numbers_are_told_with_their_reasons() -> None:
 def test_provisional_numbers_are_marked_in_words_and_final_ones_are_not() -> None:
     open_page, final_page = rendered(believable()), rendered(believable(provisional=0))
 
-    assert "24 to 25 Nov may still change" in open_page.one("header").text
+    assert "24 to 25 Nov may still change" in open_page.one("p", class_="notice").text
     assert all("provisional" in card.text for card in open_page.all("article", class_="card"))
     assert "provisional" not in final_page.one("main").text
 
@@ -207,11 +207,13 @@ def test_provisional_numbers_are_marked_in_words_and_final_ones_are_not() -> Non
 def test_a_new_account_is_told_why_nothing_is_compared_and_what_is_too_small() -> None:
     text = rendered(new_account()).one("main").text
 
-    assert "no comparison yet" in text
+    assert text.count("omparison") == 1
     assert "Comparisons begin once you have a whole week before the period" in text
+    assert "Nothing was counted in the 4 weeks before." in text
+    assert "in grey" not in text
     assert "fewer than 10 accounts" in text
     assert "are shown from 10 accounts on, so that nobody can be recognised in them" in text
-    assert not any("usually" in card.text for card in rendered(new_account()).all("article"))
+    assert not any("before" in card.text for card in rendered(new_account()).all("article"))
 
 
 def test_an_audience_of_which_one_part_is_too_small_shows_neither() -> None:
@@ -383,3 +385,34 @@ def test_nothing_is_said_of_views_where_there_were_none_and_never_are() -> None:
 
     assert "Your posts got 261 engagements." in rendered(unseen).text
     assert "Your posts were seen 3,361 times" in rendered(report).text
+
+
+@pytest.mark.parametrize("report", [believable(), replace(quiet(), final_days=frozenset())])
+def test_the_news_of_a_period_stands_before_its_reservations(report: CreatorReport) -> None:
+    page = render_report(report)
+
+    assert page.index('<p class="summary">') < page.index("<strong>Provisional.</strong>")
+    assert page.index("<strong>Provisional.</strong>") < page.index('class="card"')
+
+
+def test_the_first_lines_name_the_post_that_did_best() -> None:
+    report = believable()
+    first, *others = report.posts
+    assert first.text
+    best = rendered(report).one("p", class_="best")
+    untitled = replace(report, posts=[replace(first, text=None), *others])
+    gone = replace(report, posts=[replace(first, text=None, is_deleted=True), *others])
+
+    assert (
+        best.text
+        == f"Best post: {first.text[:70].rstrip()}\N{HORIZONTAL ELLIPSIS}, 149 engagements."
+    )
+    assert "the one of Tue 24 Nov 2026" in rendered(untitled).one("p", class_="best").text
+    assert rendered(gone).all("p", class_="best") == []
+
+
+def test_the_posts_of_a_period_are_counted_with_their_noun() -> None:
+    one, three = (rendered(replace(believable(), posts_created=posts)).text for posts in (1, 3))
+
+    assert "You published 1 post." in one
+    assert "You published 3 posts." in three

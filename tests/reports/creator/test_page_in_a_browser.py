@@ -90,6 +90,34 @@ def test_a_page_on_disk_draws_its_charts_and_nothing_is_refused(
     assert places == [(day - days[0]).days for day in days]
 
 
+@pytest.mark.parametrize(
+    ("name", "width", "height", "scheme"),
+    [
+        ("creator-report", 1180, 1120, "light"),
+        # What a phone shows before anybody scrolls.
+        ("creator-report-phone", 390, 844, "dark"),
+    ],
+)
+def test_a_period_s_news_and_best_post_are_seen_without_scrolling(
+    visitor: Visitor,
+    site: Site,
+    screenshots: Path,
+    name: str,
+    width: int,
+    height: int,
+    scheme: str,
+) -> None:
+    screen = {"width": width, "height": height}
+    visit = open_on_disk(visitor, site, "believable", viewport=screen, color_scheme=scheme)
+    visit.wait_for_charts()
+
+    for part in (".summary", ".best", ".card .value", ".card .change"):
+        box = visit.page.locator(part).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < height, part
+    visit.page.screenshot(path=screenshots / f"{name}.png")
+
+
 @pytest.mark.parametrize("kind", ["believable", "silent"])
 def test_a_page_on_the_web_asks_only_for_itself_and_the_shared_scripts(
     visitor: Visitor, site: Site, kind: str
@@ -260,6 +288,13 @@ def test_every_closed_part_opens_from_the_keyboard(visitor: Visitor, site: Site)
             visit.page.keyboard.press("Enter")
 
     assert visit.page.locator("details[open]").count() == closed
+
+
+def test_what_a_finger_taps_is_large_enough_for_it(visitor: Visitor, site: Site) -> None:
+    visit = open_on_disk(visitor, site, "believable", viewport=PHONE, java_script_enabled=False)
+
+    heights = "all => all.map(part => part.getBoundingClientRect().height)"
+    assert min(visit.page.locator("summary, a").evaluate_all(heights)) >= 24
 
 
 def focus_on_next(visit: Visit) -> str:

@@ -100,9 +100,9 @@ def test_both_parts_hold_the_numbers_of_the_report() -> None:
 
     for text in (body(message, "plain"), Shown(body(message, "html")).text):
         assert set(TOTALS) | {report.followers, 5_000, 2_222} <= numbers_in(text)
-        assert "23 % above usual (8,500 to 11,200 in the 4 weeks before)" in text
-        assert "as usual (600 to 701 in the 4 weeks before)" in text
-        assert "50 % below usual (2,000 to 2,936 in the 2 weeks before)" in text
+        assert "23 % above usual (8,500 to 11,200 in each of the 4 weeks before)" in text
+        assert "as usual (600 to 701 in each of the 4 weeks before)" in text
+        assert "50 % below usual (2,000 to 2,936 in each of the 2 weeks before)" in text
         assert "too early to say what is usual" in text
         assert "engagement rate 5.5 %" in text
         for shown in report.posts:
@@ -242,7 +242,7 @@ def test_several_days_were_quiet_and_one_was() -> None:
         parsed(write(replace(quiet_week_of(ANN), period=period)))["Subject"] for period in periods
     ]
 
-    told = ["your day was quiet", "your last 28 days were quiet"]
+    told = ["your day was quiet", "your last four weeks were quiet"]
     assert subjects == [f"slow.sundays, {words}" for words in told]
 
 
@@ -281,9 +281,9 @@ def test_an_address_that_is_none_is_refused_without_being_shown() -> None:
         (
             Period.MONTH,
             (
-                "Your 28 days, ",
+                "Your four weeks, ",
                 "\n4 February to 2 March 2024 (UTC)",
-                "weeks before, each times",
+                "weeks before, times 4",
             ),
         ),
     ],
@@ -307,3 +307,26 @@ def test_the_mail_shows_no_number_that_the_report_does_not_have() -> None:
 
     assert numbers_in(text) <= {*TOTALS, *days, *usual, *posts, *milestones}
     assert len(NUMBERS) == len(TOTALS)
+
+
+def test_a_mail_without_weeks_to_compare_with_says_so_once() -> None:
+    message = parsed(write(replace(week_of(ANN), usual={})))
+
+    assert "\n12,345 impressions\n" in body(message, "plain").replace("\r", "")
+    for text in (body(message, "plain"), Shown(body(message, "html")).text):
+        assert text.count("sual") == 1
+        assert "It is too early to say what is usual." in text
+
+
+@pytest.mark.parametrize(
+    ("totals", "subject"),
+    [
+        ({"followers_gained": 3, "profile_views": 7}, "your week: 3 new followers"),
+        ({"followers_lost": 2}, "your week"),
+    ],
+)
+def test_a_subject_tells_the_first_number_that_is_any(totals: dict[str, int], subject: str) -> None:
+    report = week_of(ANN)
+    report = replace(report, totals=dict.fromkeys(report.totals, 0) | totals)
+
+    assert parsed(write(report))["Subject"] == f"mira.makes.pots, {subject}"

@@ -30,50 +30,50 @@ REPORT = week_of(UUID(int=1))
         (
             15,
             Usual(4, Fraction(10), 8, 12),
-            "50 % above usual (8 to 12 in the 4 weeks before)",
+            "50 % above usual (8 to 12 in each of the 4 weeks before)",
             "up",
         ),
         (5, Usual(1, Fraction(10), 10, 10), "50 % below usual (10 in the week before)", "down"),
         (
             11,
             Usual(4, Fraction(10), 8, 12),
-            "10 % above usual (8 to 12 in the 4 weeks before)",
+            "10 % above usual (8 to 12 in each of the 4 weeks before)",
             "level",
         ),
         (
             8,
             Usual(4, Fraction(10), 8, 12),
-            "20 % below usual (8 to 12 in the 4 weeks before)",
+            "20 % below usual (8 to 12 in each of the 4 weeks before)",
             "level",
         ),
         (
             201,
             Usual(4, Fraction(200), 180, 220),
-            "as usual (180 to 220 in the 4 weeks before)",
+            "as usual (180 to 220 in each of the 4 weeks before)",
             "level",
         ),
         (
             199,
             Usual(4, Fraction(200), 180, 220),
-            "as usual (180 to 220 in the 4 weeks before)",
+            "as usual (180 to 220 in each of the 4 weeks before)",
             "level",
         ),
         (
             1_001,
             Usual(2, Fraction(1_000), 900, 1_100),
-            "as usual (900 to 1,100 in the 2 weeks before)",
+            "as usual (900 to 1,100 in each of the 2 weeks before)",
             "level",
         ),
         (
             0,
             Usual(4, Fraction(10), 8, 12),
-            "100 % below usual (8 to 12 in the 4 weeks before)",
+            "100 % below usual (8 to 12 in each of the 4 weeks before)",
             "down",
         ),
         (
             10**9,
             Usual(4, Fraction(1, 4), 0, 1),
-            "399,999,999,900 % above usual (0 to 1 in the 4 weeks before)",
+            "399,999,999,900 % above usual (0 to 1 in each of the 4 weeks before)",
             "up",
         ),
     ],
@@ -89,7 +89,7 @@ def test_a_week_that_four_weeks_are_compared_with_is_said_to_be_taken_four_times
     period = ReportPeriod(Period.MONTH, LAST)
 
     assert [usual_words(60, usual, period)[0] for usual in weeks] == [
-        "50 % above usual (32 to 48 in the 4 weeks before, each times 4)",
+        "50 % above usual (32 to 48 in each of the 4 weeks before, times 4)",
         "50 % above usual (32 to 48 in the week before, times 4)",
     ]
 
@@ -99,7 +99,11 @@ def test_a_week_that_four_weeks_are_compared_with_is_said_to_be_taken_four_times
     [
         (3, Usual(4, Fraction(0), 0, 0), "none on the 4 Saturdays before"),
         (0, Usual(1, Fraction(0), 0, 0), "as usual (none on the Saturday before)"),
-        (15, Usual(4, Fraction(10), 8, 12), "50 % above usual (8 to 12 on the 4 Saturdays before)"),
+        (
+            15,
+            Usual(4, Fraction(10), 8, 12),
+            "50 % above usual (8 to 12 on each of the 4 Saturdays before)",
+        ),
     ],
 )
 def test_a_day_is_said_to_be_compared_with_its_weekday(
@@ -113,7 +117,11 @@ def test_a_day_is_said_to_be_compared_with_its_weekday(
     [
         (Period.DAY, 1, "1 number of this day and the one before changed after it was first"),
         (Period.WEEK, 2, "2 numbers of these seven days and the seven before changed after they"),
-        (Period.MONTH, 9, "9 numbers of these 28 days and the 28 before changed after they were"),
+        (
+            Period.MONTH,
+            9,
+            "9 numbers of these four weeks and the four before changed after they were",
+        ),
     ],
 )
 def test_changed_numbers_are_said_to_be_of_the_days_that_they_are_of(

@@ -80,3 +80,18 @@ def test_figures_of_tags_are_their_sum_and_zero_where_no_tag_has_a_number() -> N
 
 def test_there_are_no_figures_of_days_that_nobody_published() -> None:
     assert key_figures(facts_of(last_days(3), [])) == []
+
+
+def test_few_are_compared_as_they_are_and_their_usual_has_no_idle_decimal() -> None:
+    rows = [
+        *(metric("new_users", LAST, 8), metric("new_users", before(1), 3)),
+        *(metric("posts_created", LAST, 1), metric("posts_created", before(1), 0)),
+        *(metric("daily_active_users", LAST, 2), metric("daily_active_users", before(1), 2)),
+        metric("daily_active_users", before(2), 3),
+    ]
+
+    figure = figures(facts_of(last_days(1), rows))
+
+    assert compared(figure["new_users"]) == "+5, usually 3"
+    assert compared(figure["posts_created"]) == "+1, usually 0"
+    assert compared(figure["daily_active_users"]) == f"{MINUS}0.5, usually 2.5"

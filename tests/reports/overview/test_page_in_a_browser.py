@@ -94,7 +94,7 @@ def test_without_script_the_findings_and_tables_are_there_and_no_empty_chart(
 
     assert not chart.is_visible()
     table.locator("summary").click()
-    assert table.get_by_role("cell", name="2024-03-01 (provisional)").is_visible()
+    assert table.get_by_role("rowheader", name="2024-03-01 (provisional)").is_visible()
 
 
 def test_every_link_leads_to_a_file_or_a_part_of_the_page(visitor: Visitor, tmp_path: Path) -> None:
@@ -106,3 +106,50 @@ def test_every_link_leads_to_a_file_or_a_part_of_the_page(visitor: Visitor, tmp_
     assert len(files) > 20
     assert all((tmp_path / link).is_file() for link in files)
     assert all(visit.page.locator(link).count() == 1 for link in set(links) - files)
+
+
+@pytest.mark.parametrize(
+    ("most", "ticks"), [(0, ["0", "1"]), (2, ["0", "1", "2"]), (4_000, ["0", "1,000"])]
+)
+def test_an_axis_of_counts_has_whole_numbers_with_their_thousands_apart(
+    visitor: Visitor, tmp_path: Path, most: int, ticks: list[str]
+) -> None:
+    rows = [metric("new_users", day, most) for day in last_days(3)]
+    visit = open_page(visitor, write(facts_of(last_days(3), rows), tmp_path))
+    visit.page.wait_for_function(ALL_DRAWN)
+
+    assert visit.page.locator("#new_users .ytick text").all_text_contents()[: len(ticks)] == ticks
+
+
+def test_no_date_of_the_title_is_broken_on_a_phone(visitor: Visitor, tmp_path: Path) -> None:
+    visit = open_page(visitor, write(whole(), tmp_path), viewport={"width": 320, "height": 640})
+
+    lines = "all => all.map(day => day.getClientRects().length)"
+    assert visit.page.locator("h1 time").evaluate_all(lines) == [1, 1]
+
+
+def test_a_figure_s_history_is_as_wide_as_its_card(visitor: Visitor, tmp_path: Path) -> None:
+    visit = open_page(visitor, write(whole(), tmp_path))
+
+    drawn, given = (
+        "it => it.querySelector('g').getBoundingClientRect().width",
+        "it => it.clientWidth",
+    )
+    history = visit.page.locator(".spark").first
+    assert history.evaluate(drawn) > 0.9 * history.evaluate(given)
+
+
+def test_few_cohorts_leave_no_empty_space_below_them(visitor: Visitor, tmp_path: Path) -> None:
+    visit = open_page(visitor, write(whole(), tmp_path))
+    visit.page.wait_for_function(ALL_DRAWN)
+
+    cohorts = visit.page.locator(".chart", has_text="per cent active so many weeks later")
+    assert cohorts.evaluate("it => it.clientHeight") < 120
+
+
+def test_what_a_finger_taps_is_large_enough_for_it(visitor: Visitor, tmp_path: Path) -> None:
+    visit = open_page(visitor, write(whole(), tmp_path), viewport=PHONE)
+
+    visit.page.locator("details").evaluate_all("all => all.forEach(part => part.open = true)")
+    heights = "all => all.map(part => part.getBoundingClientRect().height)"
+    assert min(visit.page.locator("summary, .note a").evaluate_all(heights)) >= 24

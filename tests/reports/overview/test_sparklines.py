@@ -10,7 +10,7 @@ from reports.overview.sparklines import EDGE, HEIGHT, WIDTH, sparkline
 def stretches(svg: str) -> list[list[tuple[float, float]]]:
     return [
         [(float(x), float(y)) for x, y in (point.split(",") for point in line.split())]
-        for line in re.findall(r'points="([^"]*)"', svg)
+        for line in re.findall(r' points="([^"]*)"', svg)
     ]
 
 
@@ -18,8 +18,8 @@ def test_a_gap_parts_the_line_and_the_newest_value_has_a_dot() -> None:
     svg = sparkline([1, 3, None, 2, Decimal("2.5")])
 
     assert [len(stretch) for stretch in stretches(svg)] == [2, 2]
-    assert svg.count("<circle") == 1
-    assert f'cx="{WIDTH - EDGE:.1f}"' in svg
+    assert svg.count("<path") == 1
+    assert f'd="M{WIDTH - EDGE:.1f},' in svg
 
 
 def test_time_goes_to_the_right_and_more_goes_up() -> None:
