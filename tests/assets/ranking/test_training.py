@@ -265,6 +265,17 @@ def test_the_level_of_a_challenger_is_that_of_the_held_out_days() -> None:
     )
 
 
+def test_a_challenger_is_as_high_as_targets_that_the_prior_is_far_from() -> None:
+    far = planted_examples(8).with_columns(pl.col("target") * 20)
+    parts = split(far)
+
+    model = train_challenger(parts, PRIOR, trained_on=TODAY)
+
+    assert model.expect(parts.held_out).sum() == pytest.approx(
+        parts.held_out["target"].sum(), rel=0.01
+    )
+
+
 @pytest.mark.parametrize(
     "days", [7, 8], ids=["seven days", "eight days of which four had engagement"]
 )
