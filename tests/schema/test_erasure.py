@@ -5,6 +5,7 @@ import pkgutil
 
 import polars as pl
 import psycopg
+import pytest
 
 from schema import tables
 from schema.erasure import (
@@ -16,7 +17,7 @@ from schema.erasure import (
     IdKind,
 )
 from schema.tables.columns import Contract, polars_schema
-from tests.fixtures.platform_rows import rows
+from tests.fixtures.platform_rows import People, rows, scalar
 
 TELLING = (
     "user|author|follow|actor|moderator|viewer|owner|recipient|account|person|content_id|post_id"
@@ -107,3 +108,13 @@ def test_an_id_column_of_the_lake_is_of_the_kind_that_its_name_says() -> None:
     for name, rule in LAKE_RULES.items():
         for column, kind in rule.named_by.items():
             assert column == "id" or kind is told[column], name
+
+
+def test_the_database_refuses_to_erase_from_a_table_without_a_rule(
+    trial: psycopg.Connection, people: People
+) -> None:
+    erase = "SELECT pipeline.erase_account_rows(%(subject)s, 'feed', 10)"
+    refusal = "no rule says how to erase an account from feed"
+
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match=refusal):
+        scalar(trial, erase, subject=people.fan)

@@ -182,6 +182,23 @@ def test_a_day_that_an_erasure_took_rows_of_keeps_only_posts_that_something_left
     assert who_may_see(intake) == {"hidden later": "PUBLIC"}
 
 
+def test_a_day_that_was_read_again_since_an_erasure_keeps_every_post_that_was_touched(
+    source: Source, intake: Intake
+) -> None:
+    source.execute(
+        "INSERT INTO pipeline.source_changes (source_table, changed_day, reason, row_count, run_id)"
+        " VALUES ('user_engagement', %s, 'erased', 1, 'erasure of somebody')",
+        D,
+    )
+    source.add("posts", "edited later", updated_at=D, created_at="2024-02-01")
+    intake.ingest(D)
+    source.execute("UPDATE posts SET content = 'other'")
+
+    intake.ingest(D)
+
+    assert set(who_may_see(intake)) == {"edited later"}
+
+
 def test_a_day_that_was_read_before_it_ended_takes_the_states_of_its_end(
     source: Source, intake: Intake
 ) -> None:

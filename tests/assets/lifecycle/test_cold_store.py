@@ -151,6 +151,27 @@ def test_a_month_with_a_live_row_is_not_whole(two_months: ColdPlatform) -> None:
     assert evidence(two_months) == []
 
 
+def test_a_month_between_others_that_nobody_engaged_in_is_not_copied(
+    platform: ColdPlatform,
+) -> None:
+    march = date(2024, 3, 1)
+    for name, first, after in [("january", JANUARY, FEBRUARY), ("march", march, date(2024, 4, 1))]:
+        platform.source.execute(
+            f"CREATE TABLE archived_{name} PARTITION OF user_engagement_archive "
+            f"FOR VALUES FROM ('{first}') TO ('{after}')"
+        )
+        platform.source.execute(
+            "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at)"
+            " VALUES (%s, %s, 'LIKE', %s)",
+            uuid_of("somebody"),
+            uuid_of(name),
+            first,
+        )
+
+    assert platform.copy() == [JANUARY, march]
+    assert platform.drop() == [JANUARY, march]
+
+
 @pytest.mark.parametrize("moment", ["-infinity", "0044-03-15 BC", "infinity"])
 def test_an_archived_row_with_an_impossible_date_is_in_no_months_way(
     two_months: ColdPlatform, moment: str

@@ -246,6 +246,30 @@ def test_a_month_that_lost_what_was_counted_is_refused(
         drop_as_counted(copied, changes)
 
 
+LIVE_ROW = """
+INSERT INTO user_engagement (user_id, post_id, engagement_type, created_at)
+SELECT user_id, id, 'SAVE', '{moment}' FROM posts LIMIT 1
+"""
+
+
+@pytest.mark.parametrize("moment", ["2024-01-01", "2024-01-31 23:59:59.999999"])
+def test_the_database_refuses_a_month_that_has_got_a_live_row_since_it_was_counted(
+    copied: ColdPlatform, moment: str
+) -> None:
+    refusal = psycopg.errors.ObjectNotInPrerequisiteState
+    with pytest.raises(refusal, match="still holds rows of 2024-01"):
+        drop_as_counted(copied, [LIVE_ROW.format(moment=moment)])
+
+    assert copied.source.execute(COUNT) == [(2,)]
+
+
+@pytest.mark.parametrize("moment", ["2023-12-31 23:59:59.999999", "2024-02-01"])
+def test_a_live_row_beside_a_month_is_not_in_its_way(copied: ColdPlatform, moment: str) -> None:
+    drop_as_counted(copied, [LIVE_ROW.format(moment=moment)])
+
+    assert copied.source.execute(COUNT) == [(1,)]
+
+
 def test_a_lock_that_is_never_free_removes_nothing(
     copied: ColdPlatform, other_session: psycopg.Connection
 ) -> None:

@@ -10,7 +10,7 @@ from assets.ranking.promotion import Choice, choose_model
 from assets.ranking.rank_measures import tweedie_deviance
 from assets.ranking.rank_quality import quality_of
 from assets.ranking.score_model import PRIOR, ScoreModel
-from assets.ranking.training import calibrated_prior, split_examples
+from assets.ranking.training import Split, calibrated_prior, split_examples
 from schema.tables.columns import polars_schema
 from schema.tables.engagement_models import EngagementModels, Verdict
 from schema.validation import validate
@@ -201,3 +201,37 @@ def test_a_tie_with_the_prior_promotes_nobody(
 
     assert choice.verdict == Verdict.KEPT
     assert np.isfinite(choice.evidence["challenger_deviance"])
+
+
+def test_a_tie_with_the_champion_promotes_nobody(
+    first: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def learn_the_same(parts: Split, champion: ScoreModel, *, trained_on: date) -> ScoreModel:
+        return replace(calibrate(champion, parts.held_out), model_id=f"{trained_on}-00000000")
+
+    monkeypatch.setattr("assets.ranking.promotion.train_challenger", learn_the_same)
+
+    choice = choose_model(first.model, planted_examples(2), day=MONDAY)
+
+    assert choice.evidence["challenger_deviance"] == choice.evidence["champion_deviance"]
+    assert choice.evidence["challenger_spearman"] > choice.evidence["prior_spearman"]
+    assert choice.verdict == Verdict.KEPT
+    assert choice.model.model_id == first.model.model_id
+
+
+def test_a_champion_that_orders_no_better_than_the_prior_is_withdrawn(
+    first: Choice, examples: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = split_examples(examples)
+    assert parts
+    doubtful = replace(first.model, confidence=0.0)
+    same = replace(calibrate(doubtful, parts.held_out), model_id=PRIOR.model_id)
+    learned = replace(same, model_id=f"{MONDAY}-00000000")
+    monkeypatch.setattr("assets.ranking.promotion.calibrated_prior", lambda _examples: same)
+    monkeypatch.setattr("assets.ranking.promotion.train_challenger", lambda *_, **__: learned)
+
+    choice = choose_model(doubtful, examples, day=MONDAY)
+
+    assert choice.evidence["champion_spearman"] == choice.evidence["prior_spearman"]
+    assert choice.verdict == Verdict.WITHDRAWN
+    assert choice.model == same

@@ -265,6 +265,17 @@ def test_the_level_of_a_challenger_is_that_of_the_held_out_days() -> None:
     )
 
 
+def test_a_challenger_learns_and_is_as_high_as_targets_that_the_prior_is_far_from() -> None:
+    parts = split(planted_examples(8).with_columns(pl.col("target") * 20))
+    later = parts.held_out
+
+    model = train_challenger(parts, PRIOR, trained_on=TODAY)
+
+    assert model.expect(later).sum() == pytest.approx(later["target"].sum(), rel=0.01)
+    plain = quality_of(later, PRIOR.score(later)).spearman
+    assert quality_of(later, model.score(later)).spearman > plain + 0.05
+
+
 @pytest.mark.parametrize(
     "days", [7, 8], ids=["seven days", "eight days of which four had engagement"]
 )

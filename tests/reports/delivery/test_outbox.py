@@ -1,8 +1,9 @@
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,48 @@ PREFER = (
     "INSERT INTO pipeline.report_preferences"
     " SELECT id, %s, now(), 'creator' FROM users WHERE username = %s"
 )
+BEGIN_ALL = (
+    "UPDATE pipeline.report_deliveries SET state = 'sending', waits_for = NULL,"
+    " next_attempt_at = NULL, attempts = 1, message_id = '<a@b>'"
+)
+Act: TypeAlias = Callable[[Turn, Due, datetime], Any]
+
+
+def begin(turn: Turn, due: Due, now: datetime) -> str | None:
+    return turn.begin_attempt(due, "<a@b>", now, reaches_anyone=False)
+
+
+def end(turn: Turn, due: Due, now: datetime) -> str | None:
+    sent = consequences(Outcome(Verdict.ACCEPTED), 1, "<a@b>", now)
+    return turn.end_attempt(mail_of(due), sent)
+
+
+def undo(turn: Turn, due: Due, now: datetime) -> str | None:
+    return turn.undo_attempt(mail_of(due), "no server", now)
+
+
+def give_up(turn: Turn, due: Due, now: datetime) -> str | None:
+    return turn.give_up(due, "no address", now)
+
+
+def put_back(turn: Turn, due: Due, now: datetime) -> list[str]:
+    return turn.put_back([due], "final", "not final", now=now, run=now)
+
+
+def release(turn: Turn, _due: Due, _now: datetime) -> None:
+    turn.release()
+
+
+def mail_of(due: Due) -> Mail:
+    return Mail(due.user_id, due.period, due.email, "<a@b>", b"")
+
+
+def take_all(turn: Turn, now: datetime) -> list[Due]:
+    """What is due of all report periods, one after the other."""
+    taken = []
+    while dues := turn.take_due(now, 5):
+        taken += dues
+    return taken
 
 
 @contextmanager
@@ -200,6 +243,60 @@ def test_a_sender_that_was_taken_for_dead_records_nothing(office: PostOffice) ->
         assert turn.end_attempt(mail, sent) is None
 
     assert office.states() == {"ann": "uncertain"}
+
+
+@pytest.mark.parametrize(
+    ("act", "while_sending"),
+    [(begin, False), (give_up, False), (put_back, False), (end, True), (undo, True)],
+)
+def test_what_becomes_of_one_mail_becomes_of_no_other_that_the_sender_holds(
+    office: PostOffice, act: Act, *, while_sending: bool
+) -> None:
+    [ann, _bob] = office.add("ann", "bob")
+    office.execute(PREFER, "daily", "ann")
+    office.queue(period=ReportPeriod(Period.DAY, LAST))
+    office.execute("DELETE FROM pipeline.report_preferences")
+    office.queue(period=ReportPeriod(Period.WEEK, LAST - timedelta(days=7)))
+    office.queue()
+    others = (
+        "SELECT * FROM pipeline.report_deliveries WHERE (user_id, period, last_day) <> (%s, %s, %s)"
+    )
+
+    with sender(office) as turn:
+        dues = take_all(turn, office.now)
+        if while_sending:
+            office.execute(BEGIN_ALL)
+        before = sorted(office.rows(others, ann, "week", LAST))
+        [mine] = [due for due in dues if (due.user_id, due.period) == (ann, WEEK)]
+
+        assert act(turn, mine, office.now)
+
+        assert len(before) == 4
+        assert sorted(office.rows(others, ann, "week", LAST)) == before
+
+
+@pytest.mark.parametrize(
+    ("act", "while_sending"),
+    [
+        *((begin, False), (give_up, False), (put_back, False), (release, False)),
+        *((end, True), (undo, True), (release, True)),
+    ],
+)
+def test_a_sender_changes_nothing_about_a_mail_that_another_one_holds(
+    office: PostOffice, act: Act, *, while_sending: bool
+) -> None:
+    office.add("ann")
+    office.queue()
+
+    with sender(office) as holder, sender(office) as other:
+        [due] = holder.take_due(office.now, 5)
+        if while_sending:
+            office.execute(BEGIN_ALL)
+        before = office.rows("SELECT * FROM pipeline.report_deliveries")
+
+        assert not act(other, due, office.now)
+
+        assert office.rows("SELECT * FROM pipeline.report_deliveries") == before
 
 
 def test_a_mail_is_remembered_for_longer_than_its_report_is_queued(
