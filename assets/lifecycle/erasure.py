@@ -21,6 +21,7 @@ from assets.lifecycle.erasure_receipt import (
     Receipt,
     Removed,
     add_to,
+    days_owed,
     without_zeros,
     write_receipt,
 )
@@ -160,7 +161,8 @@ class Erasure:
         account, damaged = self._in_lake(token, account)
         self._files(token, account)
         refuse_damaged(damaged)
-        receipt = Receipt(token, self._targets(token), self._days_to_run(account))
+        days = days_owed(self.folder, token, self._days_to_run(account))
+        receipt = Receipt(token, self._targets(token), days)
         write_receipt(self.folder, receipt)
         self._note_state(token, "finish_erasure")
         forget_pending(self.folder, token)
@@ -172,11 +174,12 @@ class Erasure:
     def _platform(self, token: str, account: Account) -> None:
         self.progress("erasing from the platform's tables")
         counted = count_account(self.postgres, account)
-        for table in CASCADING:
-            self.note(token, table, counted.get(table, 0))
         erase_from_platform(
             self.postgres, account, lambda table, rows: self.note(token, table, rows)
         )
+        # Once they are gone: an erasure that somebody was in the way of counts them again.
+        for table in CASCADING:
+            self.note(token, table, counted.get(table, 0))
         note_removed(self.postgres, token)
         await_publications(self.postgres)
 

@@ -8,7 +8,7 @@ import polars as pl
 from assets.lifecycle.cold_erasure import NAMED_BY, cold_files, erase_from_cold
 from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasure import Erasure
-from assets.lifecycle.erasure_receipt import Receipt, Removed, add_to
+from assets.lifecycle.erasure_receipt import Receipt, Removed, add_to, days_owed, write_receipt
 from assets.lifecycle.lake_erasure import LakeErasure
 from assets.lifecycle.lake_search import LakeSearch, affected_days, refuse_damaged
 from assets.lifecycle.parquet_erasure import distinct_ids
@@ -124,12 +124,16 @@ def _sweep(erasure: Erasure) -> Iterator[Receipt]:
         # A tombstone without a kind may not tell that the content is theirs.
         ids = together([ids, search.owned_by(accounts)])
     found = search.find(ids)
+    days = days_owed(erasure.folder, AGAIN, affected_days(found.partitions))
+    # Days first: whoever sweeps again after a kill finds no row any more that would tell them.
+    write_receipt(erasure.folder, Receipt(AGAIN, {}, days))
     targets: dict[str, Removed] = {}
     work = LakeErasure(erasure.lake, PartitionLedger(erasure.postgres))
-    erased = list(work.erase(found.partitions, ids, run_id=f"erasure {AGAIN}"))
-    for partition in erased:
+    for partition in work.erase(found.partitions, ids, run_id=f"erasure {AGAIN}"):
         add_to(targets, f"lake/{partition.table}", partition.rows, 1)
     for month in erase_from_cold(erasure.cold, erasure.postgres, ids):
         add_to(targets, "cold/user_engagement", month.rows, month.files)
-    yield Receipt(AGAIN, targets, tuple(affected_days(erased)))
+    receipt = Receipt(AGAIN, targets, days)
+    write_receipt(erasure.folder, receipt)
+    yield receipt
     refuse_damaged(found.damaged)

@@ -12,7 +12,7 @@ import pytest
 from assets.ingestion.ingest import Ingest
 from assets.lifecycle.erasure import Erasure
 from assets.lifecycle.erasure_again import AGAIN, erase_again
-from assets.lifecycle.erasure_receipt import Removed
+from assets.lifecycle.erasure_receipt import Removed, read_receipt
 from assets.resources.cold_inspection import inspect_cold_store
 from assets.resources.engine import DuckDBEngine
 from assets.resources.lazy_frames import LazyFrame
@@ -239,6 +239,25 @@ def test_an_older_lake_alone_is_swept_by_the_hashes(
 def test_a_home_without_the_key_of_the_database_s_tombstones_is_refused(
     lives: Source, erasure: Erasure, tmp_path: Path
 ) -> None:
+def test_a_sweep_that_was_stopped_keeps_the_days_that_it_has_changed(
+    lives: Source, guarded: Intake, erasure: Erasure, tmp_path: Path
+) -> None:
+    shutil.copytree(guarded.lake.root, tmp_path / "old lake")
+    erase(erasure)
+    shutil.rmtree(guarded.lake.root)
+    shutil.copytree(tmp_path / "old lake", guarded.lake.root)
+
+    with (
+        erasure.cold.writing(erasure.postgres),
+        pytest.raises(PartitionLockedError, match="writing the cold store"),
+    ):
+        list(erase_again(erasure))
+    (receipt,) = erase_again(erasure)
+
+    assert receipt.days_to_run == (parse_day(D),)
+    assert read_receipt(erasure.folder, AGAIN) == receipt
+
+
     erase(erasure)
     elsewhere = replace(erasure, tombstones=Tombstones(tmp_path / "another home"))
 
