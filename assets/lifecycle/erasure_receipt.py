@@ -21,7 +21,7 @@ class Removed:
 class Receipt:
     """Of one erasure. `days_to_run`: days whose numbers have yet to be computed without it.
 
-    `unread`: partitions of the lake that a preview could not count, each in a sentence.
+    `unread`: partitions of the lake and files that a preview could not count, each in a sentence.
     """
 
     token: str

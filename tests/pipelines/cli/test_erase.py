@@ -15,7 +15,7 @@ from assets.resources.postgres import Postgres
 from pipelines.cli.erase import erase_user
 from pipelines.cli.main import FAILED, app, main
 from pipelines.erasing import erasure_of, receipts_to_correct
-from schema.errors import UsageError
+from schema.errors import CorruptPartitionError, UsageError
 from tests.fixtures import canary
 from tests.fixtures.installation import Installation
 
@@ -201,3 +201,25 @@ def test_days_of_an_earlier_erasure_wait_on_when_the_account_came_back(
     assert accounts(lives) == 0
     (receipt,) = receipts_to_correct(lives.settings)
     assert receipt.days_to_run == (date(2024, 2, 28),)
+
+
+def test_rejects_that_cannot_be_read_keep_an_erasure_open_and_nothing_else(
+    lives: Installation, erase: Erase
+) -> None:
+    spoilt, mail = lives.settings.rejects / "users.csv", lives.settings.outbox / f"{canary.ID}.eml"
+    for path in (spoilt, mail):
+        path.parent.mkdir(parents=True)
+        path.write_text("id,bio\ncaf\u00e9,1\n", encoding="latin-1")
+    assert f"Not counted: {spoilt} is not CSV in UTF-8 any more".replace(" ", "") in (
+        erase(dry_run=True).replace(" ", "")
+    )
+
+    with pytest.raises(CorruptPartitionError, match=r"users\.csv .* Everything else is erased"):
+        erase()
+    assert accounts(lives) == 0
+    assert not mail.exists()
+    assert len(work_of(lives).unfinished()) == 1
+    spoilt.unlink()
+    erase(None, again=True)
+
+    assert work_of(lives).unfinished() == []
