@@ -16,6 +16,7 @@ from reports.creator.past_numbers import PastNumbers
 from reports.creator.publishing import publish_reports
 from reports.delivery.delivery import Delivered, Delivery, Gather
 from reports.delivery.eml_folder import EmlFolder
+from reports.delivery.handed_over import HandedOver, OnceSender
 from reports.delivery.installation_key import installation_key
 from reports.delivery.kept_choices import KeptChoices
 from reports.delivery.links import Links
@@ -55,10 +56,11 @@ def letterhead_of(settings: Settings) -> Letterhead:
 
 
 def sender_of(settings: Settings) -> Sender:
-    """The mail server, or the outbox folder."""
+    """The mail server, each mail once, or the outbox folder."""
     if settings.smtp is None:
         return EmlFolder(settings.outbox)
-    return SmtpSender(settings.smtp, settings.mail_from or NOBODY)
+    sender = SmtpSender(settings.smtp, settings.mail_from or NOBODY)
+    return OnceSender(sender, HandedOver(settings.mailed))
 
 
 def gathering_of(settings: Settings, platform: Postgres) -> Gather:

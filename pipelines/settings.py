@@ -95,6 +95,11 @@ class Settings:
         return self.home / "preferences"
 
     @property
+    def mailed(self) -> Path:
+        """Folder of which mails a server may have, by which none is sent twice after a restore."""
+        return self.home / "mailed"
+
+    @property
     def outbox(self) -> Path:
         """Folder of mail that no server takes."""
         return self.home / "outbox"

@@ -29,7 +29,9 @@ ATTACHABLE_ROWS = 500_000
 class ArchiveReport:
     """What a run has done.
 
-    `copied_rows`: archived by copying before, as the specification has it, and now in their months.
+    `attached_rows`: as counted when it was planned, without a lock; late rows of the meantime went
+    along. `copied_rows`: archived by copying before, as the specification has it, and now in their
+    months.
     """
 
     cut_off: date

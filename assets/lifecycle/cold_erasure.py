@@ -1,6 +1,7 @@
 """An account out of the cold store: only months that hold rows of it are written anew."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -11,13 +12,16 @@ import polars as pl
 
 from assets.lifecycle.cold_rewrite import rewrite_month
 from assets.lifecycle.cold_store import dropped_months
-from assets.lifecycle.parquet_erasure import count_named, is_named
+from assets.lifecycle.parquet_erasure import count_named, distinct_ids, is_named
 from assets.resources.clock import utc_now
+from assets.resources.cold_inspection import require_sound
 from assets.resources.cold_months import ColdStore
 from assets.resources.engine import DuckDBEngine
+from assets.resources.ids_of_kinds import together
 from assets.resources.postgres import Postgres, Role
 from schema.erasure import IdKind
 
+PARTS = "part-*.parquet"
 # Columns of archived engagement that name an account or a post.
 NAMED_BY = MappingProxyType({"user_id": IdKind.USERS, "post_id": IdKind.POSTS})
 
@@ -31,15 +35,38 @@ class ErasedMonth:
     files: int
 
 
-def cold_files(store: ColdStore) -> list[Path]:
-    """Every file of archived engagement."""
-    return sorted(store.folder.glob("month=*/part-*.parquet"))
+def count_in_cold(store: ColdStore, ids: pl.DataFrame) -> dict[Path, int]:
+    """Rows that name one of the ids, of the files that have some.
+
+    Raises:
+        CorruptPartitionError: a file is damaged.
+    """
+    return {
+        path: rows
+        for month in store.months()
+        for path, rows in _named_in(store, month, ids).items()
+    }
+
+
+def ids_in_cold(store: ColdStore) -> pl.DataFrame:
+    """Every id of archived engagement with its kind.
+
+    Raises:
+        CorruptPartitionError: a file is damaged.
+    """
+    found = []
+    for month in store.months():
+        with _told_when_damaged(store, month):
+            found.append(distinct_ids(_files(store, month), NAMED_BY))
+    return together(found)
 
 
 def erase_from_cold(
     store: ColdStore, postgres: Postgres, ids: pl.DataFrame
 ) -> Iterator[ErasedMonth]:
     """Write the affected months anew without rows that name one of the ids, as links of the chain.
+
+    Of a month that has none yet, files of a killed writer go: PostgreSQL holds their rows.
 
     Raises:
         CorruptPartitionError: an affected month is damaged.
@@ -49,11 +76,12 @@ def erase_from_cold(
     with store.writing(postgres):
         with postgres.session(Role.READER) as session:
             dropped = dropped_months(session)
-        engine = DuckDBEngine().connection
+        engine, linked = DuckDBEngine().connection, store.chain().newest()
         for month in store.months():
-            manifest = store.manifest(month)
-            found = count_named(store.paths(manifest), NAMED_BY, ids) if manifest else {}
-            if found:
+            found = _named_in(store, month, ids)
+            if not found:
+                continue
+            if month in linked or store.manifest(month):
                 keep = partial(_without, ids)
                 rewrite_month(
                     store,
@@ -63,7 +91,30 @@ def erase_from_cold(
                     dropped_as=dropped.get(month),
                     at=utc_now(),
                 )
-                yield ErasedMonth(month, sum(found.values()), len(found))
+            else:
+                for path in found:
+                    path.unlink()
+            yield ErasedMonth(month, sum(found.values()), len(found))
+
+
+def _named_in(store: ColdStore, month: date, ids: pl.DataFrame) -> dict[Path, int]:
+    with _told_when_damaged(store, month):
+        return count_named(_files(store, month), NAMED_BY, ids)
+
+
+def _files(store: ColdStore, month: date) -> list[Path]:
+    """Whatever lies there: the manifest may be gone, or not be there yet."""
+    return sorted(store.month_folder(month).glob(PARTS))
+
+
+@contextmanager
+def _told_when_damaged(store: ColdStore, month: date) -> Iterator[None]:
+    """Say of a file that cannot be read which one it is, and what to do."""
+    try:
+        yield
+    except pl.exceptions.PolarsError:
+        require_sound(store, month)
+        raise
 
 
 def _without(ids: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
-from assets.lifecycle.cold_erasure import NAMED_BY, cold_files, erase_from_cold
+from assets.lifecycle.cold_erasure import count_in_cold, erase_from_cold
 from assets.lifecycle.erased_account import (
     IS_UUID,
     Account,
@@ -21,13 +21,13 @@ from assets.lifecycle.erasure_receipt import (
     Receipt,
     Removed,
     add_to,
+    days_owed,
     without_zeros,
     write_receipt,
 )
 from assets.lifecycle.home_erasure import Place
 from assets.lifecycle.lake_erasure import LakeErasure
 from assets.lifecycle.lake_search import LakeSearch, affected_days, refuse_damaged
-from assets.lifecycle.parquet_erasure import count_named
 from assets.lifecycle.platform_erasure import (
     await_publications,
     bury,
@@ -108,15 +108,17 @@ class Erasure:
             name: Removed(rows, 0) for name, rows in count_account(self.postgres, account).items()
         }
         found = self._search.find(account.ids)
+        unread = tuple(found.damaged)
         for partition in found.partitions:
             add_to(targets, f"lake/{partition.table}", partition.rows, 1)
-        for rows in count_named(cold_files(self.cold), NAMED_BY, account.ids).values():
+        for rows in count_in_cold(self.cold, account.ids).values():
             add_to(targets, "cold/user_engagement", rows, 1)
         for place in self.places:
             removal = place.rule(place.folder, account, remove=False)
             add_to(targets, place.name, removal.rows, removal.files)
+            unread += removal.unread
         days = tuple(affected_days(found.partitions))
-        return Receipt("", without_zeros(targets), days, tuple(found.damaged))
+        return Receipt("", without_zeros(targets), days, unread)
 
     def alone(self) -> AbstractContextManager[None]:
         """Keep other erasures of this database out, and whoever writes files about people.
@@ -146,7 +148,7 @@ class Erasure:
         """Erase what was begun; none when nothing of it is left to do.
 
         Raises:
-            CorruptPartitionError: a partition of the lake cannot be read; everything else is done.
+            CorruptPartitionError: a day of the lake or a file cannot be read; all else is done.
             DatabaseUnavailableError: others hold rows for too long; what is erased stays erased.
             PartitionLockedError: a run works on a partition of the lake.
             StorageError: a disk is full or cannot be written.
@@ -158,9 +160,10 @@ class Erasure:
         self._note_state(token, "begin_erasure")
         self._platform(token, account)
         account, damaged = self._in_lake(token, account)
-        self._files(token, account)
+        damaged += self._files(token, account)
         refuse_damaged(damaged)
-        receipt = Receipt(token, self._targets(token), self._days_to_run(account))
+        days = days_owed(self.folder, token, self._days_to_run(account))
+        receipt = Receipt(token, self._targets(token), days)
         write_receipt(self.folder, receipt)
         self._note_state(token, "finish_erasure")
         forget_pending(self.folder, token)
@@ -172,11 +175,12 @@ class Erasure:
     def _platform(self, token: str, account: Account) -> None:
         self.progress("erasing from the platform's tables")
         counted = count_account(self.postgres, account)
-        for table in CASCADING:
-            self.note(token, table, counted.get(table, 0))
         erase_from_platform(
             self.postgres, account, lambda table, rows: self.note(token, table, rows)
         )
+        # Once they are gone: an erasure that somebody was in the way of counts them again.
+        for table in CASCADING:
+            self.note(token, table, counted.get(table, 0))
         note_removed(self.postgres, token)
         await_publications(self.postgres)
 
@@ -194,13 +198,17 @@ class Erasure:
             self.note(token, f"lake/{partition.table}", partition.rows, 1)
         return account, found.damaged
 
-    def _files(self, token: str, account: Account) -> None:
+    def _files(self, token: str, account: Account) -> list[str]:
         self.progress("erasing from files")
-        for month in erase_from_cold(self.cold, self.postgres, account.ids):
-            self.note(token, "cold/user_engagement", month.rows, month.files)
+        unread: list[str] = []
         for place in self.places:
             removal = place.rule(place.folder, account, remove=True)
             self.note(token, place.name, removal.rows, removal.files)
+            unread += removal.unread
+        # Last: a month that is damaged, or being written, stops it.
+        for month in erase_from_cold(self.cold, self.postgres, account.ids):
+            self.note(token, "cold/user_engagement", month.rows, month.files)
+        return unread
 
     def _note_state(self, token: str, statement: str) -> None:
         with self.postgres.session(Role.OPERATOR) as connection:

@@ -5,13 +5,12 @@ from uuid import UUID
 
 import polars as pl
 
-from assets.lifecycle.cold_erasure import NAMED_BY, cold_files, erase_from_cold
+from assets.lifecycle.cold_erasure import erase_from_cold, ids_in_cold
 from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasure import Erasure
-from assets.lifecycle.erasure_receipt import Receipt, Removed, add_to
+from assets.lifecycle.erasure_receipt import Receipt, Removed, add_to, days_owed, write_receipt
 from assets.lifecycle.lake_erasure import LakeErasure
 from assets.lifecycle.lake_search import LakeSearch, affected_days, refuse_damaged
-from assets.lifecycle.parquet_erasure import distinct_ids
 from assets.lifecycle.platform_erasure import (
     account_ids,
     account_of_id,
@@ -117,19 +116,23 @@ def _erased(erasure: Erasure, ids: Iterable[pl.Series]) -> list[bytes]:
 def _sweep(erasure: Erasure) -> Iterator[Receipt]:
     erasure.progress("looking through the lake and the cold store")
     search = LakeSearch(erasure.lake)
-    cold = distinct_ids(cold_files(erasure.cold), NAMED_BY)
-    ids = together([search.buried(erasure.tombstones), erasure.tombstones.erased_ids(cold)])
+    cold = erasure.tombstones.erased_ids(ids_in_cold(erasure.cold))
+    ids = together([search.buried(erasure.tombstones), cold])
     accounts = of_kind(ids, IdKind.USERS)
     if not accounts.is_empty():
         # A tombstone without a kind may not tell that the content is theirs.
         ids = together([ids, search.owned_by(accounts)])
     found = search.find(ids)
     targets: dict[str, Removed] = {}
+    days = days_owed(erasure.folder, AGAIN, affected_days(found.partitions))
+    # Days first: whoever sweeps again after a kill finds no row any more that would tell them.
+    write_receipt(erasure.folder, Receipt(AGAIN, {}, days))
     work = LakeErasure(erasure.lake, PartitionLedger(erasure.postgres))
-    erased = list(work.erase(found.partitions, ids, run_id=f"erasure {AGAIN}"))
-    for partition in erased:
+    for partition in work.erase(found.partitions, ids, run_id=f"erasure {AGAIN}"):
         add_to(targets, f"lake/{partition.table}", partition.rows, 1)
     for month in erase_from_cold(erasure.cold, erasure.postgres, ids):
         add_to(targets, "cold/user_engagement", month.rows, month.files)
-    yield Receipt(AGAIN, targets, tuple(affected_days(erased)))
+    receipt = Receipt(AGAIN, targets, days)
+    write_receipt(erasure.folder, receipt)
+    yield receipt
     refuse_damaged(found.damaged)

@@ -1,7 +1,7 @@
 """What an erasure removed where, without saying whose it was."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,7 @@ class Removed:
 class Receipt:
     """Of one erasure. `days_to_run`: days whose numbers have yet to be computed without it.
 
-    `unread`: partitions of the lake that a preview could not count, each in a sentence.
+    `unread`: partitions of the lake and files that a preview could not count, each in a sentence.
     """
 
     token: str
@@ -80,6 +80,12 @@ def read_receipt(folder: Path, token: str) -> Receipt | None:
         {name: Removed(**removed) for name, removed in facts["removed"].items()},
         tuple(date.fromisoformat(day) for day in facts["days_to_run"]),
     )
+
+
+def days_owed(folder: Path, token: str, days: Iterable[date]) -> tuple[date, ...]:
+    """Days to compute again, with those that an earlier receipt of this token has waiting."""
+    earlier = read_receipt(folder, token)
+    return tuple(sorted({*days, *(earlier.days_to_run if earlier else ())}))
 
 
 def receipt_path(folder: Path, token: str) -> Path:

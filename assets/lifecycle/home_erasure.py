@@ -34,10 +34,11 @@ UNFINISHED = ".part"
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Rows and files that were removed, or would be."""
+    """Rows and files that were removed, or would be; `unread`: what could not be, in sentences."""
 
     rows: int = 0
     files: int = 0
+    unread: tuple[str, ...] = ()
 
 
 class Rule(Protocol):
@@ -110,17 +111,24 @@ def drop_rejected_rows(folder: Path, account: Account, *, remove: bool) -> Remov
     """Take rows that name the account out of the rejects of loads; a file without rows goes.
 
     What a killed load was writing goes, too: it may break off within a name. None is at work while
-    an account is erased.
+    an account is erased. A file that somebody has saved in another form stays, and is named.
     """
-    found = [_drop_rows(path, account, remove=remove) for path in sorted(folder.rglob("*.csv"))]
+    found: list[int] = []
+    unread: list[str] = []
+    for path in sorted(folder.rglob("*.csv")):
+        try:
+            rows = pl.read_csv(path, infer_schema=False, raise_if_empty=False)
+        except pl.exceptions.PolarsError:
+            unread.append(f"{path} is not CSV in UTF-8 any more: save it as such, or remove it")
+        else:
+            found.append(_drop_rows(path, rows, account, remove=remove))
     if remove:
         for path in folder.rglob(f"*{UNFINISHED}"):
             path.unlink()
-    return Removal(sum(found), sum(rows > 0 for rows in found))
+    return Removal(sum(found), sum(rows > 0 for rows in found), tuple(unread))
 
 
-def _drop_rows(path: Path, account: Account, *, remove: bool) -> int:
-    rows = pl.read_csv(path, infer_schema=False)
+def _drop_rows(path: Path, rows: pl.DataFrame, account: Account, *, remove: bool) -> int:
     named = _named_rows(rows, path.stem, account)
     if remove and named.any():
         kept = rows.filter(~named)

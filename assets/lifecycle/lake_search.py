@@ -168,16 +168,16 @@ def again_when_replaced(search: Callable[[], Result]) -> Result:
 
 
 def refuse_damaged(damaged: Sequence[str]) -> None:
-    """Leave an erasure unfinished that could not read all of the lake.
+    """Leave an erasure unfinished that could not read all of the lake, or a file.
 
     Raises:
         CorruptPartitionError: names what is damaged.
     """
     if damaged:
         raise CorruptPartitionError(
-            f"{len(damaged)} partitions of the lake cannot be searched for the account: "
-            f"{'; '.join(damaged)}. Everything else is erased. Mend them, or remove the folder of "
-            "one whose day PostgreSQL no longer has, then run `sociallive erase --again`"
+            f"{len(damaged)} places cannot be searched for the account: {'; '.join(damaged)}. "
+            "Everything else is erased. Mend them, or remove the folder of a day of the lake that "
+            "PostgreSQL no longer has, then run `sociallive erase --again`"
         )
 
 

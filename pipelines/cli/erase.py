@@ -7,8 +7,8 @@ import typer
 
 from assets.lifecycle.erased_account import Account, was_erased
 from assets.lifecycle.erasure import Erasure
-from assets.lifecycle.erasure_again import AGAIN, erase_again, go_on_with
-from assets.lifecycle.erasure_receipt import Receipt, receipt_path, write_receipt
+from assets.lifecycle.erasure_again import erase_again, go_on_with
+from assets.lifecycle.erasure_receipt import Receipt, receipt_path
 from pipelines.cli.console import console, say, show
 from pipelines.dagster_home import open_instance
 from pipelines.delivering import bring_choices_back
@@ -89,8 +89,6 @@ def _erase(work: Erasure, account: Account | None, *, again: bool) -> Iterable[R
 
 def _tell(work: Erasure, receipt: Receipt) -> None:
     _show(receipt, "Removed")
-    if receipt.token == AGAIN:
-        write_receipt(work.folder, receipt)
     say(f"The receipt: {receipt_path(work.folder, receipt.token)}")
 
 

@@ -8,7 +8,6 @@ import polars as pl
 import psycopg
 import pytest
 
-from assets.lifecycle.cold_erasure import cold_files
 from assets.resources.cold_inspection import inspect_cold_store
 from assets.resources.cold_months import ColdStore
 from assets.resources.engine import EngineName
@@ -71,7 +70,7 @@ def contents(installation: Installation) -> dict[str, list[Any]]:
     found["platform system_metrics"] = installation.system_metrics()
     for table, day, rows in lake_rows(installation):
         found[f"lake {table} {day}"] = rows.rows()
-    for path in cold_files(ColdStore(installation.settings.cold)):
+    for path in sorted(installation.settings.cold.rglob("part-*.parquet")):
         found[f"cold {path.parent.name}"] = sorted(pl.read_parquet(path).rows(), key=repr)
     return found
 

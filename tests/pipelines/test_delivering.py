@@ -12,6 +12,7 @@ from pipelines.link_targets import link_targets_of
 from pipelines.settings import Settings
 from reports.creator.model import CreatorReport, ReportPeriod
 from reports.delivery.eml_folder import EmlFolder
+from reports.delivery.handed_over import HandedOver, OnceSender
 from reports.delivery.links import read_unsubscribe_token
 from reports.delivery.outbox import queue_reports
 from reports.delivery.smtp import SmtpSender
@@ -37,7 +38,8 @@ def test_a_server_of_the_settings_sends_and_without_one_files_are_written(
 ) -> None:
     settings = replace(installation.settings, smtp=SERVER, mail_from="us@example.org")
 
-    assert sender_of(settings) == SmtpSender(SERVER, "us@example.org")
+    sender = SmtpSender(SERVER, "us@example.org")
+    assert sender_of(settings) == OnceSender(sender, HandedOver(settings.home / "mailed"))
     assert sender_of(installation.settings) == EmlFolder(installation.settings.outbox)
 
 

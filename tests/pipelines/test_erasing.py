@@ -2,9 +2,11 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from assets.lifecycle.erasure_again import AGAIN
+from assets.lifecycle.erasure_receipt import Receipt, write_receipt
 from assets.resources.postgres import Postgres
 from pipelines.definitions import build_definitions
-from pipelines.erasing import erasure_of, runs_to_correct
+from pipelines.erasing import correct_numbers, erasure_of, receipts_to_correct, runs_to_correct
 from tests.fixtures import canary
 from tests.fixtures.installation import Installation
 
@@ -38,6 +40,20 @@ def test_every_affected_day_lies_in_the_lookback_of_a_run() -> None:
 
     reached = {asked - timedelta(days=n) for asked, back in runs for n in range(back + 1)}
     assert set(affected) <= reached
+
+
+def test_days_that_an_erasure_has_added_meanwhile_wait_to_be_corrected(
+    installation: Installation,
+) -> None:
+    corrected, newer = (Receipt(AGAIN, {}, tuple(days(*some))) for some in ((1,), (1, 2)))
+    write_receipt(installation.settings.erasures, newer)
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        correct_numbers(installation.settings, corrected, instance=instance)
+        assert receipts_to_correct(installation.settings) == [newer]
+        correct_numbers(installation.settings, newer, instance=instance)
+
+    assert receipts_to_correct(installation.settings) == []
 
 
 def test_pages_and_alerts_stay_though_the_name_of_the_erased_is_a_common_word(

@@ -12,13 +12,16 @@ import pytest
 from assets.ingestion.ingest import Ingest
 from assets.lifecycle.erasure import Erasure
 from assets.lifecycle.erasure_again import AGAIN, erase_again
-from assets.lifecycle.erasure_receipt import Removed
+from assets.lifecycle.erasure_receipt import Removed, read_receipt
 from assets.resources.cold_inspection import inspect_cold_store
+from assets.resources.cold_months import CHAIN
 from assets.resources.engine import DuckDBEngine
 from assets.resources.lazy_frames import LazyFrame
+from assets.resources.manifest import MANIFEST
 from assets.resources.publishing import Output
 from assets.resources.tombstones import Tombstones
 from schema.errors import (
+    CorruptPartitionError,
     DatabaseUnavailableError,
     ErasureUnfinishedError,
     PartitionLockedError,
@@ -236,6 +239,25 @@ def test_an_older_lake_alone_is_swept_by_the_hashes(
     assert events(guarded) == [uid("of others")]
 
 
+def test_a_sweep_that_was_stopped_keeps_the_days_that_it_has_changed(
+    lives: Source, guarded: Intake, erasure: Erasure, tmp_path: Path
+) -> None:
+    shutil.copytree(guarded.lake.root, tmp_path / "old lake")
+    erase(erasure)
+    shutil.rmtree(guarded.lake.root)
+    shutil.copytree(tmp_path / "old lake", guarded.lake.root)
+
+    with (
+        erasure.cold.writing(erasure.postgres),
+        pytest.raises(PartitionLockedError, match="writing the cold store"),
+    ):
+        list(erase_again(erasure))
+    (receipt,) = erase_again(erasure)
+
+    assert receipt.days_to_run == (parse_day(D),)
+    assert read_receipt(erasure.folder, AGAIN) == receipt
+
+
 def test_a_home_without_the_key_of_the_database_s_tombstones_is_refused(
     lives: Source, erasure: Erasure, tmp_path: Path
 ) -> None:
@@ -295,6 +317,54 @@ def test_the_cold_store_loses_rows_of_the_account_and_its_posts_only(
     assert platform.manifest(FEBRUARY).reason == "erased"
     assert list(inspect_cold_store(erasure.cold)) == []
     assert lives.execute("SELECT user_id FROM user_engagement_keys") == [(uuid_of("somebody"),)]
+
+
+def test_a_cold_file_that_a_killed_writer_left_without_a_manifest_goes(
+    lives: Source, erasure: Erasure
+) -> None:
+    platform = ColdPlatform(lives, erasure.postgres, erasure.cold)
+    platform.archive(FEBRUARY)
+    platform.copy()
+    (path,) = platform.paths(FEBRUARY)
+    (path.parent / MANIFEST).unlink()
+    (erasure.cold.folder / CHAIN).unlink()
+
+    receipt = erasure.go_on(erasure.begin(found(erasure)))
+
+    assert receipt
+    assert receipt.targets["cold/user_engagement"] == Removed(2, 1)
+    assert not path.exists()
+    assert platform.copy() == [FEBRUARY]
+
+
+@pytest.mark.parametrize("lost", ["the manifest", "bytes of the file"])
+def test_a_damaged_cold_month_keeps_an_erasure_open_and_nothing_else(
+    lives: Source, erasure: Erasure, tmp_path: Path, lost: str
+) -> None:
+    platform = ColdPlatform(lives, erasure.postgres, erasure.cold)
+    platform.archive(FEBRUARY)
+    platform.copy()
+    platform.drop()
+    shutil.copytree(erasure.cold.root, tmp_path / "copy of the cold store")
+    (path,) = platform.paths(FEBRUARY)
+    if lost == "the manifest":
+        (path.parent / MANIFEST).unlink()
+    else:
+        path.write_bytes(b"PAR1")
+    page = tmp_path / "reports" / f"{uuid_of('gone')}.html"
+    page.parent.mkdir()
+    page.touch()
+
+    token = erasure.begin(found(erasure))
+    with pytest.raises(CorruptPartitionError, match="bring it back from a copy"):
+        erasure.go_on(token)
+    assert not page.exists()
+    shutil.rmtree(erasure.cold.root)
+    shutil.copytree(tmp_path / "copy of the cold store", erasure.cold.root)
+    receipt = erasure.go_on(token)
+
+    assert receipt
+    assert receipt.targets["cold/user_engagement"] == Removed(2, 1)
 
 
 def test_the_first_copy_into_the_cold_store_is_not_overtaken(

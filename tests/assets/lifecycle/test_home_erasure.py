@@ -183,6 +183,25 @@ def test_what_a_killed_load_was_writing_goes_whatever_it_says_so_far(
     assert not unfinished.exists()
 
 
+@pytest.mark.parametrize(
+    "content", ["id,bio\n1,caf\u00e9\n", "id,bio\n1,a,b\n", 'id,bio\n1,"open\n']
+)
+def test_rejects_that_a_spreadsheet_has_spoilt_are_named_and_others_lose_their_rows(
+    tmp_path: Path, account: Account, content: str
+) -> None:
+    spoilt = tmp_path / "comments.csv"
+    spoilt.write_text(content, encoding="latin-1")
+    (tmp_path / "posts.csv").write_text("id,reason\np1,orphan\n")
+    (tmp_path / "users.csv").touch()
+
+    removal = drop_rejected_rows(tmp_path, account, remove=True)
+
+    sentence = f"{spoilt} is not CSV in UTF-8 any more: save it as such, or remove it"
+    assert removal == Removal(1, 1, (sentence,))
+    assert spoilt.exists()
+    assert not (tmp_path / "posts.csv").exists()
+
+
 def test_a_place_that_is_not_there_holds_nothing(tmp_path: Path, account: Account) -> None:
     for rule in (drop_files, drop_rejected_rows):
         assert rule(tmp_path / "nowhere", account, remove=True) == Removal()

@@ -1,13 +1,16 @@
 """Tables to which no index leads: read in pieces, none of them left out."""
 
+import psycopg
 import pytest
 
 from assets.lifecycle import erasing_statements
 from assets.lifecycle.erasing_statements import piece_by_piece
 from assets.lifecycle.erasure import Erasure
 from assets.lifecycle.erasure_again import AGAIN, erase_again
+from assets.lifecycle.erasure_receipt import Removed
 from assets.lifecycle.platform_erasure import erase_from_platform
 from assets.resources.postgres import Role
+from schema.errors import DatabaseUnavailableError
 from tests.fixtures.erasing import erase, found
 from tests.fixtures.intake import Source, uuid_of
 
@@ -221,3 +224,23 @@ def test_what_a_backup_brought_back_of_deleted_posts_alone_is_found_again(
 
     assert [receipt.token for receipt in receipts] == [token, AGAIN]
     assert lives.execute(GONE) == [(0,)]
+
+
+def test_what_goes_with_the_account_is_counted_once_though_somebody_was_in_the_way(
+    lives: Source, erasure: Erasure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing_statements, "ATTEMPTS", 1)
+    gone = uuid_of("gone")
+    lives.execute(
+        "INSERT INTO pipeline.report_preferences VALUES (%s, 'off', now(), 'creator')", gone
+    )
+    token = erasure.begin(found(erasure))
+    with psycopg.connect(erasure.postgres.url) as other:
+        other.execute("SELECT FROM users WHERE id = %s FOR UPDATE", [gone])
+        with pytest.raises(DatabaseUnavailableError, match="others hold rows"):
+            erasure.go_on(token)
+
+    receipt = erasure.go_on(token)
+
+    assert receipt
+    assert receipt.targets["pipeline.report_preferences"] == Removed(1, 0)

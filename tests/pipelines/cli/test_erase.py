@@ -2,17 +2,20 @@ import os
 import pty
 import sys
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from assets.lifecycle.erasure import Erasure
+from assets.lifecycle.erasure_again import AGAIN
+from assets.lifecycle.erasure_receipt import Receipt, Removed, write_receipt
 from assets.resources.postgres import Postgres
 from pipelines.cli.erase import erase_user
 from pipelines.cli.main import FAILED, app, main
-from pipelines.erasing import erasure_of
-from schema.errors import UsageError
+from pipelines.erasing import erasure_of, receipts_to_correct
+from schema.errors import CorruptPartitionError, UsageError
 from tests.fixtures import canary
 from tests.fixtures.installation import Installation
 
@@ -170,3 +173,53 @@ def test_the_command_speaks_to_it(lives: Installation) -> None:
 
     assert outcome.exit_code == 0
     assert accounts(lives) == 1
+
+
+def test_days_that_wait_to_be_computed_again_survive_another_sweep(
+    lives: Installation, erase: Erase
+) -> None:
+    waiting = Receipt(AGAIN, {"lake/users": Removed(1, 1)}, (date(2024, 2, 28),))
+    write_receipt(lives.settings.erasures, waiting)
+
+    said = erase(None, again=True, correct=False)
+
+    assert "Numbers of 1 days from 2024-02-28 to 2024-02-28 still count" in said
+    (receipt,) = receipts_to_correct(lives.settings)
+    assert receipt.days_to_run == waiting.days_to_run
+
+
+def test_days_of_an_earlier_erasure_wait_on_when_the_account_came_back(
+    lives: Installation, erase: Erase
+) -> None:
+    erase()
+    (token,) = work_of(lives).tombstones.tokens()
+    write_receipt(lives.settings.erasures, Receipt(token, {}, (date(2024, 2, 28),)))
+    lives.execute(canary.STATEMENTS[0], canary.VALUES)
+
+    erase(None, again=True, correct=False)
+
+    assert accounts(lives) == 0
+    (receipt,) = receipts_to_correct(lives.settings)
+    assert receipt.days_to_run == (date(2024, 2, 28),)
+
+
+def test_rejects_that_cannot_be_read_keep_an_erasure_open_and_nothing_else(
+    lives: Installation, erase: Erase
+) -> None:
+    spoilt, mail = lives.settings.rejects / "users.csv", lives.settings.outbox / f"{canary.ID}.eml"
+    for path in (spoilt, mail):
+        path.parent.mkdir(parents=True)
+        path.write_text("id,bio\ncaf\u00e9,1\n", encoding="latin-1")
+    assert f"Not counted: {spoilt} is not CSV in UTF-8 any more".replace(" ", "") in (
+        erase(dry_run=True).replace(" ", "")
+    )
+
+    with pytest.raises(CorruptPartitionError, match=r"users\.csv .* Everything else is erased"):
+        erase()
+    assert accounts(lives) == 0
+    assert not mail.exists()
+    assert len(work_of(lives).unfinished()) == 1
+    spoilt.unlink()
+    erase(None, again=True)
+
+    assert work_of(lives).unfinished() == []
