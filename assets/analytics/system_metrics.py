@@ -12,8 +12,9 @@ from assets.analytics.content_metrics import content_metrics, follow_metrics
 from assets.analytics.engagement_metrics import count_by_type, engagement_metrics
 from assets.analytics.moderation_metrics import moderation_metrics
 from assets.analytics.platform_metrics import ingest_metrics, media_metrics, session_metrics
-from assets.analytics.rationals import NOTHING, contributions, metric_values
+from assets.analytics.rationals import NOTHING, WHOLE, metric_values
 from assets.analytics.rows import Rows, as_is, epoch_day
+from assets.resources.engine import beside
 from schema.metrics import SYSTEM_METRICS
 from schema.windows import DayRange, start_of
 
@@ -79,7 +80,7 @@ def summarize_system_metrics(
     values = metric_values(
         nw.concat(
             [
-                *_zeros(calendar),
+                _zeros(calendar),
                 *activity_metrics(visits, created, calendar),
                 *content_metrics(inputs.posts, inputs.comments),
                 *follow_metrics(inputs.follows, inputs.unfollows),
@@ -107,10 +108,10 @@ def calendar_of(days: DayRange) -> pl.DataFrame:
     )
 
 
-def _zeros(calendar: Rows) -> list[Rows]:
+def _zeros(calendar: Rows) -> Rows:
     """What every day has even when nothing happened on it."""
-    return [
-        contributions(calendar, metric.name, numerator=NOTHING, tags=nw.lit(tags))
-        for metric in SYSTEM_METRICS
-        for tags in metric.always
-    ]
+    always = [(metric.name, tags) for metric in SYSTEM_METRICS for tags in metric.always]
+    names = pl.DataFrame(always, schema=["metric_name", "tags"], orient="row")
+    return calendar.join(beside(calendar, names), how="cross").select(
+        "day", "metric_name", "tags", numerator=NOTHING, denominator=WHOLE
+    )

@@ -14,7 +14,7 @@ import polars as pl
 
 from assets.resources.lazy_frames import LazyFrame, empty_partition, scanned_columns
 from assets.resources.parquet import ROW_GROUP_ROWS, count_lacking
-from assets.resources.spark_engine import SparkEngine, run_on_spark
+from assets.resources.spark_engine import SparkEngine, beside_on_spark, run_on_spark
 from assets.resources.spark_url import LOCAL_SPARK, SparkUrl
 from schema.errors import PartitionLockedError, UsageError
 from schema.tables.columns import Contract, conform
@@ -123,6 +123,20 @@ def open_engine(name: str, *, scratch: Path | None = None, spark: SparkUrl = LOC
             return SparkEngine(spark, folder)
     choices = ", ".join(EngineName)
     raise UsageError(f"there is no engine {name!r}: set SOCIALLIVE_ENGINE to one of {choices}")
+
+
+def beside(other: LazyFrame, frame: pl.DataFrame) -> LazyFrame:
+    """A frame in memory as a frame of the engine that has the other one, which can be joined to it.
+
+    Relations of two DuckDB connections cannot be.
+    """
+    if other.implementation.is_spark_like():
+        return beside_on_spark(other, frame)
+    native = other.to_native()
+    if isinstance(native, duckdb.DuckDBPyRelation):
+        # DuckDB finds the variable by its name, on the connection of the other.
+        return nw.from_native(native.query("other", "SELECT * FROM frame"))
+    return nw.from_native(frame.lazy())
 
 
 def collect(frame: LazyFrame, contract: type[Contract]) -> pl.DataFrame:

@@ -52,7 +52,7 @@ class SparkEngine:
         return spark_session(self.url, self.scratch)
 
 
-def beside(other: LazyFrame, frame: pl.DataFrame) -> LazyFrame:
+def beside_on_spark(other: LazyFrame, frame: pl.DataFrame) -> LazyFrame:
     """A frame in memory as a frame of the Spark that has the other one."""
     return _on(other.to_native().sparkSession, frame)
 
