@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -62,6 +62,8 @@ def test_a_run_materializes_the_days_of_its_range() -> None:
 DAYS = DailyPartitions("2024-01-01")
 WEEKS = WeeklyPartitions("2024-01-01", day_offset=1)
 MONTHS = MonthlyPartitions("2024-01-01")
+# Dagster notes each partition of a range before the run begins: of centuries, for minutes.
+NEWEST, SOON = "the newest", str(datetime.now(UTC).date() + timedelta(days=40))
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
@@ -74,7 +76,7 @@ RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_e
         ({"dagster/partition": "2023-05-01"}, "there is no partition 2023-05-01"),
         (dict(zip(RANGE, ("2022-08-01", "2023-05-01"), strict=True)), "no partition 2022-08-01"),
         (dict(zip(RANGE, ("2023-05-01", "2024-04-01"), strict=True)), "no partition 2023-05-01"),
-        (dict(zip(RANGE, ("2024-04-01", "2999-07-01"), strict=True)), "no partition 2999-07-01"),
+        (dict(zip(RANGE, (NEWEST, SOON), strict=True)), f"no partition {SOON}"),
         (dict(zip(RANGE, ("2024-07-01", "2024-04-01"), strict=True)), "ends (2024-04-01) before"),
     ],
     ids=[
@@ -96,6 +98,7 @@ def test_a_run_of_partitions_that_do_not_exist_is_refused_in_a_sentence(
         selected_partitions(context)
         return dg.MaterializeResult()
 
+    newest = partitions.get_last_partition_key() or ""
     with dg.DagsterInstance.ephemeral() as instance:
         # Of inputs that there are, Dagster looks up the partitions; of a run without, it fails.
         if tags:
@@ -105,7 +108,7 @@ def test_a_run_of_partitions_that_do_not_exist_is_refused_in_a_sentence(
             [source, table],
             selection=[table],
             instance=instance,
-            tags=tags,
+            tags={tag: newest if key == NEWEST else key for tag, key in tags.items()},
             raise_on_error=False,
         )
 
