@@ -16,6 +16,7 @@ from assets.lifecycle.parquet_erasure import count_named, distinct_ids, is_named
 from assets.resources.clock import utc_now
 from assets.resources.cold_inspection import require_sound
 from assets.resources.cold_months import ColdStore
+from assets.resources.durable_files import fsync_path
 from assets.resources.engine import DuckDBEngine
 from assets.resources.ids_of_kinds import together
 from assets.resources.postgres import Postgres, Role
@@ -81,7 +82,8 @@ def erase_from_cold(
             found = _named_in(store, month, ids)
             if not found:
                 continue
-            if month in linked or store.manifest(month):
+            # Of a month that PostgreSQL has dropped, these are the only rows, whatever else is lost.
+            if month in dropped or month in linked or store.manifest(month):
                 keep = partial(_without, ids)
                 rewrite_month(
                     store,
@@ -94,6 +96,7 @@ def erase_from_cold(
             else:
                 for path in found:
                     path.unlink()
+                fsync_path(store.month_folder(month))
             yield ErasedMonth(month, sum(found.values()), len(found))
 
 

@@ -337,7 +337,7 @@ def test_a_cold_file_that_a_killed_writer_left_without_a_manifest_goes(
     assert platform.copy() == [FEBRUARY]
 
 
-@pytest.mark.parametrize("lost", ["the manifest", "bytes of the file"])
+@pytest.mark.parametrize("lost", ["the manifest", "chain and manifest", "bytes of the file"])
 def test_a_damaged_cold_month_keeps_an_erasure_open_and_nothing_else(
     lives: Source, erasure: Erasure, tmp_path: Path, lost: str
 ) -> None:
@@ -347,10 +347,12 @@ def test_a_damaged_cold_month_keeps_an_erasure_open_and_nothing_else(
     platform.drop()
     shutil.copytree(erasure.cold.root, tmp_path / "copy of the cold store")
     (path,) = platform.paths(FEBRUARY)
-    if lost == "the manifest":
-        (path.parent / MANIFEST).unlink()
-    else:
+    if lost == "bytes of the file":
         path.write_bytes(b"PAR1")
+    else:
+        (path.parent / MANIFEST).unlink()
+    if lost == "chain and manifest":
+        (erasure.cold.folder / CHAIN).unlink()
     page = tmp_path / "reports" / f"{uuid_of('gone')}.html"
     page.parent.mkdir()
     page.touch()
