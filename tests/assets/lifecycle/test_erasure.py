@@ -2,7 +2,8 @@
 
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +56,15 @@ tombstones = Tombstones(Path(folder))
 lake, cold = Lake(Path(lake)), ColdStore(Path("nowhere"))
 Erasure(Postgres(url), lake, tombstones, cold, [], stop_at).go_on(token)
 """
+
+
+@contextmanager
+def restored_afterwards(root: Path, elsewhere: Path) -> Iterator[None]:
+    """A folder is as before in the end, as one that is brought back from a copy."""
+    copy = shutil.copytree(root, elsewhere / "copy")
+    yield
+    shutil.rmtree(root)
+    shutil.copytree(copy, root)
 
 
 def test_only_partitions_with_rows_of_the_account_are_published_anew_with_the_reason(
@@ -205,14 +215,12 @@ def test_an_account_that_has_the_id_of_an_erased_post_is_published_and_stays(
 def test_a_database_older_than_an_erasure_is_not_read_until_it_was_applied_again(
     lives: Source, guarded: Intake, erasure: Erasure, tmp_path: Path
 ) -> None:
-    shutil.copytree(guarded.lake.root, tmp_path / "old lake")
-    token = erase(erasure)
+    with restored_afterwards(guarded.lake.root, tmp_path):
+        token = erase(erasure)
     lives.execute("DELETE FROM pipeline.tombstones")
     lives.execute("DELETE FROM pipeline.erasures")
     lives.add("users", "gone", created_at=AT)
     lives.add("user_engagement", "back", user_id="gone", created_at=AT)
-    shutil.rmtree(guarded.lake.root)
-    shutil.copytree(tmp_path / "old lake", guarded.lake.root)
     with pytest.raises(ErasureUnfinishedError, match="erase --again"):
         guarded.ingest(D)
 
@@ -228,10 +236,8 @@ def test_a_database_older_than_an_erasure_is_not_read_until_it_was_applied_again
 def test_an_older_lake_alone_is_swept_by_the_hashes(
     lives: Source, guarded: Intake, erasure: Erasure, tmp_path: Path
 ) -> None:
-    shutil.copytree(guarded.lake.root, tmp_path / "old lake")
-    erase(erasure)
-    shutil.rmtree(guarded.lake.root)
-    shutil.copytree(tmp_path / "old lake", guarded.lake.root)
+    with restored_afterwards(guarded.lake.root, tmp_path):
+        erase(erasure)
 
     (receipt,) = erase_again(erasure)
 
@@ -242,10 +248,8 @@ def test_an_older_lake_alone_is_swept_by_the_hashes(
 def test_a_sweep_that_was_stopped_keeps_the_days_that_it_has_changed(
     lives: Source, guarded: Intake, erasure: Erasure, tmp_path: Path
 ) -> None:
-    shutil.copytree(guarded.lake.root, tmp_path / "old lake")
-    erase(erasure)
-    shutil.rmtree(guarded.lake.root)
-    shutil.copytree(tmp_path / "old lake", guarded.lake.root)
+    with restored_afterwards(guarded.lake.root, tmp_path):
+        erase(erasure)
 
     with (
         erasure.cold.writing(erasure.postgres),
@@ -337,6 +341,20 @@ def test_a_cold_file_that_a_killed_writer_left_without_a_manifest_goes(
     assert platform.copy() == [FEBRUARY]
 
 
+def test_a_cold_month_that_the_chain_names_is_no_killed_writer_s(
+    lives: Source, erasure: Erasure
+) -> None:
+    platform = ColdPlatform(lives, erasure.postgres, erasure.cold)
+    platform.archive(FEBRUARY)
+    platform.copy()
+    (path,) = platform.paths(FEBRUARY)
+    (path.parent / MANIFEST).unlink()
+
+    with pytest.raises(CorruptPartitionError, match="it is gone, and the chain names it"):
+        erasure.go_on(erasure.begin(found(erasure)))
+    assert path.exists()
+
+
 @pytest.mark.parametrize("lost", ["the manifest", "chain and manifest", "bytes of the file"])
 def test_a_damaged_cold_month_keeps_an_erasure_open_and_nothing_else(
     lives: Source, erasure: Erasure, tmp_path: Path, lost: str
@@ -345,24 +363,22 @@ def test_a_damaged_cold_month_keeps_an_erasure_open_and_nothing_else(
     platform.archive(FEBRUARY)
     platform.copy()
     platform.drop()
-    shutil.copytree(erasure.cold.root, tmp_path / "copy of the cold store")
     (path,) = platform.paths(FEBRUARY)
-    if lost == "bytes of the file":
-        path.write_bytes(b"PAR1")
-    else:
-        (path.parent / MANIFEST).unlink()
-    if lost == "chain and manifest":
-        (erasure.cold.folder / CHAIN).unlink()
     page = tmp_path / "reports" / f"{uuid_of('gone')}.html"
     page.parent.mkdir()
     page.touch()
-
     token = erasure.begin(found(erasure))
-    with pytest.raises(CorruptPartitionError, match="bring it back from a copy"):
-        erasure.go_on(token)
-    assert not page.exists()
-    shutil.rmtree(erasure.cold.root)
-    shutil.copytree(tmp_path / "copy of the cold store", erasure.cold.root)
+
+    with restored_afterwards(erasure.cold.root, tmp_path):
+        if lost == "bytes of the file":
+            path.write_bytes(b"PAR1")
+        else:
+            (path.parent / MANIFEST).unlink()
+        if lost == "chain and manifest":
+            (erasure.cold.folder / CHAIN).unlink()
+        with pytest.raises(CorruptPartitionError, match="bring it back from a copy"):
+            erasure.go_on(token)
+        assert not page.exists()
     receipt = erasure.go_on(token)
 
     assert receipt

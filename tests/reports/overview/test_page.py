@@ -137,11 +137,13 @@ def test_numbers_that_nobody_has_make_no_empty_chart() -> None:
 
 def test_numbers_that_are_all_zero_make_a_sentence_and_a_table_and_no_chart() -> None:
     days = [LAST - timedelta(days=before) for before in range(3)]
-    rows = [metric("media_bytes", day, 0) for day in days]
+    names = ("media_bytes", "weekly_active_users")
+    rows = [metric(name, day, 0) for name in names for day in days]
     rows += [metric("active_sessions", day, int(day == LAST)) for day in days]
     subjects = subjects_of(facts_of(last_days(3), rows))
 
     assert not subjects["media_bytes"].charts
+    assert not subjects["active_users"].charts
     assert subjects["media_bytes"].finding.startswith("Uploaded on 2024-03-01: 0 bytes.")
     assert subjects["media_bytes"].tables
     assert subjects["sessions"].charts
