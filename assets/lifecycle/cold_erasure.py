@@ -82,7 +82,7 @@ def erase_from_cold(
             found = _named_in(store, month, ids)
             if not found:
                 continue
-            # Of a month that PostgreSQL has dropped, these are the only rows, whatever else is lost.
+            # Of a month that PostgreSQL has dropped these are the only rows, whatever else is lost.
             if month in dropped or month in linked or store.manifest(month):
                 keep = partial(_without, ids)
                 rewrite_month(
