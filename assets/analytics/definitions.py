@@ -73,8 +73,8 @@ def rollup_asset(
             around = days_around(days, lookback=lookback_days, first_day=first_day)
             stale = lineage.stale(list(ROLLUPS), around)
             work = Rollups(published, publisher, lineage, run_id=context.run.run_id)
-            for piece in publisher.lake.days_to_publish(
-                ROLLUPS, days, history=history, again=stale
+            for piece in publisher.days_to_publish(
+                list(ROLLUPS), days, history=history, again=stale
             ):
                 for manifests in work.publish(piece):
                     note_publication(context, manifests, stopwatch, asked=days)

@@ -42,7 +42,7 @@ class WrittenStep:
         the day stale.
         """
         stale = self.lineage.stale([table], around)
-        for piece in self.publisher.lake.days_to_publish([table], self.asked, again=stale):
+        for piece in self.publisher.days_to_publish([table], self.asked, again=stale):
             for days in chunks_that_fit(
                 self.publisher.lake, sized_by, piece, most_rows=MOST_ROWS, most_days=CHUNK_DAYS
             ):

@@ -57,8 +57,8 @@ def ingestion_asset(
             if reopened:
                 context.log.info("read again: %s", ", ".join(map(str, reopened)))
             history = history_before(days, first_day=first_day, length=SOURCE_HISTORY_DAYS)
-            for piece in publisher.lake.days_to_publish(
-                SOURCE_TABLES, days, history=history, again=reopened
+            for piece in publisher.days_to_publish(
+                list(SOURCE_TABLES), days, history=history, again=reopened
             ):
                 for manifest in work.publish(piece):
                     note_partition(context, manifest, asked=manifest.day in days)

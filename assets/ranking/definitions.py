@@ -75,8 +75,7 @@ def engagement_models_asset(
         with clear_failures():
             for piece in asked.chunks(DECIDED_DAYS):
                 undecided = publisher.lake.missing_days(TABLE, piece)
-                # A killed run may have decided a day without noting it: it is published again.
-                unnoted = publisher.ledger.unfinished(TABLE, piece)
+                unnoted = publisher.unnoted([TABLE], piece)
                 for days in consecutive(sorted({*undecided, *unnoted})):
                     rows = models.decide(list(days))
                     manifests = publisher.publish(
@@ -121,7 +120,7 @@ def ranking_asset(
         with clear_failures():
             around = days_around(asked, lookback=lookback_days, first_day=first_day)
             stale = lineage.stale(list(RANKINGS), around)
-            for piece in publisher.lake.days_to_publish(RANKINGS, asked, again=stale):
+            for piece in publisher.days_to_publish(list(RANKINGS), asked, again=stale):
                 for days in work.chunks(piece):
                     computed_from = lineage.computations(days)
                     outputs = work.rank(days)

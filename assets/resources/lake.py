@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,7 +25,6 @@ from schema.errors import (
     MissingPartitionError,
     UsageError,
 )
-from schema.windows import DayRange, consecutive
 
 STAGING = "_staging"
 
@@ -77,18 +76,6 @@ class Lake:
         manifests = (self.root / table).glob(f"date=*/{MANIFEST}")
         names = sorted(path.parent.name.removeprefix("date=") for path in manifests)
         return [date.fromisoformat(name) for name in names]
-
-    def days_to_publish(
-        self,
-        tables: Iterable[str],
-        days: DayRange,
-        *,
-        history: Sequence[date] = (),
-        again: Iterable[date] = (),
-    ) -> list[DayRange]:
-        """The asked days, days to do again, and history that one of the tables never published."""
-        unseen = {day for table in tables for day in self.missing_days(table, history)}
-        return consecutive(sorted({*days, *again, *unseen}))
 
     def is_intact(self, table: str, day: date) -> bool:
         """Whether the partition is published and its files are there in their published sizes."""

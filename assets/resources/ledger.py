@@ -94,12 +94,14 @@ class PartitionLedger:
                 fence = row[0] if row else 0
                 yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
 
-    def unfinished(self, table: str, days: DayRange) -> list[date]:
-        """Days whose last writer was stopped: what it published, if anything, was never noted."""
-        facts = {"table": table, "first": days.first, "last": days.last}
+    def unfinished(
+        self, tables: Sequence[str], days: DayRange
+    ) -> dict[tuple[str, date], str | None]:
+        """Partitions whose last writer was stopped, with the load that was noted before, if any."""
+        facts = {"tables": list(tables), "first": days.first, "last": days.last}
         with self.postgres.session(Role.WRITER) as connection:
-            rows = connection.execute(load_sql(__package__, "select_unfinished_days"), facts)
-            return [day for (day,) in rows.fetchall()]
+            rows = connection.execute(load_sql(__package__, "select_unfinished_partitions"), facts)
+            return {(table, day): load for table, day, load in rows.fetchall()}
 
     def unfinished_of(self, run_id: str) -> list[tuple[str, date]]:
         """Partitions that a run began and never noted: it was stopped there, or is still at it."""

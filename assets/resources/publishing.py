@@ -1,8 +1,9 @@
 """Publish computed tables: stage every day, check it, then make all of them visible at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
@@ -20,12 +21,15 @@ from assets.resources.ledger import (
 from assets.resources.manifest import Computation, Manifest
 from assets.resources.sorted_output import refuse_other_days
 from assets.resources.tombstones import Tombstones
+from schema.errors import CorruptPartitionError
 from schema.tables.columns import Contract
 from schema.validation import validate
-from schema.windows import DayRange
+from schema.windows import DayRange, consecutive
 
 # One lock per partition is held in PostgreSQL's shared lock table: a quarter of two tables fits.
 CHUNK_DAYS = 92
+# No run publishes days further from the asked ones, which it may have left without a note.
+NEAR = timedelta(days=CHUNK_DAYS)
 NOTHING_NOTED: Mapping[date, Computation] = MappingProxyType({})
 
 
@@ -94,6 +98,38 @@ class Publisher:
     ledger: PartitionLedger
     on_published: Callable[[Manifest], None] = tell_nobody
     tombstones: Tombstones | None = None
+
+    def days_to_publish(
+        self,
+        tables: Sequence[str],
+        asked: DayRange,
+        *,
+        history: Sequence[date] = (),
+        again: Iterable[date] = (),
+    ) -> list[DayRange]:
+        """The asked days, days to do again, history never published, days that were never noted.
+
+        Days of tables that are published together: one of the tables is enough.
+        """
+        unseen = {day for table in tables for day in self.lake.missing_days(table, history)}
+        near = DayRange(asked.first - NEAR, asked.last + NEAR)
+        return consecutive(sorted({*asked, *again, *unseen, *self.unnoted(tables, near)}))
+
+    def unnoted(self, tables: Sequence[str], days: DayRange) -> list[date]:
+        """Days that are in the lake, but neither in the books nor in PostgreSQL.
+
+        A run that dies between its renames and its commit leaves them so. Their inputs have not
+        changed since, so nothing else tells of them.
+        """
+        noted = self.ledger.unfinished(tables, days)
+        published = {key: self._load(*key) for key in noted}
+        return sorted({key[1] for key, load in published.items() if load not in (None, noted[key])})
+
+    def _load(self, table: str, day: date) -> str | None:
+        with suppress(CorruptPartitionError):
+            if manifest := self.lake.manifest(table, day):
+                return manifest.load_id
+        return None
 
     def publish(
         self,

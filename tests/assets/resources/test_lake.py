@@ -224,23 +224,6 @@ def test_every_folder_with_a_new_name_in_it_is_flushed(
     assert {folder.stat().st_ino for folder in folders} <= set(flushed)
 
 
-def test_days_to_publish_are_the_asked_ones_and_history_that_was_never_seen(lake: Lake) -> None:
-    for day in (1, 2, 4):
-        put(lake, "t", date(2024, 1, day), numbers(day))
-    put(lake, "u", date(2024, 1, 1), numbers())
-    put(lake, "u", date(2024, 1, 4), numbers())
-    history = list(DayRange(date(2024, 1, 1), date(2024, 1, 5)))
-    asked = DayRange(date(2024, 1, 6), date(2024, 1, 7))
-
-    pieces = lake.days_to_publish(["t", "u"], asked, history=history)
-
-    assert pieces == [
-        DayRange(date(2024, 1, 2), date(2024, 1, 3)),
-        DayRange(date(2024, 1, 5), date(2024, 1, 7)),
-    ]
-    assert lake.days_to_publish(["t"], asked, history=[]) == [asked]
-
-
 def test_a_place_whose_name_would_be_read_as_a_day_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="set SOCIALLIVE_HOME to another place"):
         Lake(tmp_path / "date=2001-01-01" / "lake")

@@ -190,10 +190,23 @@ def test_days_whose_writer_was_stopped_are_unfinished(ledger: PartitionLedger) -
     with writing(ledger, "posts", days=DayRange(DAY, DAY)) as writer, writer.publication():
         writer.record([manifest(DAY, rows=1, fence=writer.fence)])
 
-    assert ledger.unfinished("posts", DAYS) == [FIRST]
-    assert ledger.unfinished("posts", DayRange(DAY, DAY)) == []
-    assert ledger.unfinished("users", DAYS) == [FIRST, DAY]
-    assert ledger.unfinished("comments", DAYS) == []
+    assert ledger.unfinished(["posts"], DAYS) == {("posts", FIRST): None}
+    assert ledger.unfinished(["posts"], DayRange(DAY, DAY)) == {}
+    assert ledger.unfinished(["posts", "users"], DAYS) == {
+        ("posts", FIRST): None,
+        ("users", FIRST): None,
+        ("users", DAY): None,
+    }
+    assert ledger.unfinished(["comments"], DAYS) == {}
+
+
+def test_an_unfinished_day_names_the_load_that_was_noted_before(ledger: PartitionLedger) -> None:
+    with writing(ledger, "posts") as writer, writer.publication():
+        writer.record([manifest(day, rows=1, fence=writer.fence) for day in DAYS])
+    with writing(ledger, "posts", days=DayRange(DAY, DAY)):
+        pass
+
+    assert ledger.unfinished(["posts"], DAYS) == {("posts", DAY): f"load of {DAY}"}
 
 
 def test_a_failure_in_the_publication_takes_everything_back(

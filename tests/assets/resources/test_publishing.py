@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -8,12 +8,13 @@ import pytest
 
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
-from assets.resources.manifest import Manifest
+from assets.resources.manifest import MANIFEST, Manifest
 from assets.resources.publishing import Output, Publisher
 from schema.errors import ContractError, DatabaseUnavailableError, PartitionLockedError
 from schema.tables.columns import polars_schema
 from schema.tables.user_activity import UserActivity
 from schema.windows import DayRange
+from tests.fixtures.intake import put
 from tests.fixtures.small_tables import uid
 
 DAYS = DayRange(date(2024, 2, 28), date(2024, 3, 1))
@@ -46,6 +47,14 @@ def books(connection: psycopg.Connection) -> list[tuple[Any, ...]]:
     ).fetchall()
     connection.commit()
     return rows
+
+
+def interrupt_after(day: date) -> Callable[[Manifest], None]:
+    def interrupt(manifest: Manifest) -> None:
+        if manifest.day == day:
+            raise InterruptedError
+
+    return interrupt
 
 
 def test_each_day_becomes_a_partition_and_a_day_without_rows_an_empty_one(
@@ -95,6 +104,79 @@ def test_publishing_again_replaces_the_days_and_no_others(publisher: Publisher, 
     publisher.publish([output((DAYS.last, "c", 9))], last, run_id="another run")
 
     assert content(lake) == [[1], [], [9]]
+
+
+def test_days_to_publish_are_the_asked_ones_and_history_that_was_never_seen(
+    publisher: Publisher,
+) -> None:
+    first = date(2024, 1, 1)
+    for day in (1, 2, 4):
+        put(publisher.lake, "t", date(2024, 1, day), pl.DataFrame({"n": [day]}))
+    for day in (1, 4):
+        put(publisher.lake, "u", date(2024, 1, day), pl.DataFrame({"n": [day]}))
+    asked = DayRange(date(2024, 1, 6), date(2024, 1, 7))
+
+    pieces = publisher.days_to_publish(
+        ["t", "u"], asked, history=list(DayRange(first, date(2024, 1, 5)))
+    )
+
+    assert pieces == [
+        DayRange(date(2024, 1, 2), date(2024, 1, 3)),
+        DayRange(date(2024, 1, 5), date(2024, 1, 7)),
+    ]
+    assert publisher.days_to_publish(["t"], asked) == [asked]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_days_whose_commit_failed_after_their_renames_are_published_again(
+    lake: Lake, ledger: PartitionLedger, times: int
+) -> None:
+    publisher = Publisher(lake, ledger, on_published=interrupt_after(DAYS.first))
+    for _ in range(times):
+        with pytest.raises(InterruptedError):
+            publisher.publish([FIRST], DAYS, run_id="a run")
+    asked = DayRange(date(2024, 3, 3), date(2024, 3, 3))
+
+    assert publisher.days_to_publish(["other", TABLE], asked) == [
+        DayRange(DAYS.first, DAYS.first),
+        asked,
+    ]
+    Publisher(lake, ledger).publish([FIRST], DAYS, run_id="the next run")
+    assert publisher.days_to_publish(["other", TABLE], asked) == [asked]
+
+
+def test_days_whose_renames_were_not_reached_and_days_of_long_before_wait(
+    lake: Lake, ledger: PartitionLedger, connection: psycopg.Connection
+) -> None:
+    publisher = Publisher(lake, ledger)
+    publisher.publish([FIRST], DAYS, run_id="a run")
+    asked = DayRange(date(2024, 3, 3), date(2024, 3, 3))
+    with ledger.write([TABLE], DAYS, run_id="stopped before its renames"):
+        pass
+
+    assert publisher.days_to_publish([TABLE], asked) == [asked]
+
+    connection.execute("UPDATE pipeline.partition_ledger SET load_id = 'of before'")
+    connection.commit()
+    long_after = DayRange(date(2024, 6, 2), date(2024, 6, 2))
+
+    assert publisher.days_to_publish([TABLE], asked) == [DAYS, asked]
+    assert publisher.days_to_publish([TABLE], long_after) == [long_after]
+    assert publisher.days_to_publish([TABLE], DayRange(DAYS.last, long_after.last)) == [
+        DayRange(DAYS.first, long_after.last)
+    ]
+
+
+def test_a_damaged_day_whose_writer_was_stopped_waits_for_its_own_run(
+    publisher: Publisher, lake: Lake
+) -> None:
+    publisher.publish([FIRST], DAYS, run_id="a run")
+    with publisher.ledger.write([TABLE], DAYS, run_id="stopped"):
+        pass
+    (lake.partition_folder(TABLE, DAYS.first) / MANIFEST).write_text("{}")
+    asked = DayRange(date(2024, 3, 3), date(2024, 3, 3))
+
+    assert publisher.days_to_publish([TABLE], asked) == [asked]
 
 
 def test_a_broken_contract_publishes_nothing(
