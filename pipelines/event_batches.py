@@ -2,13 +2,13 @@
 
 Event by event it opens, commits and closes two databases; a day has some fifty of them, which took
 longer than the numbers of a small platform. Each time, it also makes an engine of its own, which
-compiles statements that the one before had compiled.
+compiles statements that the one before had compiled. Here, databases stay open until the storage
+is closed.
 """
 
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
@@ -19,7 +19,6 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.pool import NullPool
 
 # A run writes to its own database and to the one of all runs; a search reads those of many runs.
 MOST_ENGINES = 4
@@ -35,7 +34,7 @@ class BatchedEvents(SqliteEventLogStorage):
         self._db_lock = threading.RLock()  # type: ignore[assignment]
         self._batch: ExitStack | None = None
         self._opened: dict[str, Connection] = {}
-        self._engine_of = lru_cache(MOST_ENGINES)(self._new_engine)
+        self._engines: dict[str, Engine] = {}
 
     def store_event_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
         """Store all events, or none of them."""
@@ -46,6 +45,18 @@ class BatchedEvents(SqliteEventLogStorage):
             finally:
                 self._batch = None
                 self._opened.clear()
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the database of all runs has a table; asked with every check and every asset."""
+        with self._connect(INDEX_SHARD_NAME) as connection:
+            return bool(connection.dialect.has_table(connection, table_name))
+
+    def dispose(self) -> None:
+        """Close the databases."""
+        with self._db_lock:
+            while self._engines:
+                self._engines.popitem()[1].dispose()
+        super().dispose()
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -58,13 +69,19 @@ class BatchedEvents(SqliteEventLogStorage):
                 self._opened[shard] = self._batch.enter_context(self._engine_of(shard).begin())
             yield self._opened[shard]
 
+    def _engine_of(self, shard: str) -> Engine:
+        if shard not in self._engines:
+            if len(self._engines) == MOST_ENGINES:
+                self._engines.pop(next(iter(self._engines))).dispose()
+            self._engines[shard] = self._new_engine(shard)
+        return self._engines[shard]
+
     def _new_engine(self, shard: str) -> Engine:
-        """An engine as Dagster's own, which holds no connection between transactions."""
+        """An engine as Dagster's own, but for a connection that it keeps between transactions."""
         with super()._connect(shard):
             pass  # Dagster makes the tables of a new database.
         return create_engine(
             self.conn_string_for_shard(shard),
-            poolclass=NullPool,
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
         )
 

@@ -26,6 +26,12 @@ def numbers() -> None:
     """A table of a range of days."""
 
 
+@dg.asset_check(asset=numbers)
+def checked() -> dg.AssetCheckResult:
+    """A check of the table."""
+    return dg.AssetCheckResult(passed=True)
+
+
 def run_range(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         [numbers],
@@ -107,6 +113,29 @@ def test_events_one_by_one_share_an_engine_for_each_database(
     run_id = dg.materialize([numbers], instance=instance, partition_key="2024-01-01").run_id
 
     assert sorted(engines) == sorted({"index", run_id})
+
+
+def test_events_one_by_one_open_each_database_once(
+    instance: dg.DagsterInstance, opened: list[str]
+) -> None:
+    dg.materialize([numbers, checked], instance=instance, partition_key="2024-01-01")
+    opened.clear()
+    run = dg.materialize([numbers, checked], instance=instance, partition_key="2024-01-02")
+
+    assert "index" not in opened
+    # Dagster opens that of a new run a few times, to make its tables.
+    assert opened.count(run.run_id) < len(run.all_events)
+
+
+def test_a_storage_that_was_closed_holds_no_database_open(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    dg.materialize([numbers], instance=instance, partition_key="2024-01-01")
+
+    instance.event_log_storage.dispose()
+
+    held = [link.resolve() for link in Path("/proc/self/fd").iterdir()]
+    assert not [path for path in held if path.is_relative_to(tmp_path)]
 
 
 def test_of_a_batch_that_cannot_be_stored_nothing_is_there_and_then_each_event_once(
