@@ -42,7 +42,8 @@ class ScoreModel:
     """The prior, times what trees have learned, calibrated; without trees, the prior.
 
     `confidence` (0 to 1) grows with the engagement learned from. Scores below `floor` tie at
-    `floor_score`: held-out days gave no ground to tell such posts apart.
+    `floor_score`: held-out days gave no ground to tell such posts apart. With `ties_idle`, only
+    those of posts that got nothing on the day.
     """
 
     model_id: str = PRIOR_ID
@@ -53,6 +54,7 @@ class ScoreModel:
     scale: float = 1.0
     floor: float = 0.0
     floor_score: float = 0.0
+    ties_idle: bool = False
     interval: list[IntervalStep] = field(default_factory=list)
 
     @property
@@ -71,14 +73,16 @@ class ScoreModel:
         return expected
 
     def score(self, posts: pl.DataFrame) -> Numbers:
-        """Scores in hundredths of a LIKE."""
-        return self.round(self.expect(posts))
-
-    def round(self, expected: Numbers) -> Numbers:
-        """Tie what cannot be told apart, and round half up to what the column holds."""
-        tied = np.where(expected < self.floor, self.floor_score, expected)
+        """Scores in hundredths of a LIKE, rounded half up to what the column holds."""
+        tied = self.tie(self.expect(posts), is_idle(posts))
         hundredths: Numbers = np.floor(np.clip(tied * 100, 0, MAX_HUNDREDTHS) + 0.5)
         return hundredths.astype(np.int64)
+
+    def tie(self, expected: Numbers, idle: Numbers) -> Numbers:
+        """Tie what cannot be told apart; no other post comes below."""
+        below = (expected < self.floor) & (idle | (not self.ties_idle))
+        tied: Numbers = np.where(below, self.floor_score, np.maximum(expected, self.floor_score))
+        return tied
 
     def learned_parts(self, posts: pl.DataFrame) -> Numbers:
         """Per post and feature its part in the logarithm of the correction; last, the constant."""
@@ -122,3 +126,9 @@ def log_prior(posts: pl.DataFrame) -> Numbers:
     """Logarithm of the prior, from a hundredth of a LIKE on."""
     logarithms: Numbers = np.log(np.maximum(posts["prior"].to_numpy(), LEAST_PRIOR))
     return logarithms
+
+
+def is_idle(posts: pl.DataFrame) -> Numbers:
+    """Whether a post got nothing on its day."""
+    idle: Numbers = posts["events_last_24h"].eq_missing(0).to_numpy()
+    return idle

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from assets.ranking.calibration import MOST_CORRECTION, calibrate
+from assets.ranking.rank_quality import quality_of
 from assets.ranking.score_model import PRIOR, ScoreModel
 from tests.fixtures.planted import FIRST_DAY, planted_examples
 
@@ -35,6 +36,23 @@ def test_posts_below_the_floor_tie_only_where_that_pays() -> None:
     assert tied.floor_score <= tied.floor
 
 
+def test_idle_posts_tie_where_only_those_with_something_are_rightly_ordered() -> None:
+    """Whoever got nothing on the day gets nothing, however much is expected."""
+    examples = planted_examples(1, days=8).with_columns(events_last_24h=pl.int_range(pl.len()) % 3)
+    went_on = examples.with_columns(
+        target=pl.when(pl.col("events_last_24h") == 0).then(0).otherwise(pl.col("prior"))
+    )
+
+    tied = calibrate(PRIOR, went_on)
+
+    assert tied.ties_idle
+    idle = went_on.filter(pl.col("events_last_24h") == 0)
+    others = went_on.filter(pl.col("events_last_24h") > 0)
+    assert len(set(tied.score(idle))) <= 2
+    assert len(set(tied.score(others))) > others.height / 10
+    assert quality_of(went_on, tied.score(went_on)).spearman > 0.99
+
+
 def test_the_interval_is_that_of_the_held_out_targets() -> None:
     """A thousand posts that are worth the same: quantiles by hand."""
     held_out = pl.DataFrame(
@@ -42,6 +60,7 @@ def test_the_interval_is_that_of_the_held_out_targets() -> None:
             "prior": np.full(1_001, 5.0),
             "target": np.arange(1_001) / 100,
             "date": [FIRST_DAY] * 1_001,
+            "events_last_24h": [0] * 1_001,
         }
     )
 
@@ -55,7 +74,9 @@ def calibrated_on(priors: list[float], factors: list[float]) -> ScoreModel:
     """On posts of a day, of which each got in turn one of these factors of its prior."""
     prior = np.array(priors)
     targets = prior * np.resize(factors, prior.size)
-    held_out = pl.DataFrame({"prior": prior, "target": targets, "date": [FIRST_DAY] * prior.size})
+    held_out = pl.DataFrame({"prior": prior, "target": targets}).with_columns(
+        date=FIRST_DAY, events_last_24h=0
+    )
     return calibrate(PRIOR, held_out)
 
 
@@ -91,8 +112,8 @@ def test_below_a_like_intervals_are_of_amounts_also_where_all_scored_more() -> N
 
 
 def test_too_few_posts_have_no_interval() -> None:
-    held_out = pl.DataFrame(
-        {"prior": np.full(29, 5.0), "target": np.arange(29.0), "date": [FIRST_DAY] * 29}
+    held_out = pl.DataFrame({"prior": np.full(29, 5.0), "target": np.arange(29.0)}).with_columns(
+        date=FIRST_DAY, events_last_24h=0
     )
 
     assert calibrate(PRIOR, held_out).interval == []

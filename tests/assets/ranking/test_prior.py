@@ -50,10 +50,13 @@ platforms = st.tuples(
     st.lists(events, max_size=8),
 )
 calibrations = st.builds(
-    lambda scale, floor, share: replace(PRIOR, scale=scale, floor=floor, floor_score=floor * share),
+    lambda scale, floor, share, ties_idle: replace(
+        PRIOR, scale=scale, floor=floor, floor_score=floor * share, ties_idle=ties_idle
+    ),
     st.floats(1 / 3, 3),
     st.floats(0, 50),
     st.floats(0, 1),
+    st.booleans(),
 )
 few = settings(max_examples=25)
 

@@ -56,7 +56,7 @@ def learned(platform: RankingFrames) -> ScoreModel:
 def models(learned: ScoreModel) -> dict[str, ScoreModel]:
     return {
         "prior": PRIOR,
-        "calibrated prior": replace(PRIOR, scale=0.7, floor=0.4, floor_score=0.15),
+        "calibrated prior": replace(PRIOR, scale=0.7, floor=0.4, floor_score=0.15, ties_idle=True),
         "learned": learned,
         "learned, tied": replace(learned, floor=1.5, floor_score=0.5),
         "learned, far too high": replace(learned, scale=1e9),

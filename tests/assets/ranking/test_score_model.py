@@ -118,13 +118,34 @@ def test_a_model_that_was_kept_without_its_recipe_is_read_back_as_one_of_another
     ],
 )
 def test_scores_are_rounded_half_up_within_their_column(expected: float, hundredths: int) -> None:
-    assert PRIOR.round(np.array([expected])).tolist() == [hundredths]
+    assert PRIOR.score(posts_worth(expected)).tolist() == [hundredths]
 
 
-def test_scores_below_the_floor_tie() -> None:
+def posts_worth(*likes: float, events_of_day: int = 0) -> pl.DataFrame:
+    return pl.DataFrame({"prior": likes}).with_columns(events_last_24h=events_of_day)
+
+
+@pytest.mark.parametrize("events_of_day", [0, 3])
+def test_scores_below_the_floor_tie(events_of_day: int) -> None:
     model = replace(PRIOR, floor=1.0, floor_score=0.25)
+    posts = posts_worth(0.0, 0.99, 1.0, 2.0, events_of_day=events_of_day)
 
-    assert model.round(np.array([0.0, 0.99, 1.0, 2.0])).tolist() == [25, 25, 100, 200]
+    assert model.score(posts).tolist() == [25, 25, 100, 200]
+
+
+def test_where_idle_posts_tie_none_that_got_something_comes_below_them() -> None:
+    model = replace(PRIOR, floor=1.0, floor_score=0.25, ties_idle=True)
+    likes = (0.0, 0.2, 0.3, 0.99, 1.0)
+
+    assert model.score(posts_worth(*likes)).tolist() == [25, 25, 25, 25, 100]
+    assert model.score(posts_worth(*likes, events_of_day=1)).tolist() == [25, 25, 30, 99, 100]
+
+
+def test_a_model_that_was_kept_before_idle_posts_could_tie_ties_all(learned: ScoreModel) -> None:
+    facts = json.loads(replace(learned, floor=1.0, floor_score=0.25).to_json())
+    del facts["ties_idle"]
+
+    assert not ScoreModel.from_json(json.dumps(facts)).ties_idle
 
 
 def test_intervals_are_looked_up_by_score_and_hold_it(learned: ScoreModel) -> None:
