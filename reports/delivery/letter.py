@@ -11,7 +11,7 @@ from reports.creator.asides import days_before
 from reports.creator.comparison import WHY_NO_WEEK
 from reports.creator.model import CreatorReport, TopPost
 from reports.creator.words import PERIOD_NAMES, span
-from reports.delivery.mail_chart import chart_title, chart_words
+from reports.delivery.mail_chart import chart_title, chart_words, most_words
 from reports.delivery.mail_templates import mail_templates
 from reports.delivery.mail_words import (
     HEADLINES,
@@ -89,6 +89,7 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "why_no_week": WHY_NO_WEEK,
         "chart_title": chart_title(report),
         "chart_words": chart_words(report),
+        "most_words": most_words(report),
         "days_before": days_before(report),
         "milestones": list(milestones(report)),
         "posts": [_post(report, post) for post in report.posts[:MOST_POSTS]],

@@ -128,8 +128,8 @@ def test_the_parts_are_alternatives_and_the_chart_belongs_to_the_html() -> None:
 @pytest.mark.parametrize(
     ("missing", "words"),
     [
-        (0, "light ones the 4 weeks before."),
-        (11, "light ones 17 of the 28 days before."),
+        (0, "grey ones the 4 weeks before."),
+        (11, "grey ones 17 of the 28 days before."),
         (28, "are the days of this report."),
     ],
 )
@@ -310,6 +310,13 @@ def test_the_mail_shows_no_number_that_the_report_does_not_have() -> None:
 
     assert numbers_in(text) <= {*TOTALS, *days, *usual, *posts, *milestones}
     assert len(NUMBERS) == len(TOTALS)
+
+
+def test_what_the_longest_bar_of_the_picture_counts_is_told_beside_it() -> None:
+    shown = Shown(body(parsed(write(week_of(ANN))), "html")).text
+
+    most = max(week_of(ANN).series["post_impressions"])
+    assert f"Most: {most:,} impressions on 2 March 2024." in " ".join(shown.split())
 
 
 def test_a_mail_without_weeks_to_compare_with_says_so_once() -> None:
