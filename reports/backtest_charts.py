@@ -119,6 +119,7 @@ def _styled(figure: Figure, *, rows: int) -> Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis_automargin=True,
         yaxis_automargin=True,
+        xaxis_ticklabelstandoff=6,
         yaxis_ticklabelstandoff=6,
         font={"size": 13},
     )

@@ -47,8 +47,14 @@ def lines_of(names: Mapping[str, str], colours: Sequence[str] = PALETTE) -> list
 
 def figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Figure:
     """Readable on a phone, where a finger scrolls the page and not the chart."""
-    axis = {"automargin": True, "fixedrange": True, "ticks": "", "zeroline": False}
-    upright = axis | {"ticklabelstandoff": 4, "zeroline": True, "separatethousands": True}
+    axis = {
+        "ticklabelstandoff": 4,
+        "automargin": True,
+        "fixedrange": True,
+        "ticks": "",
+        "zeroline": False,
+    }
+    upright = axis | {"zeroline": True, "separatethousands": True}
     return {
         "data": list(traces),
         "layout": STYLE
