@@ -8,9 +8,10 @@ from plotly.graph_objects import Bar, Figure, Scatter
 from assets.ranking.backtest import METHODS, PRIOR, SCORE, SLICES, Kind
 from assets.ranking.backtest_summary import NAMES, Summary
 from assets.ranking.backtest_verdict import JUDGED_BY
+from reports.series_colours import AMBER, BLUE, PINK
 
-MEASURE_COLOURS = {"ndcg_100": "#3b82f6", "spearman": "#f59e0b"}
-METHOD_COLOURS = ("#3b82f6", "#a78bfa", "#f59e0b")
+MEASURE_COLOURS = {"ndcg_100": BLUE, "spearman": AMBER}
+METHOD_COLOURS = (BLUE, PINK, AMBER)
 ROW_PIXELS = 38
 
 
@@ -118,6 +119,7 @@ def _styled(figure: Figure, *, rows: int) -> Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis_automargin=True,
         yaxis_automargin=True,
+        xaxis_ticklabelstandoff=6,
         yaxis_ticklabelstandoff=6,
         font={"size": 13},
     )

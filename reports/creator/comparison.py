@@ -8,6 +8,8 @@ from reports.creator.range_plot import draw_range
 from reports.creator.words import TIED, TIMES_FROM, exact, percent, usual_range, weeks_before
 
 SIGNS = {"more": "\N{BLACK UP-POINTING TRIANGLE}", "fewer": "\N{BLACK DOWN-POINTING TRIANGLE}"}
+# Per cent.
+WHOLE = 100
 NO_WEEK = "no comparison yet"
 WHY_NO_WEEK = "Comparisons begin once you have a whole week before the period."
 
@@ -41,7 +43,7 @@ def compare_count(number: int, usual: Usual | None, period: ReportPeriod) -> Com
     )
     return Comparison(
         direction=_direction(number, usual.mean),
-        words=_count_words(number, usual),
+        words=count_words(number, usual),
         usual=usual_range(usual, period),
         stands_out=not usual.lowest <= number <= usual.highest,
         strip=strip if number or usual.highest else "",
@@ -62,16 +64,19 @@ def compare_rate(
     return Comparison(direction, words, f"{percent(usual)} {weeks_before(shown.weeks, period)}")
 
 
-def _count_words(number: int, usual: Usual) -> str:
+def count_words(number: int, usual: Usual) -> str:
+    """How much more or fewer than usual; no share where it would say nothing, or be all of it."""
     if not usual.mean:
-        return "more than usual" if number else "none, as usual"
+        return "more than usual" if number else "as usual"
     ratio = number / usual.mean
-    change = round((ratio - 1) * 100)
-    if not change:
+    share = round(ratio * 100)
+    if not share:
+        return "fewer than usual"
+    if share == WHOLE:
         return "as usual"
     if ratio >= TIMES_FROM:
         return f"{exact(ratio)} times as many as usual"
-    return f"{abs(change)}{TIED}% {'more' if change > 0 else 'fewer'} than usual"
+    return f"{abs(share - WHOLE)}{TIED}% {'more' if share > WHOLE else 'fewer'} than usual"
 
 
 def _direction(number: int | Fraction, mean: Fraction) -> str:

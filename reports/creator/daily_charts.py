@@ -14,6 +14,8 @@ from reports.creator.words import NUMBER_NAMES, compact, counted, short_day, sho
 TOP, PLOT, BOTTOM = 12, 136, 28
 # Part of a day's width that its bar fills.
 FILLED = 0.72
+# Of few days none fills more than one of a week would.
+WIDEST = FILLED / 7
 # A bar that is not nothing can be seen.
 LEAST_PIXELS = 1.5
 
@@ -62,7 +64,8 @@ def _bar(
         return
     calendar = report.calendar
     wide, place = 1 / len(calendar), (day - calendar.first).days
-    at, size = ((place + (1 - FILLED) / 2) * wide, tall[0]), (FILLED * wide, tall[1])
+    filled = min(FILLED * wide, WIDEST)
+    at, size = ((place + 0.5) * wide - filled / 2, tall[0]), (filled, tall[1])
     if day in report.final_days:
         canvas.box(at, size, colour)
     else:

@@ -74,18 +74,25 @@ def summary(report: CreatorReport) -> str:
     """The period in two sentences."""
     totals = report.totals
     got = f"got {counted(totals['post_engagements'], 'engagement')}"
-    gained = f"{counted(totals['followers_gained'], 'account')} began to follow you"
     return (
         f"Your posts {_seen(report)}{got}{_aside(compare(report, 'post_engagements'))}. "
-        f"{gained}, {totals['followers_lost']:,} stopped."
+        f"{_follows(totals['followers_gained'], totals['followers_lost'])}."
     )
 
 
+def _follows(gained: int, lost: int) -> str:
+    if not gained:
+        went = f"{counted(lost, 'account')} stopped following you"
+        return went if lost else "No followers came or went"
+    stopped = f", {lost:,} stopped" if lost else ""
+    return f"{counted(gained, 'account')} began to follow you{stopped}"
+
+
 def _seen(report: CreatorReport) -> str:
-    """How often; nothing where nobody was, as on a platform that counts no views."""
+    """How often; nothing where nobody ever was, or where views are not counted."""
     views, comparison = report.totals["post_impressions"], compare(report, "post_impressions")
     seen = f"were seen {counted(views, 'time')}{_aside(comparison)}, and "
-    return seen if views or comparison.direction else ""
+    return seen if report.counts_views and (views or comparison.direction) else ""
 
 
 def _aside(comparison: Comparison) -> str:

@@ -106,7 +106,8 @@ def _movement(change: int | None) -> str:
 
 def _age(age: EqualAge) -> AgeView:
     number = Fraction(age.engagements)
-    quartiles = f"{exact(age.lower_quartile)} to {exact(age.upper_quartile)}"
+    lower, upper = exact(age.lower_quartile), exact(age.upper_quartile)
+    quartiles = lower if lower == upper else f"{lower} to {upper}"
     earlier = counted(age.posts, "earlier post")
     return AgeView(
         verdict=_verdict(age),

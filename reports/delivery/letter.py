@@ -8,9 +8,10 @@ from typing import Any
 from css_inline import CSSInliner
 
 from reports.creator.asides import days_before
+from reports.creator.comparison import WHY_NO_WEEK
 from reports.creator.model import CreatorReport, TopPost
 from reports.creator.words import PERIOD_NAMES, span
-from reports.delivery.mail_chart import chart_title, chart_words
+from reports.delivery.mail_chart import chart_title, chart_words, most_words
 from reports.delivery.mail_templates import mail_templates
 from reports.delivery.mail_words import (
     HEADLINES,
@@ -85,8 +86,10 @@ def _facts(report: CreatorReport) -> dict[str, Any]:
         "headlines": headlines(report),
         "details": details(report),
         "is_compared": bool(report.usual),
+        "why_no_week": WHY_NO_WEEK,
         "chart_title": chart_title(report),
         "chart_words": chart_words(report),
+        "most_words": most_words(report),
         "days_before": days_before(report),
         "milestones": list(milestones(report)),
         "posts": [_post(report, post) for post in report.posts[:MOST_POSTS]],

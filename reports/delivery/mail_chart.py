@@ -24,12 +24,18 @@ def chart_title(report: CreatorReport) -> str:
 
 def chart_words(report: CreatorReport) -> str:
     """What the chart shows, for whoever does not see it."""
-    name = headline_names(report)[0]
-    counts, missing = report.series[name], len(report.calendar) - len(report.days)
+    missing = len(report.calendar) - len(report.days)
     gap = f", {missing} of these days missing" if missing else ""
-    best = max(range(len(counts)), key=lambda position: counts[position])
     return (
         f"{chart_title(report)} per day from {day_words(report.days[0])} to "
         f"{day_words(report.days[-1])}{gap}; the bars of {span(report.period.days)} stand out. "
-        f"Most: {counted(counts[best], HEADLINES[name])} on {day_words(report.days[best])}."
+        f"{most_words(report)}"
     )
+
+
+def most_words(report: CreatorReport) -> str:
+    """What the longest bar counts: the picture has no axis."""
+    name = headline_names(report)[0]
+    counts = report.series[name]
+    best = max(range(len(counts)), key=lambda position: counts[position])
+    return f"Most: {counted(counts[best], HEADLINES[name])} on {day_words(report.days[best])}."

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 
+from reports.creator.comparison import NO_WEEK, count_words
 from reports.creator.model import CreatorReport, Milestone, Period, ReportPeriod, TopPost, Usual
-from reports.creator.words import WEEKDAYS, elapsed, usual_range
+from reports.creator.words import WEEKDAYS, elapsed, percent, usual_range
 from reports.delivery.plain_line import plain_line
 
 EXCERPT = 90
@@ -86,27 +85,14 @@ def details(report: CreatorReport) -> list[str]:
     told = [counted(report.totals[key], names) for key, names in DETAILS.items()]
     shown = [words for words in told if not words.startswith("0 ")]
     rate = report.engagement_rate
-    return shown if rate is None else [*shown, f"engagement rate {percent(rate, places=1)}"]
-
-
-def percent(share: Fraction, *, places: int = 0) -> str:
-    """A share in per cent, rounded exactly."""
-    rounded = Decimal(round(share * 100 * 10**places)).scaleb(-places)
-    return f"{rounded:,} %"
+    return shown if rate is None else [*shown, f"engagement rate {percent(rate)}"]
 
 
 def usual_words(total: int, usual: Usual | None, period: ReportPeriod) -> tuple[str, str]:
-    """How far a number lies from the usual one, and whether that is up, down or level."""
+    """A number beside the usual one, as on the page, and whether it is up, down or level."""
     if usual is None:
-        return "too early to say what is usual", "level"
-    spread = usual_range(usual, period)
-    if usual.mean == 0:
-        return (spread, "up") if total else (f"as usual ({spread})", "level")
-    change = (total - usual.mean) / usual.mean
-    if not round(change * 100):
-        return f"as usual ({spread})", "level"
-    side = "above" if change > 0 else "below"
-    return f"{percent(abs(change))} {side} usual ({spread})", _trend(total, usual)
+        return NO_WEEK, "level"
+    return f"{count_words(total, usual)} ({usual_range(usual, period)})", _trend(total, usual)
 
 
 def _trend(total: int, usual: Usual) -> str:

@@ -6,11 +6,12 @@ from fractions import Fraction
 
 from reports.overview.daily import Daily, daily, points_in_words
 from reports.overview.facts import DAYS_OF_WEEK, PlatformFacts
-from reports.overview.figures import AMBER, BLUE, GREEN, GREY, PALETTE, PINK, SKY, VERMILLION, Line
+from reports.overview.figures import Line
 from reports.overview.series import newest, tagged, untagged
 from reports.overview.subjects import HOURS, SHARES, Chapter, Subject, bar_charts, line_charts
 from reports.overview.tables import daily_table
 from reports.overview.words import change_in_words, number, per_cent
+from reports.series_colours import AMBER, BLUE, GREEN, GREY, PALETTE, PINK, SKY, VERMILLION
 from schema.metrics import TEXT_ONLY
 from schema.vocabulary import EngagementType, MediaType
 

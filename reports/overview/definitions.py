@@ -20,6 +20,7 @@ from reports.overview.page import compared
 from reports.overview.publishing import WrittenOverview, publish_overview
 from reports.overview.sparklines import sparkline
 from reports.overview.words import NOTHING, number
+from reports.series_colours import BLUE
 from schema.markdown import markdown_table
 
 GROUP = "reports"
@@ -27,7 +28,6 @@ OWNERS = ["team:analytics"]
 OVERVIEW = "platform_overview"
 SOURCES = ["system_metrics", "user_activity", "users", "popular_posts", "highlighted_posts"]
 PICTURED_DAYS = 60
-PICTURE_COLOUR = "#2f80c2"
 PICTURE_ZOOM = 2
 
 
@@ -108,6 +108,6 @@ def what_changed(figures: Sequence[KeyFigure]) -> str:
 
 
 def _picture(figure: KeyFigure) -> str:
-    drawn = sparkline(figure.history[-PICTURED_DAYS:], colour=PICTURE_COLOUR)
+    drawn = sparkline(figure.history[-PICTURED_DAYS:], colour=BLUE)
     png = bytes(svg_to_bytes(svg_string=drawn, zoom=PICTURE_ZOOM, skip_system_fonts=True))
     return f"![{figure.title} per day](data:image/png;base64,{base64.b64encode(png).decode()})"

@@ -1,13 +1,11 @@
-"""What all charts of the overview look like: colours, margins, how they behave under a finger."""
+"""What all charts of the overview look like: margins, legends, how they behave under a finger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-# After Okabe and Ito: told apart by colour-blind eyes, on white and on black.
-BLUE, VERMILLION, GREEN, AMBER = "#2f80c2", "#d55e00", "#12967a", "#d99a00"
-PINK, GREY, SKY = "#c46fa0", "#8a94a3", "#6ab3e0"
-PALETTE = (BLUE, VERMILLION, GREEN, AMBER, PINK, SKY, GREY)
+from reports.series_colours import PALETTE
+
 MARGIN = {"l": 4, "r": 8, "t": 8, "b": 4}
 STYLE = {
     "margin": MARGIN,
@@ -49,8 +47,14 @@ def lines_of(names: Mapping[str, str], colours: Sequence[str] = PALETTE) -> list
 
 def figure(traces: Sequence[dict[str, Any]], layout: dict[str, Any]) -> Figure:
     """Readable on a phone, where a finger scrolls the page and not the chart."""
-    axis = {"automargin": True, "fixedrange": True, "ticks": "", "zeroline": False}
-    upright = axis | {"ticklabelstandoff": 4, "zeroline": True, "separatethousands": True}
+    axis = {
+        "ticklabelstandoff": 4,
+        "automargin": True,
+        "fixedrange": True,
+        "ticks": "",
+        "zeroline": False,
+    }
+    upright = axis | {"zeroline": True, "separatethousands": True}
     return {
         "data": list(traces),
         "layout": STYLE

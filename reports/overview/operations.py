@@ -7,11 +7,12 @@ import polars as pl
 from reports.overview.charts import bar_chart, line_chart
 from reports.overview.daily import daily
 from reports.overview.facts import DayState, PlatformFacts
-from reports.overview.figures import AMBER, BLUE, GREY, PINK, Line
+from reports.overview.figures import Line
 from reports.overview.series import tagged
 from reports.overview.subjects import HOURS, Chapter, Chart, Subject
 from reports.overview.tables import DAY, Column, Kind, Table, daily_table
 from reports.overview.words import count_of, days_in_words, duration, number
+from reports.series_colours import AMBER, BLUE, GREY, PINK
 
 # A day whose last table was read for the first time later than this after its end came late.
 LATE_SECONDS = 24 * 3_600

@@ -6,11 +6,12 @@ from reports.creator.model import SMALLEST_GROUP
 from reports.overview.charts import triangle_chart
 from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
-from reports.overview.figures import AMBER, BLUE, GREEN, GREY, SKY, VERMILLION, Line, lines_of
+from reports.overview.figures import Line, lines_of
 from reports.overview.series import newest, tagged, untagged
 from reports.overview.subjects import SHARES, Chapter, Chart, Subject, bar_charts, line_charts
 from reports.overview.tables import Column, Kind, Table, daily_table
 from reports.overview.words import Number, count_of, number, per_cent
+from reports.series_colours import AMBER, BLUE, GREEN, GREY, SKY, VERMILLION
 from schema.metrics import ACTIVE_WINDOWS, LIFECYCLE_STATES
 
 ACTIVE_NAMES = {

@@ -6,10 +6,10 @@ from assets.quality.volume import LEAST_WEEKS, WEEKS
 from reports.overview.charts import bar_chart
 from reports.overview.content import coloured
 from reports.overview.facts import CheckOutcome, PlatformFacts
-from reports.overview.figures import AMBER, BLUE, GREEN, GREY, PINK, VERMILLION
 from reports.overview.subjects import Chapter, Chart, Subject
 from reports.overview.tables import DAY, Column, Kind, Table
 from reports.overview.words import count_of, days_in_words, number
+from reports.series_colours import AMBER, BLUE, GREEN, GREY, PINK, VERMILLION
 from schema.vocabulary import Reason
 
 ROWS_SHOWN = 100

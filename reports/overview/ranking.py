@@ -6,10 +6,11 @@ import polars as pl
 
 from reports.overview.charts import ranking_chart
 from reports.overview.facts import PlatformFacts
-from reports.overview.figures import BLUE, GREEN, GREY, VERMILLION, Line
+from reports.overview.figures import Line
 from reports.overview.subjects import Chapter, Chart, Subject
 from reports.overview.tables import Column, Kind, Table, as_uuid
 from reports.overview.words import MINUS, count_of, number
+from reports.series_colours import BLUE, GREEN, GREY, VERMILLION
 from schema.tables.highlighted_posts import HighlightList
 from schema.tables.popular_posts import RankReason
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from reports.overview.content import coloured, spoken
 from reports.overview.daily import Daily, daily
 from reports.overview.facts import PlatformFacts
-from reports.overview.figures import BLUE, GREEN, GREY, VERMILLION, lines_of
+from reports.overview.figures import lines_of
 from reports.overview.series import newest, tagged, untagged
 from reports.overview.subjects import (
     BYTES,
@@ -17,6 +17,7 @@ from reports.overview.subjects import (
 )
 from reports.overview.tables import daily_table
 from reports.overview.words import data_size, number
+from reports.series_colours import BLUE, GREEN, GREY, VERMILLION
 from schema.vocabulary import ContentType, ProcessingStatus
 
 CONTENT_TYPES = [kind.value for kind in ContentType]

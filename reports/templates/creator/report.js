@@ -67,7 +67,7 @@
   function bars(counts, fill, rest, told) {
     const paint = inPeriod.map((inside) => colour(inside ? fill : rest));
     return {
-      type: "bar", x: places, y: counts, width: 0.72,
+      type: "bar", x: places, y: counts, width: 0.72 * Math.min(1, (places.at(-1) + 1) / 7),
       customdata: counts.map((count, place) => [
         plain(longDay(report.days[place])), plain(told(place)), report.final[place] ? "" : " (provisional)",
       ]),

@@ -147,3 +147,14 @@ def test_a_single_day_of_a_new_account_can_be_drawn() -> None:
     )
 
     assert len(bars(short, Chart.IMPRESSIONS, "now", "before")) == 7
+
+
+def test_the_first_day_ever_is_a_bar_and_not_a_wall() -> None:
+    report = believable()
+    alone = without_days(report, *report.days[:-1])
+
+    [bar] = bars(alone, Chart.IMPRESSIONS, "now")
+
+    assert alone.days == report.days[-1:]
+    assert float(bar["width"]) < MAIL_WIDTH / 7
+    assert float(bar["x"]) + float(bar["width"]) / 2 == pytest.approx(MAIL_WIDTH / 2, abs=0.01)

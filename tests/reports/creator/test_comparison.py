@@ -22,14 +22,16 @@ def told(comparison: Comparison) -> tuple[str, str, str]:
     [
         (168, USUAL, "more", "12 % more than usual"),
         (75, USUAL, "fewer", "50 % fewer than usual"),
-        (0, USUAL, "fewer", "100 % fewer than usual"),
+        (0, USUAL, "fewer", "fewer than usual"),
+        # All of it but for less than half a per cent.
+        (1, Usual(1, Fraction(1_000), 1_000, 1_000), "fewer", "fewer than usual"),
         (150, USUAL, "same", "as usual"),
         # Less than half a per cent.
         (1_003, Usual(1, Fraction(1_000), 1_000, 1_000), "same", "as usual"),
         (450, USUAL, "more", "3 times as many as usual"),
         (480, USUAL, "more", "3.2 times as many as usual"),
         (5, Usual(4, Fraction(0), 0, 0), "more", "more than usual"),
-        (0, Usual(4, Fraction(0), 0, 0), "same", "none, as usual"),
+        (0, Usual(4, Fraction(0), 0, 0), "same", "as usual"),
         (5, None, "", "no comparison yet"),
     ],
 )

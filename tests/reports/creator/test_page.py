@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from reports.creator.model import ENGAGEMENTS, Audience, CreatorReport, Milestone, TopPost
+from reports.creator.headline import summary
+from reports.creator.model import ENGAGEMENTS, Audience, CreatorReport, Milestone, TopPost, Usual
 from reports.creator.page import render_report, shown_name
 from tests.fixtures.creator_reports import (
     LAST,
@@ -416,3 +417,30 @@ def test_the_posts_of_a_period_are_counted_with_their_noun() -> None:
 
     assert "You published 1 post." in one
     assert "You published 3 posts." in three
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "words"),
+    [
+        (2, 1, "2 accounts began to follow you, 1 stopped."),
+        (1, 0, "1 account began to follow you."),
+        (0, 3, "3 accounts stopped following you."),
+        (0, 0, "No followers came or went."),
+    ],
+)
+def test_who_came_and_went_is_told_without_counting_to_nothing(
+    gained: int, lost: int, words: str
+) -> None:
+    report = believable()
+    totals = {**report.totals, "followers_gained": gained, "followers_lost": lost}
+
+    assert summary(replace(report, totals=totals)).endswith(words)
+
+
+def test_where_no_view_is_on_record_nobody_is_told_to_have_been_seen_as_usual() -> None:
+    report = unseen(believable())
+    none = Usual(4, Fraction(0), 0, 0)
+
+    told = summary(replace(report, usual={**report.usual, "post_impressions": none}))
+
+    assert told.startswith("Your posts got 261 engagements")

@@ -36,6 +36,14 @@ def test_the_range_of_earlier_posts_is_said_in_words() -> None:
     )
 
 
+def test_a_range_of_one_number_is_that_number() -> None:
+    alike = replace(AGE, lower_quartile=Fraction(0), upper_quartile=Fraction(0))
+    age = view_post(replace(POST, equal_age=alike)).age
+
+    assert age is not None
+    assert age.words.endswith("half of your 12 earlier posts had 0 by then")
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -9,9 +9,10 @@ from uuid import UUID
 
 import pytest
 
+from reports.creator.model import CreatorReport
 from reports.delivery.letter import Letter
 from tests.fixtures.browser import Visitor
-from tests.fixtures.creator_reports import PAYLOADS
+from tests.fixtures.creator_reports import PAYLOADS, huge
 from tests.fixtures.mail_reports import QUEUED_AT, post, week_of
 from tests.fixtures.post_office import LETTERHEAD
 
@@ -23,14 +24,30 @@ def page(tmp_path: Path) -> Path:
     """The HTML part of a mail about the worst that people write."""
     posts = [post(number, text=text) for number, text in enumerate(PAYLOADS)]
     report = replace(week_of(UUID(int=7), PAYLOADS[0]), posts=[*posts, posts[0]])
+    return html_of(report, tmp_path)
+
+
+def html_of(report: CreatorReport, folder: Path) -> Path:
     mail = LETTERHEAD.write(Letter(report, "ann@example.org", QUEUED_AT))
     message = message_from_bytes(mail.content, policy=default)
     assert isinstance(message, EmailMessage)
     part = message.get_body(("html",))
     assert part is not None
-    path = tmp_path / "mail.html"
+    path = folder / "mail.html"
     path.write_text(part.get_content(), encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize("width", [320, 390, 600])
+def test_no_number_is_broken_in_two(visitor: Visitor, tmp_path: Path, width: int) -> None:
+    page = html_of(huge(), tmp_path)
+
+    visit = visitor.visit(
+        page.as_uri(), page.parent.as_uri(), viewport={"width": width, "height": 800}
+    )
+
+    lines = "amounts => amounts.map(amount => amount.getClientRects().length)"
+    assert visit.page.locator(".amount").evaluate_all(lines) == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("width", [390, 1_100])

@@ -153,3 +153,26 @@ def test_what_a_finger_taps_is_large_enough_for_it(visitor: Visitor, tmp_path: P
     visit.page.locator("details").evaluate_all("all => all.forEach(part => part.open = true)")
     heights = "all => all.map(part => part.getBoundingClientRect().height)"
     assert min(visit.page.locator("summary, .note a").evaluate_all(heights)) >= 24
+
+
+def test_on_paper_charts_have_dark_ink_and_are_not_cut_and_tables_are_whole(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    visit = open_page(visitor, write(whole(), tmp_path), color_scheme="dark")
+    visit.page.wait_for_function(ALL_DRAWN)
+
+    visit.page.emulate_media(media="print", color_scheme="dark")
+
+    style = "(parts, name) => [...new Set(parts.map(part => getComputedStyle(part)[name]))]"
+    styles = {
+        (place, name): visit.page.locator(place).evaluate_all(style, name)
+        for place, name in (
+            ("body", "backgroundColor"),
+            (".chart .xtick text, .chart .ytick text, .chart .legendtext", "fill"),
+            (".subject", "breakInside"),
+            (".subject .table", "overflowY"),
+            (".subject > details", "display"),
+        )
+    }
+    told = [["rgb(255, 255, 255)"], ["rgb(28, 36, 48)"], ["avoid"], ["visible"], ["none"]]
+    assert list(styles.values()) == told
