@@ -11,6 +11,7 @@ from schema.errors import UnknownPartitionError
 from schema.windows import DayRange
 
 if TYPE_CHECKING:
+    from dagster._core.definitions.partitions.subset import PartitionsSubset
     from dagster._core.instance.types import DynamicPartitionsStore
 
 # 30-day actives and 30-day retention look this far back from D.
@@ -23,7 +24,22 @@ class FromFirst(dg.TimeWindowPartitionsDefinition):
     """Of a range that begins before the first partition, the partitions that there are.
 
     Dagster looks up the inputs of a run before its step can refuse the range, and would fail there.
+    A run without partitions is refused where that begins.
     """
+
+    def empty_subset(self) -> "PartitionsSubset":
+        """None of the partitions, to which Dagster adds those of the run: it fails without any.
+
+        Raises:
+            dagster.Failure: a step with partitions is at work, and its run names none.
+        """
+        try:
+            context = dg.AssetExecutionContext.get()
+        except dg.DagsterInvariantViolationError:
+            return super().empty_subset()
+        if context.has_assets_def and context.assets_def.partitions_def is not None:
+            _refuse_none(context, context.assets_def.partitions_def)
+        return super().empty_subset()
 
     def get_partition_keys_in_range(
         self, partition_key_range: dg.PartitionKeyRange
@@ -96,8 +112,7 @@ def selected_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
     partitions = context.assets_def.partitions_def
     if partitions is None:
         raise TypeError(f"{context.assets_def.node_def.name} has no partitions")
-    if not (context.has_partition_key or context.has_partition_key_range):
-        _refuse("this run has no partition", partitions)
+    _refuse_none(context, partitions)
     asked = context.partition_key_range
     for key in (asked.start, asked.end):
         if not partitions.has_partition_key(key):
@@ -107,6 +122,11 @@ def selected_partitions(context: dg.AssetExecutionContext) -> Sequence[str]:
         _refuse(told, partitions)
     keys: Sequence[str] = context.partition_keys
     return keys
+
+
+def _refuse_none(context: dg.AssetExecutionContext, partitions: dg.PartitionsDefinition) -> None:
+    if not (context.has_partition_key or context.has_partition_key_range):
+        _refuse("this run has no partition", partitions)
 
 
 def _refuse(told: str, partitions: dg.PartitionsDefinition) -> NoReturn:
