@@ -7,7 +7,13 @@ import pytest
 from assets.lifecycle.backup_ages import Age, Verdict, backup_age, drill_age
 from assets.lifecycle.backup_definitions import check_result
 from assets.lifecycle.backup_folder import DRILLS, DUMPS, BackupFolder, name_of
-from assets.lifecycle.drill_records import DrillRecord, newest_proven, write_record
+from assets.lifecycle.drill_records import (
+    KEPT,
+    DrillRecord,
+    newest_proven,
+    read_records,
+    write_record,
+)
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -56,6 +62,33 @@ def test_a_backup_is_late_after_two_days_and_too_late_after_seven(
     assert (found.at, found.verdict) == (NOW - age, verdict)
     assert result(found)[0] == (verdict is Verdict.FINE)
     assert (result(found)[1] is dg.AssetCheckSeverity.ERROR) == (verdict is Verdict.TOO_LATE)
+
+
+@pytest.mark.parametrize(
+    ("age", "verdict"),
+    [
+        (10 * DAY, Verdict.FINE),
+        (10 * DAY + timedelta(seconds=1), Verdict.LATE),
+        (30 * DAY, Verdict.LATE),
+        (30 * DAY + timedelta(seconds=1), Verdict.TOO_LATE),
+    ],
+)
+def test_a_drill_is_late_after_ten_days_and_too_late_after_thirty(
+    folder: BackupFolder, age: timedelta, verdict: Verdict
+) -> None:
+    write_record(folder, record(NOW - age))
+
+    assert drill_age(folder, NOW).verdict is verdict
+
+
+def test_the_newest_hundred_records_are_kept(folder: BackupFolder) -> None:
+    for days in range(KEPT + 2):
+        write_record(folder, record(NOW - (KEPT + 1 - days) * DAY))
+
+    records = read_records(folder, NOW)
+
+    assert len(records) == KEPT
+    assert (records[0].drill, records[-1].drill) == (name_of(NOW - 99 * DAY), name_of(NOW))
 
 
 def test_a_drill_that_failed_does_not_count_and_is_told_until_one_succeeds(
