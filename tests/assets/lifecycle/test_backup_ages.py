@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 
 from assets.lifecycle.backup_ages import Age, Verdict, backup_age, drill_age
 from assets.lifecycle.backup_definitions import check_result
-from assets.lifecycle.backup_folder import DRILLS, DUMPS, BackupFolder, name_of
+from assets.lifecycle.backup_folder import BASES, DRILLS, DUMPS, BackupFolder, name_of
 from assets.lifecycle.drill_records import (
     KEPT,
     DrillRecord,
@@ -124,6 +125,18 @@ def test_what_a_wrong_clock_dated_in_the_future_hides_no_age(folder: BackupFolde
         assert age.at == NOW - 8 * DAY
     assert backup_age(folder, NOW).verdict is Verdict.TOO_LATE
     assert newest_proven(folder, DUMPS, NOW) == name_of(NOW - 8 * DAY)
+
+
+def test_a_drill_proves_the_dump_and_the_base_backup_that_it_has_tried(
+    folder: BackupFolder,
+) -> None:
+    older, newer = name_of(NOW - 3 * DAY), name_of(NOW - DAY)
+    write_record(folder, replace(record(NOW - 2 * DAY), dump=older, base=older))
+    write_record(folder, replace(record(NOW), dump=newer))
+
+    proven = [newest_proven(folder, kind, NOW) for kind in (DUMPS, BASES)]
+
+    assert proven == [newer, older]
 
 
 def test_an_unreadable_record_is_none(folder: BackupFolder) -> None:
