@@ -108,6 +108,16 @@ def test_gaps_before_the_lookback_are_ranges(days: PublishedDays) -> None:
     ]
 
 
+def test_the_first_day_of_the_lookback_is_repaired_and_no_older_gap(days: PublishedDays) -> None:
+    days.publish(date(2024, 2, 20), date(2024, 3, 4))
+    first = date(2024, 2, 27)
+    days.retract(first)
+    owed = days.owed(lookback_days=7)
+
+    assert list(owed.missing(NOW, after=HOUR)) == [first]
+    assert owed.older_gaps(NOW) == []
+
+
 @pytest.mark.parametrize("lookback", [0, 1, 7, 40])
 def test_no_day_is_both_repaired_and_an_older_gap_and_in_the_end_none_is_neither(
     days: PublishedDays, lookback: int
