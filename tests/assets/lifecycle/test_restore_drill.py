@@ -399,23 +399,22 @@ def test_log_that_no_kept_base_backup_needs_is_removed(
     assert {path.name for path in backed_up.archive.iterdir()} == kept
 
 
-def test_log_that_an_older_base_backup_needs_stays(backed_up: BackedUp, tmp_path: Path) -> None:
+def test_log_that_the_older_of_two_base_backups_needs_stays(
+    backed_up: BackedUp, tmp_path: Path
+) -> None:
     embedded, folder = backed_up.site.embedded, BackupFolder(tmp_path)
     assert embedded is not None
-    begins = f"{backed_up.base.first_segment[:-2]}02"
-    older = replace(backed_up.base, first_segment=begins)
-    for hours, base in enumerate((older, backed_up.base)):
+    newer = replace(backed_up.base, first_segment=f"{backed_up.base.first_segment[:-2]}F0")
+    for hours, base in enumerate((backed_up.base, newer)):
         path = folder.path(BASES, name_of(base.started_at + timedelta(hours=hours)))
         path.mkdir(parents=True)
         (path / "manifest.json").write_text(to_json(base))
-    unneeded, needed = (backed_up.archive / f"{begins[:-2]}{number}.gz" for number in ("01", "02"))
-    for path in (unneeded, needed):
-        path.touch()
+    needed = {path.name for path in backed_up.archive.iterdir()}
+    (backed_up.archive / "000000010000000000000001.gz").touch()
 
     remove_old_segments(embedded, folder)
 
-    assert not unneeded.exists()
-    assert needed.exists()
+    assert {path.name for path in backed_up.archive.iterdir()} == needed
 
 
 def test_a_backup_costs_old_dumps_and_not_the_one_that_was_proven(
