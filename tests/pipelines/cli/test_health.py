@@ -125,6 +125,12 @@ def test_a_storage_of_dagster_that_cannot_be_used_is_4(
     assert found.looked_for == FROM_OUTSIDE, "what nobody can see is not over"
 
 
+def test_whoever_looks_from_outside_sees_everything(installation: Installation) -> None:
+    found = look_from_outside(installation.settings, utc_now())
+
+    assert found.looked_for == frozenset(Kind), "the end of a dead daemon is told, too"
+
+
 @pytest.mark.parametrize(
     ("problems", "health"),
     [
