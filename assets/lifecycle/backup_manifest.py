@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class TableContents:
 class DumpManifest:
     """A logical backup. Tables and objects were counted in the snapshot that was dumped.
 
+    `sequences`: the last number that each had given before; older manifests do not tell.
+
     Programs and servers of `programs_major` and newer can restore it.
     """
 
@@ -49,6 +51,7 @@ class DumpManifest:
     tables: list[TableContents]
     objects: dict[str, int]
     files: list[BackedUpFile]
+    sequences: dict[str, int] = field(default_factory=dict)
 
     @property
     def size_bytes(self) -> int:

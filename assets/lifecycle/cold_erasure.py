@@ -1,12 +1,13 @@
 """An account out of the cold store: only months that hold rows of it are written anew."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 import polars as pl
 
@@ -22,6 +23,7 @@ from assets.resources.ids_of_kinds import together
 from assets.resources.postgres import Postgres, Role
 from schema.erasure import IdKind
 
+Found = TypeVar("Found")
 PARTS = "part-*.parquet"
 # Columns of archived engagement that name an account or a post.
 NAMED_BY = MappingProxyType({"user_id": IdKind.USERS, "post_id": IdKind.POSTS})
@@ -55,11 +57,9 @@ def ids_in_cold(store: ColdStore) -> pl.DataFrame:
     Raises:
         CorruptPartitionError: a file is damaged.
     """
-    found = []
-    for month in store.months():
-        with _told_when_damaged(store, month):
-            found.append(distinct_ids(_files(store, month), NAMED_BY))
-    return together(found)
+    return together(
+        _read(store, month, lambda files: distinct_ids(files, NAMED_BY)) for month in store.months()
+    )
 
 
 def erase_from_cold(
@@ -101,8 +101,20 @@ def erase_from_cold(
 
 
 def _named_in(store: ColdStore, month: date, ids: pl.DataFrame) -> dict[Path, int]:
+    return _read(store, month, lambda files: count_named(files, NAMED_BY, ids))
+
+
+def _read(store: ColdStore, month: date, read: Callable[[list[Path]], Found]) -> Found:
+    """What the files of a month hold; those that a copy has replaced meanwhile are listed anew."""
+    files = _files(store, month)
     with _told_when_damaged(store, month):
-        return count_named(_files(store, month), NAMED_BY, ids)
+        while True:
+            try:
+                return read(files)
+            except FileNotFoundError:
+                listed, files = files, _files(store, month)
+                if files == listed:
+                    raise
 
 
 def _files(store: ColdStore, month: date) -> list[Path]:
@@ -115,7 +127,7 @@ def _told_when_damaged(store: ColdStore, month: date) -> Iterator[None]:
     """Say of a file that cannot be read which one it is, and what to do."""
     try:
         yield
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, FileNotFoundError):
         require_sound(store, month)
         raise
 

@@ -14,7 +14,12 @@ from assets.lifecycle.backup_manifest import (
     describe_files,
     to_json,
 )
-from assets.lifecycle.table_contents import object_counts, pin_spelling, table_contents
+from assets.lifecycle.table_contents import (
+    object_counts,
+    pin_spelling,
+    sequence_positions,
+    table_contents,
+)
 from assets.resources.clock import utc_now
 from assets.resources.durable_files import write_private
 from assets.resources.postgres import Postgres
@@ -46,11 +51,16 @@ def dump_database(postgres: Postgres, folder: BackupFolder, name: str) -> DumpMa
             exported_snapshot(connection) as snapshot,
             service_file(postgres.url, within=unfinished.parent, encrypted=encrypted) as service,
         ):
+            # Before pg_dump reads them: others count on meanwhile.
+            sequences = sequence_positions(connection)
             where = (f"--file={unfinished / ARCHIVE}", f"--snapshot={snapshot}")
             run_program(
                 programs, "pg_dump", *DUMP_OPTIONS, *where, service=service, fills=unfinished
             )
-            manifest = _described(connection, facts, name, programs_major=int(programs.major))
+            manifest = replace(
+                _described(connection, facts, name, programs_major=int(programs.major)),
+                sequences=sequences,
+            )
         run_program(programs, "pg_restore", "--list", unfinished / ARCHIVE)
         write_private(unfinished / ROLES, _roles(connection).encode())
         paths = [unfinished / ROLES, *(unfinished / ARCHIVE).iterdir()]

@@ -10,7 +10,12 @@ import psycopg
 from assets.lifecycle.backup_manifest import DumpManifest, TableContents, verify_files
 from assets.lifecycle.database_dump import ARCHIVE, ROLES
 from assets.lifecycle.scratch_server import scratch_server
-from assets.lifecycle.table_contents import object_counts, pin_spelling, table_contents
+from assets.lifecycle.table_contents import (
+    object_counts,
+    pin_spelling,
+    sequence_positions,
+    table_contents,
+)
 from assets.resources.embedded_binaries import PostgresPackage
 from assets.resources.postgres import Postgres
 from assets.resources.postgres_programs import find_programs, run_program, service_file
@@ -110,6 +115,12 @@ def _compare(connection: psycopg.Connection, manifest: DumpManifest) -> None:
         f"{number} {kind}, {counted.get(kind, 0)} after the restore"
         for kind, number in manifest.objects.items()
         if counted.get(kind, 0) != number
+    ]
+    reached = sequence_positions(connection)
+    differences += [
+        f"sequence {name} had reached {number} and stands at {reached.get(name, 0)}"
+        for name, number in manifest.sequences.items()
+        if reached.get(name, 0) < number
     ]
     if differences:
         more = len(differences) - MOST_NAMED

@@ -40,8 +40,13 @@ def table_contents(connection: psycopg.Connection) -> list[TableContents]:
 
 
 def object_counts(connection: psycopg.Connection) -> dict[str, int]:
-    """How many constraints, indexes, triggers, policies, functions and views there are."""
+    """How many constraints, columns, policies, grants and so on there are, and what is whose."""
     return dict(connection.execute(load_sql(__package__, "count_objects")).fetchall())
+
+
+def sequence_positions(connection: psycopg.Connection) -> dict[str, int]:
+    """The last number that each sequence has given; 0 where it has given none."""
+    return dict(connection.execute(load_sql(__package__, "select_sequences")).fetchall())
 
 
 def _contents(connection: psycopg.Connection, schema: str, table: str) -> TableContents:

@@ -7,7 +7,7 @@ Message-ID, and so tells of nobody.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -68,17 +68,22 @@ class HandedOver:
         path = self._path(mail.period)
         with _refused(path):
             is_new = not path.exists()
+            if is_new:
+                # First: what stops it costs no mail that stands here already.
+                self._remove_old(mail.period)
             # After the end of a line that a full disk or a power loss has broken off.
             _append(path, b"\n" + event + _identity(mail))
             if is_new:
                 fsync_path(self.folder)
-                self._remove_old(mail.period)
         _tell(self._known.setdefault(path, set()), event, _identity(mail))
 
     def _remove_old(self, period: ReportPeriod) -> None:
         for path in self.folder.glob("*-????-??-??"):
-            if date.fromisoformat(path.name[-10:]) < period.last - KEPT_FOR:
-                path.unlink(missing_ok=True)
+            # Whatever else somebody has put there is theirs.
+            with suppress(ValueError):
+                is_old = date.fromisoformat(path.name[-10:]) < period.last - KEPT_FOR
+                if is_old and path.is_file():
+                    path.unlink(missing_ok=True)
 
     def _path(self, period: ReportPeriod) -> Path:
         return self.folder / f"{period.period}-{period.last}"

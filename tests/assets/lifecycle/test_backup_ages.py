@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -6,8 +7,14 @@ import pytest
 
 from assets.lifecycle.backup_ages import Age, Verdict, backup_age, drill_age
 from assets.lifecycle.backup_definitions import check_result
-from assets.lifecycle.backup_folder import DRILLS, DUMPS, BackupFolder, name_of
-from assets.lifecycle.drill_records import DrillRecord, newest_proven, write_record
+from assets.lifecycle.backup_folder import BASES, DRILLS, DUMPS, BackupFolder, name_of
+from assets.lifecycle.drill_records import (
+    KEPT,
+    DrillRecord,
+    newest_proven,
+    read_records,
+    write_record,
+)
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -58,6 +65,33 @@ def test_a_backup_is_late_after_two_days_and_too_late_after_seven(
     assert (result(found)[1] is dg.AssetCheckSeverity.ERROR) == (verdict is Verdict.TOO_LATE)
 
 
+@pytest.mark.parametrize(
+    ("age", "verdict"),
+    [
+        (10 * DAY, Verdict.FINE),
+        (10 * DAY + timedelta(seconds=1), Verdict.LATE),
+        (30 * DAY, Verdict.LATE),
+        (30 * DAY + timedelta(seconds=1), Verdict.TOO_LATE),
+    ],
+)
+def test_a_drill_is_late_after_ten_days_and_too_late_after_thirty(
+    folder: BackupFolder, age: timedelta, verdict: Verdict
+) -> None:
+    write_record(folder, record(NOW - age))
+
+    assert drill_age(folder, NOW).verdict is verdict
+
+
+def test_the_newest_hundred_records_are_kept(folder: BackupFolder) -> None:
+    for days in range(KEPT + 2):
+        write_record(folder, record(NOW - (KEPT + 1 - days) * DAY))
+
+    records = read_records(folder, NOW)
+
+    assert len(records) == KEPT
+    assert (records[0].drill, records[-1].drill) == (name_of(NOW - 99 * DAY), name_of(NOW))
+
+
 def test_a_drill_that_failed_does_not_count_and_is_told_until_one_succeeds(
     folder: BackupFolder,
 ) -> None:
@@ -91,6 +125,18 @@ def test_what_a_wrong_clock_dated_in_the_future_hides_no_age(folder: BackupFolde
         assert age.at == NOW - 8 * DAY
     assert backup_age(folder, NOW).verdict is Verdict.TOO_LATE
     assert newest_proven(folder, DUMPS, NOW) == name_of(NOW - 8 * DAY)
+
+
+def test_a_drill_proves_the_dump_and_the_base_backup_that_it_has_tried(
+    folder: BackupFolder,
+) -> None:
+    older, newer = name_of(NOW - 3 * DAY), name_of(NOW - DAY)
+    write_record(folder, replace(record(NOW - 2 * DAY), dump=older, base=older))
+    write_record(folder, replace(record(NOW), dump=newer))
+
+    proven = [newest_proven(folder, kind, NOW) for kind in (DUMPS, BASES)]
+
+    assert proven == [newer, older]
 
 
 def test_an_unreadable_record_is_none(folder: BackupFolder) -> None:

@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,3 +86,45 @@ def test_only_one_works_at_a_time(tmp_path: Path) -> None:
 
     with BackupFolder(tmp_path).lock():
         assert BackupFolder(tmp_path).names(DUMPS) == []
+
+
+@pytest.mark.fault
+def test_a_backup_that_is_half_removed_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = BackupFolder(tmp_path)
+    with folder.lock(), folder.new(BASES, NAME):
+        pass
+
+    def killed(_path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            folder.remove(BASES, NAME)
+
+    assert folder.names(BASES) == []
+    with folder.lock():
+        assert list((tmp_path / BASES).iterdir()) == []
+
+
+def test_a_backup_is_on_disk_when_it_appears_and_when_older_ones_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, flushed = BackupFolder(tmp_path), list[int]()
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    with folder.lock(), folder.new(DUMPS, NAME):
+        pass
+    appeared = list(flushed)
+    folder.remove(DUMPS, NAME)
+
+    dumps = (tmp_path / DUMPS).stat().st_ino
+    assert len(appeared) == 2, "what is in it, then its name"
+    assert (appeared[-1], flushed[-1], len(flushed)) == (dumps, dumps, 3)

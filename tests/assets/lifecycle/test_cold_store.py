@@ -1,10 +1,13 @@
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import psycopg
 import pyarrow.parquet as pq
 import pytest
@@ -14,9 +17,15 @@ from psycopg.types.json import Jsonb
 
 from assets.resources.cold_inspection import inspect_cold_store
 from assets.resources.cold_manifest import dropped_files
-from assets.resources.cold_months import ColdStore
-from assets.resources.manifest import sha256_of
-from schema.errors import ContractError, CorruptPartitionError, PartitionLockedError
+from assets.resources.cold_months import CHAIN, ColdStore
+from assets.resources.manifest import MANIFEST, DataFile, sha256_of
+from assets.resources.parquet import write_parquet
+from schema.errors import (
+    ContractError,
+    CorruptPartitionError,
+    PartitionLockedError,
+    UnexplainedDifferenceError,
+)
 from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, archive_late, flip_a_byte
 from tests.fixtures.intake import uuid_of
 
@@ -139,6 +148,84 @@ def test_a_month_that_has_changed_is_written_anew(two_months: ColdPlatform, chan
     assert rows_of(two_months) + rows_of(two_months, FEBRUARY) == archived_rows(two_months)
     assert len(list(two_months.store.month_folder(JANUARY).iterdir())) == 2
     assert evidence(two_months) == []
+
+
+WRITTEN_WRONG: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], str]] = {
+    "a row less": (lambda rows: rows[1:], "rows, distinct ids, first created_at, id, user_id"),
+    "a row twice": (lambda rows: pl.concat([rows, rows[:1]]), "rows, id, user_id"),
+    "another id": (lambda rows: other(rows, "id"), "id, row"),
+    "another account": (lambda rows: other(rows, "user_id"), "user_id, row"),
+    "another post": (lambda rows: other(rows, "post_id"), "post_id, row"),
+    "another kind": (
+        lambda rows: rows.with_columns(engagement_type=pl.lit("SAVE")),
+        "engagement_type, row",
+    ),
+    "another value": (lambda rows: rows.with_columns(pl.col("value") * 2), "value, row"),
+    "other metadata": (lambda rows: rows.with_columns(metadata=pl.lit("{}")), "metadata, row"),
+    "another source": (lambda rows: rows.with_columns(source=pl.lit("feed")), "source"),
+    "another hash": (lambda rows: rows.with_columns(pl.col("row_hash") + 1), "row_hash, row"),
+    "a moment later": (
+        lambda rows: rows.with_columns(pl.col("created_at") + timedelta(microseconds=1)),
+        "first created_at, last created_at, created_at, row",
+    ),
+    "values that changed places": (
+        lambda rows: rows.with_columns(pl.col("post_id").reverse()),
+        "row: it was not published",
+    ),
+}
+
+
+def other(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The first row names another one."""
+    first = pl.Series([uuid_of("nobody").bytes], dtype=pl.Binary)
+    return rows.with_columns(pl.concat([first, rows[column][1:]]).alias(column))
+
+
+@pytest.mark.parametrize("wrong", WRITTEN_WRONG)
+def test_a_copy_that_is_not_what_postgresql_holds_is_not_published(
+    two_months: ColdPlatform, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    change, differing = WRITTEN_WRONG[wrong]
+
+    def write_wrong(path: Path, batches: Iterable[pl.DataFrame]) -> list[DataFile]:
+        return write_parquet(path, [change(pl.concat(batches))])
+
+    with monkeypatch.context() as broken:
+        broken.setattr("assets.resources.cold_months.write_parquet", write_wrong)
+        with pytest.raises(UnexplainedDifferenceError, match=f"copy of 2024-01 .* by {differing}"):
+            two_months.copy()
+
+    assert two_months.store.manifest(JANUARY) is None
+    assert two_months.store.chain().links == []
+    assert two_months.copy() == [JANUARY, FEBRUARY]
+    assert evidence(two_months) == []
+
+
+def test_names_are_on_disk_in_the_order_in_which_they_count(
+    two_months: ColdPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def flush(descriptor: int) -> None:
+        done.append(f"flush {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+        fsync(descriptor)
+
+    def rename(path: Path, target: Path) -> Path:
+        done.append(f"rename {target.suffix or target.name}")
+        if target.name in {MANIFEST, CHAIN}:
+            done[-1] = f"rename {target.name}"
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(Path, "replace", rename)
+    two_months.copy()
+
+    assert done[done.index("rename .parquet") :][:7] == [
+        *("rename .parquet", "flush month=2024-01"),
+        *(f"rename {MANIFEST}", "flush month=2024-01"),
+        *(f"flush _{CHAIN}", f"rename {CHAIN}", "flush user_engagement"),
+    ]
 
 
 def test_a_month_with_a_live_row_is_not_whole(two_months: ColdPlatform) -> None:

@@ -10,9 +10,14 @@ import pytest
 from assets.lifecycle.backed_up_server import require_all_rows, server_facts
 from assets.lifecycle.backup_folder import DUMPS, BackupFolder
 from assets.lifecycle.backup_manifest import TableContents
-from assets.lifecycle.database_dump import dump_database
+from assets.lifecycle.database_dump import dump_database, exported_snapshot
 from assets.lifecycle.dump_drill import table_differences
-from assets.lifecycle.table_contents import pin_spelling, table_contents
+from assets.lifecycle.table_contents import (
+    object_counts,
+    pin_spelling,
+    sequence_positions,
+    table_contents,
+)
 from assets.resources.postgres import Postgres
 from schema.errors import BackupFailedError, UsageError
 from tests.fixtures.platform_rows import add_people, follow, open_session
@@ -49,8 +54,10 @@ def backup_user(
     postgres_server.execute("DROP ROLE backup_user")
 
 
-def contents(url: str) -> list[TableContents]:
-    with psycopg.connect(url, options="-c TimeZone=Asia/Tokyo -c DateStyle=German") as session:
+def contents(
+    url: str, spelling: str = "-c TimeZone=Asia/Tokyo -c DateStyle=German"
+) -> list[TableContents]:
+    with psycopg.connect(url, options=spelling) as session:
         pin_spelling(session)
         return table_contents(session)
 
@@ -127,6 +134,71 @@ def test_every_change_of_contents_shows(
     connection.commit()
 
     assert said in " ".join(table_differences(before, contents(database)))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ("DROP INDEX idx_users_email", "indexes"),
+        ("ALTER TABLE users DROP CONSTRAINT users_username_key", "constraints"),
+        ("DROP POLICY user_sessions_policy ON user_sessions", "policies"),
+        (
+            "ALTER TABLE user_sessions NO FORCE ROW LEVEL SECURITY",
+            "tables with row security for owners",
+        ),
+        ("ALTER TABLE user_sessions DISABLE ROW LEVEL SECURITY", "tables with row security"),
+        ("ALTER TABLE user_followers DISABLE TRIGGER USER", "triggers that fire"),
+        ("ALTER TABLE users ALTER COLUMN created_at DROP DEFAULT", "columns with a default"),
+        ("ALTER TABLE users ALTER COLUMN email DROP NOT NULL", "columns that take no NULL"),
+        ("ALTER TABLE users DROP COLUMN bio CASCADE", "columns"),
+        ("DROP SEQUENCE pipeline.fence", "sequences"),
+        ("REVOKE USAGE ON SCHEMA pipeline FROM sociallive_operator", "grants"),
+        ("REVOKE SELECT (username) ON users FROM sociallive_reader", "grants"),
+        ("GRANT EXECUTE ON FUNCTION pipeline.living_senders() TO public", "grants"),
+        (
+            "ALTER FUNCTION pipeline.delete_old_deliveries(INTEGER) SECURITY INVOKER",
+            "functions with the rights of their owner",
+        ),
+        (
+            "ALTER FUNCTION pipeline.living_senders() OWNER TO sociallive_reader",
+            "objects of postgres",
+        ),
+    ],
+)
+def test_whatever_a_database_loses_beside_rows_shows(
+    connection: psycopg.Connection, change: str, kind: str
+) -> None:
+    before = object_counts(connection)
+
+    connection.execute(change.encode())
+
+    after = object_counts(connection)
+    assert after.get(kind, 0) != before[kind]
+
+
+def test_how_far_a_sequence_has_counted_is_told(connection: psycopg.Connection) -> None:
+    before = sequence_positions(connection)["pipeline.fence"]
+
+    connection.execute("SELECT nextval('pipeline.fence')")
+
+    assert sequence_positions(connection)["pipeline.fence"] == before + 1
+
+
+def test_however_a_server_spells_values_they_count_as_the_same(database: str) -> None:
+    elsewhere = "-c TimeZone=America/Lima -c DateStyle=SQL -c bytea_output=escape"
+
+    assert table_differences(contents(database), contents(database, elsewhere)) == []
+
+
+def test_what_others_commit_during_a_backup_is_not_counted(
+    database: str, connection: psycopg.Connection
+) -> None:
+    with Postgres(database).administration() as session, exported_snapshot(session):
+        before = table_contents(session)
+        add_people(connection)
+        connection.commit()
+
+        assert table_contents(session) == before
 
 
 def test_the_order_of_rows_does_not_count(database: str, connection: psycopg.Connection) -> None:

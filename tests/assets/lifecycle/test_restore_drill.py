@@ -6,7 +6,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -16,15 +16,23 @@ import pytest
 from assets.lifecycle import restore_drill
 from assets.lifecycle.backup import BackupReport, BackupSite, back_up
 from assets.lifecycle.backup_definitions import backup_metadata, restore_drill_asset
-from assets.lifecycle.backup_folder import BASES, DUMPS, BackupFolder
-from assets.lifecycle.backup_manifest import BaseManifest, read_base_manifest, read_dump_manifest
+from assets.lifecycle.backup_folder import BASES, DUMPS, BackupFolder, name_of
+from assets.lifecycle.backup_manifest import (
+    BaseManifest,
+    describe_files,
+    read_base_manifest,
+    read_dump_manifest,
+    to_json,
+)
 from assets.lifecycle.base_backup import remove_old_segments
-from assets.lifecycle.drill_records import newest_proven, read_records
+from assets.lifecycle.database_dump import ARCHIVE, DUMP_OPTIONS, ROLES
+from assets.lifecycle.drill_records import DrillRecord, newest_proven, read_records, write_record
 from assets.lifecycle.recovery_drill import recovered, try_base
 from assets.lifecycle.restore_drill import drill
 from assets.resources.clock import utc_now
 from assets.resources.embedded import EmbeddedPostgres
 from assets.resources.postgres import Postgres
+from assets.resources.postgres_programs import find_programs, run_program, service_file
 from schema.errors import (
     BrokenBackupError,
     DatabaseUnavailableError,
@@ -77,6 +85,7 @@ def backed_up() -> Iterator[BackedUp]:
         migrate(postgres.url)
         with psycopg.connect(postgres.url) as session:
             open_session(session, add_people(session).fan)
+            session.execute("SELECT nextval('pipeline.fence')")
         scratch = home / "drill" / "postgres"
         site = BackupSite(postgres, embedded, BackupFolder(home / "backups"), scratch)
         report = back_up(site)
@@ -316,6 +325,27 @@ def test_a_restored_table_with_other_rows_than_were_backed_up_is_named(
     assert not copied_site.scratch.exists()
 
 
+def test_a_dump_without_grants_and_positions_of_sequences_is_no_backup(
+    backed_up: BackedUp, copied_site: BackupSite
+) -> None:
+    (name,) = copied_site.folder.names(DUMPS)
+    folder = copied_site.folder.path(DUMPS, name)
+    manifest = read_dump_manifest(folder)
+    shutil.rmtree(folder / ARCHIVE)
+    lacking = ("--no-privileges", "--exclude-table-data=pipeline.fence")
+    with service_file(backed_up.site.postgres.url) as service:
+        programs = find_programs(major=manifest.server_major)
+        options = (*DUMP_OPTIONS, *lacking, f"--file={folder / ARCHIVE}")
+        run_program(programs, "pg_dump", *options, service=service)
+    files = describe_files(folder, [folder / ROLES, *(folder / ARCHIVE).iterdir()])
+    (folder / "manifest.json").write_text(to_json(replace(manifest, files=files)))
+
+    with pytest.raises(BrokenBackupError, match=r"\d+ grants, \d+ after the restore") as refused:
+        drill(copied_site)
+
+    assert re.search(r"sequence pipeline\.fence had reached 1 and stands at 0", str(refused.value))
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -333,6 +363,15 @@ def test_a_missing_or_damaged_segment_of_the_log_is_named(
     damage(segment)
 
     with pytest.raises(BrokenBackupError, match=f"{segment} {said}"):
+        try_base(backed_up.base_folder, backed_up.base, copied_archive, backed_up.site.scratch)
+
+
+def test_log_after_the_marker_is_read_to_its_end(backed_up: BackedUp, copied_archive: Path) -> None:
+    newest = max(copied_archive.glob("*.gz"))
+    assert newest.name > f"{backed_up.base.marker_segment}.gz"
+    flip_a_byte(newest)
+
+    with pytest.raises(BrokenBackupError, match=f"{newest} is damaged"):
         try_base(backed_up.base_folder, backed_up.base, copied_archive, backed_up.site.scratch)
 
 
@@ -358,6 +397,43 @@ def test_log_that_no_kept_base_backup_needs_is_removed(
     remove_old_segments(embedded, backed_up.site.folder)
 
     assert {path.name for path in backed_up.archive.iterdir()} == kept
+
+
+def test_log_that_the_older_of_two_base_backups_needs_stays(
+    backed_up: BackedUp, tmp_path: Path
+) -> None:
+    embedded, folder = backed_up.site.embedded, BackupFolder(tmp_path)
+    assert embedded is not None
+    newer = replace(backed_up.base, first_segment=f"{backed_up.base.first_segment[:-2]}F0")
+    for hours, base in enumerate((backed_up.base, newer)):
+        path = folder.path(BASES, name_of(base.started_at + timedelta(hours=hours)))
+        path.mkdir(parents=True)
+        (path / "manifest.json").write_text(to_json(base))
+    needed = {path.name for path in backed_up.archive.iterdir()}
+    (backed_up.archive / "000000010000000000000001.gz").touch()
+
+    remove_old_segments(embedded, folder)
+
+    assert {path.name for path in backed_up.archive.iterdir()} == needed
+
+
+def test_a_backup_costs_old_dumps_and_not_the_one_that_was_proven(
+    backed_up: BackedUp, tmp_path: Path
+) -> None:
+    folder, now = BackupFolder(tmp_path), utc_now()
+    proven, forgotten, *recent = (
+        name_of(now - timedelta(days=age)) for age in (500, 400, 6, 5, 4, 3, 2, 1)
+    )
+    for name in (proven, forgotten, *recent):
+        folder.path(DUMPS, name).mkdir(parents=True)
+    record = DrillRecord(proven, proven, None, None, 1, 1, 1, 1.0, None, None)
+    with folder.lock():
+        write_record(folder, record)
+
+    report = back_up(replace(backed_up.site, folder=folder, embedded=None), with_base=False)
+
+    assert report.removed == (f"{DUMPS}/{forgotten}",)
+    assert folder.names(DUMPS) == [proven, *recent, report.dump.backup]
 
 
 def test_without_a_backup_there_is_nothing_to_drill(backed_up: BackedUp, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import dagster as dg
 
 from pipelines.alerts.failed_checks import CheckResults, find_failed_checks
 from pipelines.alerts.kinds import Severity
+from schema.errors import ContractError
 from tests.fixtures.past_runs import CodeLocation
 
 FIRST, SECOND = date(2024, 3, 1), date(2024, 3, 2)
@@ -73,6 +74,42 @@ def test_results_of_a_run_in_progress_are_waited_for(location: CodeLocation) -> 
 
     assert found.problems == []
     assert "failed-check numbers first" in found.undecided
+
+
+def test_what_a_run_in_progress_checks_again_is_waited_for_though_it_has_just_failed(
+    location: CodeLocation,
+) -> None:
+    looked_at = datetime.now(UTC)
+    location.trouble.failing = {"first": ERROR}
+    location.run(FIRST)
+    again = location.run(FIRST)
+
+    found = results(location, news_since=looked_at, in_progress=frozenset({again}))
+
+    assert found.problems == []
+
+
+def test_a_failed_check_stays_so_when_a_later_run_never_came_to_it(location: CodeLocation) -> None:
+    location.run(FIRST)
+    location.trouble.failing = {"first": ERROR}
+    location.run(FIRST)
+    location.trouble.failing.clear()
+    location.trouble.error = lambda: ContractError("no")
+    location.run(SECOND)
+
+    assert [p.key for p in results(location).problems] == ["failed-check numbers first"]
+
+
+def test_nobody_hears_of_checks_that_are_not_asked_for(location: CodeLocation) -> None:
+    looked_at = datetime.now(UTC)
+    location.trouble.failing = {"first": ERROR}
+    location.run(FIRST)
+
+    found = find_failed_checks(
+        location.instance, location.check_keys[1:], in_progress=frozenset(), news_since=looked_at
+    )
+
+    assert found.problems == []
 
 
 def test_checks_that_never_ran_are_no_problem(location: CodeLocation) -> None:

@@ -11,7 +11,7 @@ from pipelines.alerts.mail import MailChannel
 from pipelines.alerts.message import Event
 from pipelines.alerts.words import Places
 from reports.delivery.smtp_url import SmtpServer, parse_smtp_url
-from tests.fixtures.alerts import PLACES, message, problem
+from tests.fixtures.alerts import DAY, NOW, PLACES, message, problem
 from tests.fixtures.browser import Visitor
 from tests.fixtures.dawdling_server import GREETING, dawdling_mail_server
 from tests.fixtures.mail_server import Answer, MailServer, running_mail_server
@@ -90,12 +90,15 @@ def test_what_errors_said_adds_neither_headers_nor_markup(tmp_path: Path) -> Non
 
 def test_the_same_message_is_the_same_mail_and_another_is_not(tmp_path: Path) -> None:
     sender = channel(tmp_path)
+    others = [
+        message(event=Event.OVER),
+        message(problem("another")),
+        replace(message(), at=NOW + DAY),
+    ]
 
     assert sender.write(message()) == sender.write(message())
-    assert (
-        read(sender.write(message()))["Message-ID"]
-        != read(sender.write(message(event=Event.OVER)))["Message-ID"]
-    )
+    ids = {read(sender.write(one))["Message-ID"] for one in (message(), *others)}
+    assert len(ids) == 4, "whoever has one with an id takes no second one"
 
 
 def test_mail_goes_through_the_server_and_nowhere_else(tmp_path: Path, server: MailServer) -> None:

@@ -127,13 +127,33 @@ def test_without_channels_nobody_was_told_and_all_is_news_once_there_is_one() ->
     assert said == [(Event.ALERT, ["a"])]
 
 
+def test_nobody_hears_of_the_end_of_what_nobody_was_told() -> None:
+    notes, _ = after(Notes(), findings(problem("a")), NOW, channels=())
+
+    notes, said = after(notes, findings(), NOW + MINUTE)
+
+    assert (notes.problems, said) == ({}, [])
+
+
+def test_an_error_that_was_reminded_of_as_a_warning_is_no_news_as_an_error_again() -> None:
+    mild = findings(problem("a", severity=Severity.WARNING))
+    notes, _ = after(Notes(), findings(problem("a")), NOW)
+    notes, reminded = after(notes, mild, NOW + DAY)
+    _notes, said = after(notes, findings(problem("a")), NOW + DAY + MINUTE)
+
+    assert reminded == [(Event.REMINDER, ["a"])]
+    assert said == []
+
+
 def test_messages_wait_for_the_channels_that_are_set_and_not_for_ever() -> None:
     notes = take_note(Notes(), findings(problem("a")), CHANNELS, NOW)
     fewer = take_note(notes, findings(problem("a")), ("mail",), NOW + MINUTE)
     later = take_note(fewer, findings(problem("a")), ("mail",), NOW + 15 * DAY)
+    others = take_note(notes, findings(problem("a")), ("other",), NOW + MINUTE)
 
     assert [set(message.waiting) for message in notes.messages] == [{"mail", "webhook"}]
     assert [set(message.waiting) for message in fewer.messages] == [{"mail"}]
+    assert others.messages == ()
     assert [message.event for message in later.messages] == [Event.REMINDER]
 
 

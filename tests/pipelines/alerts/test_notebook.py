@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.message import Event
-from pipelines.alerts.notebook import NAME, UNREADABLE, Notebook, Notes, OpenProblem
+from pipelines.alerts.notebook import LOCK, NAME, UNREADABLE, Notebook, Notes, OpenProblem
 from schema.errors import StorageError
 from tests.fixtures.alerts import HOUR, NOW, message, problem
 
@@ -117,6 +117,25 @@ def test_a_mount_that_reports_another_owner_keeps_nobody_from_the_notes(
 
     with Notebook(tmp_path).locked() as is_ours:
         assert is_ours
+
+
+def test_the_notes_are_held_since_somebody_took_them_and_not_since_they_are_there(
+    tmp_path: Path,
+) -> None:
+    notebook = Notebook(tmp_path / "alerts")
+    with notebook.locked():
+        pass
+    os.utime(notebook.folder / LOCK, (0, 0))
+
+    with notebook.locked():
+        held_since = notebook.held_since()
+        with notebook.locked() as is_ours:
+            assert not is_ours
+        os.utime(notebook.folder / LOCK, (0, 0))
+        with notebook.locked():
+            assert notebook.held_since().timestamp() == 0, "who waits does not begin it anew"
+
+    assert held_since.timestamp() > 0
 
 
 def test_one_process_at_a_time_changes_the_notes_and_a_killed_one_lets_go(tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
 from assets.resources.clock import utc_now, utc_today
-from pipelines.alerts.kinds import Kind, Severity
+from pipelines.alerts.kinds import FROM_OUTSIDE, Kind, Severity
 from pipelines.alerts.problem import Problem
 from pipelines.cli.health import Health, health_of, say_problem
 from pipelines.cli.status import describe
 from pipelines.dagster_home import open_instance
+from pipelines.outside import look_from_outside
 from schema.errors import ContractError
 from tests.fixtures.alerts import problem
 from tests.fixtures.command import Command
@@ -120,6 +121,14 @@ def test_a_storage_of_dagster_that_cannot_be_used_is_4(
 
     assert code == 4
     assert "Dagster's storage cannot be used" in said
+    found = look_from_outside(installation.settings, utc_now())
+    assert found.looked_for == FROM_OUTSIDE, "what nobody can see is not over"
+
+
+def test_whoever_looks_from_outside_sees_everything(installation: Installation) -> None:
+    found = look_from_outside(installation.settings, utc_now())
+
+    assert found.looked_for == frozenset(Kind), "the end of a dead daemon is told, too"
 
 
 @pytest.mark.parametrize(

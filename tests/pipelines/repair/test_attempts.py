@@ -136,6 +136,7 @@ def test_days_of_a_run_in_progress_or_of_its_history_are_left_to_it() -> None:
     assert is_taken(days(8), running, history=0)
     assert not is_taken(days(9), running, history=0)
     assert is_taken(days(9), running, history=1)
+    assert is_taken(days(4), running, history=1)
     assert not is_taken(days(3), running, history=1)
     assert not is_taken(days(3), [], history=30)
 

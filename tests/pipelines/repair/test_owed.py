@@ -33,11 +33,12 @@ def test_where_nothing_was_ever_published_nothing_is_owed(days: PublishedDays) -
     assert days.owed().older_gaps(NOW) == []
 
 
-def test_a_day_is_missing_as_soon_as_one_table_lacks_it(days: PublishedDays) -> None:
+@pytest.mark.parametrize("table", ["post_scores", FACTS])
+def test_a_day_is_missing_as_soon_as_one_table_lacks_it(days: PublishedDays, table: str) -> None:
     days.publish(date(2024, 3, 1), date(2024, 3, 4))
-    days.retract(date(2024, 3, 2), ["post_scores"])
+    days.retract(date(2024, 3, 2), [table])
 
-    assert days.owed().missing(NOW, after=HOUR) == {date(2024, 3, 2): ["post_scores"]}
+    assert days.owed().missing(NOW, after=HOUR) == {date(2024, 3, 2): [table]}
 
 
 def test_days_are_owed_from_the_first_published_one_on_and_within_the_lookback(
@@ -61,6 +62,12 @@ def test_a_day_is_owed_some_time_after_its_end(days: PublishedDays) -> None:
     due = days.owed().missing(midnight + HOUR, after=HOUR)
 
     assert (list(early), list(due)) == ([], [date(2024, 3, 4)])
+
+
+def test_before_the_first_published_day_nothing_is_owed(days: PublishedDays) -> None:
+    days.publish(date(2024, 3, 4))
+
+    assert days.owed().missing(datetime(2024, 3, 5, 0, 30, tzinfo=UTC), after=HOUR) == {}
 
 
 def test_a_day_that_was_read_before_its_end_is_owed_still(days: PublishedDays) -> None:
@@ -99,6 +106,16 @@ def test_gaps_before_the_lookback_are_ranges(days: PublishedDays) -> None:
         DayRange(date(2024, 2, 9), date(2024, 2, 19)),
         DayRange(date(2024, 2, 21), date(2024, 2, 26)),
     ]
+
+
+def test_the_first_day_of_the_lookback_is_repaired_and_no_older_gap(days: PublishedDays) -> None:
+    days.publish(date(2024, 2, 20), date(2024, 3, 4))
+    first = date(2024, 2, 27)
+    days.retract(first)
+    owed = days.owed(lookback_days=7)
+
+    assert list(owed.missing(NOW, after=HOUR)) == [first]
+    assert owed.older_gaps(NOW) == []
 
 
 @pytest.mark.parametrize("lookback", [0, 1, 7, 40])

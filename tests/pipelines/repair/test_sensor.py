@@ -8,10 +8,16 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.partitions import daily_partitions
+from assets.partitions import HISTORY_DAYS, daily_partitions
 from pipelines.past_runs import find_runs
 from pipelines.repair.attempts import MOST_ATTEMPTS, REPAIR, WAITS
-from pipelines.repair.sensor import DAYS_AFTER, REPAIR_SENSOR, Repairs, repair_sensor
+from pipelines.repair.sensor import (
+    DAYS_AFTER,
+    REPAIR_SENSOR,
+    Repairs,
+    ended_at,
+    repair_sensor,
+)
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
 from schema.errors import ContractError
@@ -142,6 +148,40 @@ def test_while_a_run_of_the_days_is_in_progress_nothing_is_asked_for(mechanic: M
 
     assert (waiting, canceled_just_now) == ([], [])
     assert mechanic.look_twice() == [f"daily {ago(1)} {ago(1)}"]
+
+
+@pytest.mark.parametrize("days_ahead", [0, HISTORY_DAYS])
+def test_days_and_history_of_a_run_by_hand_are_left_to_it(
+    mechanic: Mechanic, days_ahead: int
+) -> None:
+    mechanic.days.publish(ago(9), ago(2))
+    mechanic.location.instance.create_run_for_job(
+        mechanic.location.definitions.resolve_implicit_global_asset_job_def(),
+        status=dg.DagsterRunStatus.STARTED,
+        tags={"dagster/partition": str(ago(1 - days_ahead))},
+    )
+
+    assert mechanic.look_twice() == []
+
+
+def test_a_day_that_was_given_up_stays_so_when_newer_ones_are_missing(mechanic: Mechanic) -> None:
+    mechanic.days.publish(ago(9), ago(2))
+    mechanic.location.trouble.error = lambda: ContractError("no")
+    for _ in range(MOST_ATTEMPTS):
+        mechanic.location.run(ago(1))
+    mechanic.now += timedelta(hours=36)
+
+    asked = [request for request in mechanic.look_twice() if request.startswith("daily")]
+
+    assert [request.split()[1] for request in asked] == [str(ago(0))]
+
+
+def test_what_ran_before_a_partition_had_ended_is_no_attempt_at_it() -> None:
+    march = datetime(2024, 3, 1, tzinfo=UTC)
+
+    assert ended_at("day", date(2024, 2, 29)) == march
+    assert ended_at("month", date(2024, 2, 1)) == march
+    assert ended_at("week", date(2024, 2, 26)) == datetime(2024, 3, 4, tzinfo=UTC)
 
 
 def test_runs_that_fail_are_repeated_later_each_time_and_in_the_end_no_more(

@@ -1,9 +1,14 @@
+import os
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from reports.delivery.handed_over import KEPT_FOR, HandedOver, OnceSender
+from reports.delivery.links import message_id
+from reports.delivery.senders import Mail
+from tests.fixtures.listening import free_port
 from tests.fixtures.mail_reports import WEEK
 from tests.fixtures.mail_server import Answer, MailServer
 from tests.fixtures.post_office import PostOffice, smtp_sender
@@ -62,6 +67,62 @@ def test_what_no_server_took_may_be_sent_after_a_restore(
     assert len(mail_server.mails_to(ANN)) == 1
 
 
+def test_what_a_server_never_answered_about_stays_uncertain_after_a_restore(
+    office: PostOffice, mail_server: MailServer, once: OnceSender, folder: Path
+) -> None:
+    office.add("ann")
+    office.queue()
+    mail_server.plans[ANN] = [Answer.ACCEPT_AND_DIE]
+    assert office.deliver(once).states == {"uncertain": 1}
+    office.execute(FORGET)
+    office.queue()
+
+    assert office.deliver(sender_to(mail_server, folder)).states == {"uncertain": 1}
+
+    assert len(mail_server.mails_to(ANN)) == 1
+
+
+def test_what_no_server_heard_of_is_sent_as_soon_as_one_is_there(
+    office: PostOffice, mail_server: MailServer, folder: Path
+) -> None:
+    office.add("ann")
+    office.queue()
+    away = OnceSender(smtp_sender(f"smtp://127.0.0.1:{free_port()}"), HandedOver(folder))
+    assert office.deliver(away).stopped_by
+
+    assert office.deliver(sender_to(mail_server, folder)).states == {"sent": 1}
+
+
+def test_a_mail_is_the_same_whatever_domain_it_comes_from(tmp_path: Path) -> None:
+    here, there, other = (
+        Mail(UUID(int=7), WEEK, ANN, message_id(b"k" * 32, UUID(int=user), WEEK, domain), b"")
+        for user, domain in ((7, "a.example"), (7, "b.example.org"), (8, "a.example"))
+    )
+
+    HandedOver(tmp_path).begin(here)
+
+    known = HandedOver(tmp_path)
+    assert [known.has(mail) for mail in (here, there, other)] == [True, True, False]
+
+
+def test_a_note_is_on_disk_before_anybody_hears_of_the_mail(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = Mail(UUID(int=7), WEEK, ANN, message_id(b"k" * 32, UUID(int=7), WEEK, "a.example"), b"")
+    folder.mkdir()
+    flushed: list[int] = []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    HandedOver(folder).begin(mail)
+
+    assert flushed == [(folder / FILE).stat().st_ino, folder.stat().st_ino]
+
+
 def test_what_is_not_taken_at_once_is_tried_again_until_it_is(
     office: PostOffice, mail_server: MailServer, once: OnceSender
 ) -> None:
@@ -118,3 +179,17 @@ def test_notes_older_than_backups_go_and_others_stay(
     office.deliver(once)
 
     assert sorted(path.name for path in folder.iterdir()) == sorted([kept.name, FILE])
+
+
+def test_what_others_have_put_beside_the_notes_stays_and_costs_no_mail(
+    office: PostOffice, mail_server: MailServer, once: OnceSender, folder: Path
+) -> None:
+    (folder / "day-2001-01-01").mkdir(parents=True)
+    (folder / "week-2001-13-32").touch()
+    office.add("ann")
+    office.queue()
+
+    assert office.deliver(once).states == {"sent": 1}
+
+    assert {path.name for path in folder.iterdir()} == {"day-2001-01-01", "week-2001-13-32", FILE}
+    assert len(mail_server.mails_to(ANN)) == 1

@@ -92,3 +92,11 @@ def test_each_report_has_a_message_id_of_its_own_and_always_the_same() -> None:
     assert ids[0] == ids[-1]
     assert message_id(b"o" * 32, ANN, WEEK, "a.example") not in ids
     assert str(ANN) not in "".join(ids)
+
+
+def test_a_token_of_another_version_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr("reports.delivery.links.VERSION", 2)
+        token = unsubscribe_token(KEY, ANN)
+
+    assert read_unsubscribe_token(KEY, token) is None
