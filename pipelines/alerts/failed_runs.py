@@ -79,7 +79,8 @@ def _after(failed: PastRun, done: Iterable[PastRun]) -> list[PastRun]:
 
 
 def _mends(run: PastRun, failed: PastRun) -> bool:
-    return run.job == failed.job and not run.assets < failed.assets
+    # A run of the whole job selects nothing, or everything.
+    return run.job == failed.job and (not run.assets or run.assets >= failed.assets)
 
 
 def _mends_by_hand(run: PastRun, failed: PastRun) -> bool:

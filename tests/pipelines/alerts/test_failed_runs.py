@@ -111,6 +111,20 @@ def test_a_run_without_days_is_mended_by_the_next_one(location: CodeLocation) ->
     assert problems(location) == []
 
 
+@pytest.mark.parametrize("selected", [None, ["numbers"]])
+def test_a_run_of_selected_assets_is_mended_by_one_of_the_whole_job(
+    location: CodeLocation, selected: list[str] | None
+) -> None:
+    location.trouble.error = refuse
+    location.run(FIRST, assets=["numbers"])
+    failed = problems(location)
+    location.trouble.error = None
+    location.run(FIRST, assets=selected)
+
+    assert len(failed) == 1
+    assert problems(location) == []
+
+
 def test_what_dagster_itself_tries_again_is_no_problem_yet(location: CodeLocation) -> None:
     location.trouble.error = crash
     location.run(FIRST, tags={"dagster/will_retry": "true"})
