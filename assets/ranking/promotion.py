@@ -15,6 +15,9 @@ from assets.ranking.training import Split, calibrated_prior, split_examples, tra
 from schema.tables.engagement_models import Verdict
 from schema.tables.post_scores import PRIOR_ID
 
+# Of a first model, times the prior's: more had those of platforms that had just begun.
+MOST_DEVIANCE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
@@ -55,8 +58,10 @@ def choose_model(champion: ScoreModel, examples: pl.DataFrame, *, day: date) -> 
 def _decide(challenger: Contestant, champion: Contestant, prior: Contestant) -> Verdict:
     """Expect better than the champion, and order better than the prior."""
     is_learned = champion.model.model_id != PRIOR_ID
-    beats_champion = not is_learned or challenger.deviance < champion.deviance
-    if beats_champion and challenger.quality.agreement > prior.quality.agreement:
+    # The prior is calibrated on the days that judge: to expect as well is not asked of a first one.
+    most_deviance = champion.deviance if is_learned else MOST_DEVIANCE * prior.deviance
+    orders_better = challenger.quality.agreement > prior.quality.agreement
+    if orders_better and challenger.deviance < most_deviance:
         return Verdict.PROMOTED
     if is_learned and champion.quality.agreement <= prior.quality.agreement:
         return Verdict.WITHDRAWN

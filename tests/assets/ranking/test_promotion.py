@@ -74,6 +74,26 @@ def test_a_challenger_that_is_worse_than_the_prior_is_refused(examples: pl.DataF
     assert choice.evidence["challenger_id"].startswith("2024-01-17-")
 
 
+def begun_late(examples: pl.DataFrame, *, share: float) -> pl.DataFrame:
+    """So small a share of the posts had got anything before the days held out."""
+    had_begun = pl.col("date") >= FIRST_DAY + timedelta(days=12)
+    is_drawn = pl.Series(np.random.default_rng(3).random(examples.height) < share)
+    return examples.with_columns(target=pl.when(had_begun | is_drawn).then("target").otherwise(0))
+
+
+def test_a_first_challenger_whose_amounts_are_far_off_is_refused_however_well_it_orders() -> None:
+    examples = begun_late(planted_examples(1, posts=600, strength=1.5), share=0.05)
+
+    choice = choose_model(PRIOR, examples, day=TODAY)
+
+    facts = choice.evidence
+    assert choice.verdict == Verdict.KEPT
+    assert choice.model == calibrated_prior(examples)
+    assert facts["challenger_ndcg"] > facts["prior_ndcg"]
+    assert facts["challenger_spearman"] > facts["prior_spearman"]
+    assert facts["challenger_deviance"] > 2 * facts["prior_deviance"]
+
+
 def test_a_challenger_that_is_worse_than_the_champion_is_refused(
     first: Choice, examples: pl.DataFrame
 ) -> None:
