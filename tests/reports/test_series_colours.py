@@ -46,7 +46,7 @@ LEAST_DISTANCE = 0.06
 # Of what is drawn, by WCAG 1.4.11.
 LEAST_CONTRAST = 3.0
 STYLE = (Path(series_colours.__file__).parent / "templates" / "page.css").read_text("utf-8")
-PAPERS = re.findall(r"--paper: (#[0-9a-f]{6})", STYLE)
+PAPERS = sorted(set(re.findall(r"--paper: (#[0-9a-f]{6})", STYLE)))
 
 
 def light_of(colour: str) -> Vector:
