@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import psycopg
@@ -15,66 +14,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from assets.resources.cold_inspection import inspect_cold_store
-from assets.resources.cold_manifest import dropped_files
 from assets.resources.cold_months import CHAIN, ColdStore
 from assets.resources.manifest import MANIFEST, DataFile, sha256_of
 from assets.resources.parquet import write_parquet
 from schema.errors import (
     ContractError,
-    CorruptPartitionError,
     PartitionLockedError,
     UnexplainedDifferenceError,
 )
-from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, archive_late, flip_a_byte
-from tests.fixtures.intake import uuid_of
-
-EVERY_COLUMN = (
-    "SELECT id, user_id, post_id, engagement_type::text, value, metadata::text, created_at "
-    "FROM user_engagement_archive ORDER BY created_at, id"
+from tests.fixtures.cold import (
+    FEBRUARY,
+    JANUARY,
+    ColdPlatform,
+    archived_rows,
+    evidence,
+    flip_a_byte,
+    rows_of,
 )
-
-
-@pytest.fixture
-def two_months(platform: ColdPlatform) -> ColdPlatform:
-    """Three events of January and one of February, archived."""
-    for name, moment in [
-        ("late", "2024-01-31 23:59:59.999999"),
-        ("early", "2024-01-01"),
-        ("middle", "2024-01-15 12:00"),
-        ("leap", "2024-02-29 12:00"),
-    ]:
-        platform.source.add("posts", name, user_id="author")
-        platform.source.add("user_engagement", name, post_id=name, created_at=moment)
-    platform.archive(JANUARY)
-    platform.archive(FEBRUARY)
-    return platform
-
-
-def rows_of(platform: ColdPlatform, month: date = JANUARY) -> list[tuple[Any, ...]]:
-    """Rows of the month's files as PostgreSQL would show them, in the files' order."""
-    rows = [row for path in platform.paths(month) for row in pq.read_table(path).to_pylist()]
-    return [
-        (
-            *(row[name].hex() for name in ("id", "user_id", "post_id")),
-            row["engagement_type"],
-            row["value"],
-            row["metadata"],
-            row["created_at"],
-        )
-        for row in rows
-    ]
-
-
-def archived_rows(platform: ColdPlatform) -> list[tuple[Any, ...]]:
-    return [
-        (*(key.hex for key in row[:3]), *row[3:6], row[6].replace(tzinfo=UTC))
-        for row in platform.source.execute(EVERY_COLUMN)
-    ]
-
-
-def evidence(platform: ColdPlatform) -> list[str]:
-    return [damage.evidence for damage in inspect_cold_store(platform.store)]
+from tests.fixtures.intake import uuid_of
 
 
 def test_every_whole_month_is_copied_sorted_with_nothing_left_out(
@@ -347,92 +304,6 @@ def leave_half_a_month(store: ColdStore) -> None:
     """As a writer that is killed before it renames the manifest."""
     store.month_folder(JANUARY).mkdir(parents=True)
     (store.month_folder(JANUARY) / "part-killed-0.parquet").touch()
-
-
-def test_late_rows_of_a_dropped_month_are_added_to_what_it_has(two_months: ColdPlatform) -> None:
-    two_months.copy()
-    before = archived_rows(two_months)
-    two_months.drop()
-    two_months.source.add("posts", "another", user_id="author")
-    two_months.source.execute(
-        "CREATE TABLE user_engagement_archive_2024_01 PARTITION OF user_engagement_archive "
-        "FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')"
-    )
-    for post in ("another", "old post"):
-        two_months.source.execute(
-            "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at)"
-            " VALUES (%s, %s, 'SAVE', '2024-01-20')",
-            uuid_of("somebody"),
-            uuid_of(post),
-        )
-        assert two_months.copy() == [JANUARY]
-
-    late = archived_rows(two_months)
-    both = rows_of(two_months) + rows_of(two_months, FEBRUARY)
-    assert sorted(both) == sorted(before + late)
-    assert len(late) == 2
-    assert two_months.drop() == [JANUARY]
-    assert sorted(rows_of(two_months) + rows_of(two_months, FEBRUARY)) == sorted(both)
-    assert evidence(two_months) == []
-
-
-@pytest.mark.parametrize("left", [0, 1])
-def test_late_rows_that_are_taken_back_leave_the_store_with_the_next_copy(
-    two_months: ColdPlatform, left: int
-) -> None:
-    two_months.copy()
-    before = rows_of(two_months)
-    two_months.drop()
-    archive_late(two_months, "late")
-    archive_late(two_months, "later", "author")
-    two_months.copy()
-
-    two_months.source.execute(
-        "DELETE FROM user_engagement_archive WHERE id = %s OR %s = 0", uuid_of("later"), left
-    )
-
-    assert two_months.copy() == [JANUARY]
-    assert two_months.copy() == []
-    assert sorted(rows_of(two_months)) == sorted(before + archived_rows(two_months))
-    assert len(rows_of(two_months)) == 3 + left
-    assert evidence(two_months) == []
-
-
-def test_a_manifest_that_does_not_tell_which_files_were_dropped_means_all(
-    two_months: ColdPlatform,
-) -> None:
-    two_months.copy()
-    path = two_months.store.month_folder(JANUARY) / "manifest.json"
-    facts = json.loads(path.read_text())
-    del facts["dropped"]
-    path.write_text(json.dumps(facts))
-
-    signed = two_months.store.signed_manifest(JANUARY)
-
-    assert signed is not None
-    assert signed[0].rows == 3
-    assert dropped_files(signed, "another digest") == signed[0].files
-    assert dropped_files(signed, None) == []
-
-
-def test_a_damaged_month_that_was_dropped_is_not_written_over(two_months: ColdPlatform) -> None:
-    two_months.copy()
-    two_months.drop()
-    flip_a_byte(two_months.paths()[0])
-    two_months.source.execute(
-        "CREATE TABLE again PARTITION OF user_engagement_archive "
-        "FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')"
-    )
-    two_months.source.execute(
-        "INSERT INTO user_engagement_archive (user_id, post_id, engagement_type, created_at)"
-        " VALUES (%s, %s, 'SAVE', '2024-01-20')",
-        uuid_of("somebody"),
-        uuid_of("old post"),
-    )
-
-    with pytest.raises(CorruptPartitionError, match="other bytes than were written"):
-        two_months.copy()
-    assert two_months.manifest().rows == 3
 
 
 a_text = st.text(
