@@ -44,23 +44,19 @@ def calibrate(model: ScoreModel, held_out: pl.DataFrame) -> ScoreModel:
 
 
 def _tied(model: ScoreModel, held_out: pl.DataFrame, expected: Numbers) -> ScoreModel:
-    """With ties, where that agrees clearly better with what came later.
-
-    Those of idle posts come first: what was found of them holds longer than of all posts.
-    """
+    """With the ties that agree best with what came later, if that is clearly better than none."""
     idle, everybody = is_idle(held_out), np.ones(held_out.height, dtype=bool)
 
     def agreement(option: ScoreModel) -> float:
         return quality_of(held_out, option.tie(expected, idle)).agreement
 
+    options = []
     for may_tie, shares in ((idle, TIED_SHARES_OF_IDLE), (everybody, TIED_SHARES)):
         of_kind = replace(model, ties_idle=may_tie is idle)
         tied, got = expected[may_tie], held_out["target"].to_numpy()[may_tie]
-        options = [_tied_below(of_kind, floor, tied, got) for floor in _quantiles(tied, shares)]
-        best = max(options, key=agreement, default=model)
-        if agreement(best) >= agreement(model) + LEAST_GAIN_OF_TIES:
-            model = best
-    return model
+        options += [_tied_below(of_kind, floor, tied, got) for floor in _quantiles(tied, shares)]
+    best = max(options, key=agreement, default=model)
+    return best if agreement(best) >= agreement(model) + LEAST_GAIN_OF_TIES else model
 
 
 def _quantiles(numbers: Numbers, shares: Sequence[float]) -> list[float]:
