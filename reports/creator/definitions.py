@@ -18,7 +18,7 @@ from assets.resources.published import Published
 from reports.creator.charts import draw_chart, first_chart
 from reports.creator.gathering import gather_reports
 from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
-from reports.creator.palette import LIGHT
+from reports.creator.palette import ON_ANY_PAPER
 from reports.creator.past_numbers import PastNumbers
 from reports.creator.png import chart_png
 from reports.creator.publishing import Past, page_path, publish_reports
@@ -134,7 +134,7 @@ def publish_period(
 def picture(report: CreatorReport) -> str:
     """A report's first chart as an image inside Markdown; empty where there is nothing in it."""
     chart = first_chart(report)
-    drawing = draw_chart(report, chart, LIGHT)
+    drawing = draw_chart(report, chart, ON_ANY_PAPER)
     if drawing is None:
         return ""
     drawn = base64.b64encode(chart_png(drawing, PICTURE_PIXELS)).decode()

@@ -56,6 +56,22 @@ DARK = Palette(
     level3="#5590e0",
     level4="#b4d2ff",
 )
+# For pictures, which cannot tell whether they will stand on light or on dark: what is seen on both.
+ON_ANY_PAPER = Palette(
+    paper="none",
+    line="#80889966",
+    band="#3f7fee24",
+    ink="#7a818c",
+    now="#2f6fe0",
+    before="#7487a3",
+    gained="#2f6fe0",
+    lost="#c2631a",
+    level0="#80889924",
+    level1="#2f6fe040",
+    level2="#2f6fe080",
+    level3="#2f6fe0c0",
+    level4="#2f6fe0",
+)
 
 
 def style_variables(palette: Palette) -> str:

@@ -2,7 +2,7 @@
 
 from reports.creator.charts import draw_chart, first_chart
 from reports.creator.model import CreatorReport
-from reports.creator.palette import LIGHT
+from reports.creator.palette import ON_ANY_PAPER
 from reports.creator.png import chart_png
 from reports.creator.words import NUMBER_NAMES, span
 from reports.delivery.mail_words import HEADLINES, counted, day_words, headline_names
@@ -13,7 +13,7 @@ WIDTH = 1072
 
 def mail_chart(report: CreatorReport) -> bytes | None:
     """Bars of the days shown, those of the period in colour; None where all are empty."""
-    drawing = draw_chart(report, first_chart(report), LIGHT)
+    drawing = draw_chart(report, first_chart(report), ON_ANY_PAPER)
     return chart_png(drawing, WIDTH) if drawing else None
 
 

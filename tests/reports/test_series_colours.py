@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reports import series_colours
-from reports.creator.palette import DARK, LIGHT, Palette
+from reports.creator.palette import DARK, LIGHT, ON_ANY_PAPER, Palette
 from reports.series_colours import PALETTE
 
 Vector = NDArray[np.float64]
@@ -45,7 +45,11 @@ COMPARED = [
 LEAST_DISTANCE = 0.06
 # Of what is drawn, by WCAG 1.4.11.
 LEAST_CONTRAST = 3.0
-STYLE = (Path(series_colours.__file__).parent / "templates" / "page.css").read_text("utf-8")
+TEMPLATES = Path(series_colours.__file__).parent / "templates"
+STYLE = (TEMPLATES / "page.css").read_text("utf-8")
+MAIL = (TEMPLATES / "mail" / "report.html").read_text("utf-8")
+MAIL_PAPERS = re.findall(r"\.sheet {[^}]*background: (#[0-9a-f]{6})", MAIL)
+BARS = ["now", "before", "gained", "lost"]
 PAPERS = sorted(set(re.findall(r"--paper: (#[0-9a-f]{6})", STYLE)))
 
 
@@ -81,6 +85,14 @@ def test_every_series_is_seen_on_light_and_on_dark_paper(colour: str) -> None:
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
-@pytest.mark.parametrize("name", ["now", "before", "gained", "lost"])
+@pytest.mark.parametrize("name", BARS)
 def test_every_bar_of_a_creators_chart_is_seen(palette: Palette, name: str) -> None:
     assert contrast(getattr(palette, name), palette.paper) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("name", BARS)
+def test_every_bar_of_a_picture_is_seen_in_a_light_and_in_a_dark_mail(name: str) -> None:
+    colour = getattr(ON_ANY_PAPER, name)
+
+    assert len(MAIL_PAPERS) == 2
+    assert min(contrast(colour, paper) for paper in MAIL_PAPERS) >= LEAST_CONTRAST
