@@ -21,11 +21,9 @@ from assets.ranking.targets import engagement_of_day_after
 from assets.ranking.weights import UNITS_PER_LIKE, honest_weight
 from assets.resources.engine import run
 from assets.resources.lazy_frames import LazyFrame
-from schema.windows import DayRange, consecutive
+from schema.windows import ONE_DAY, DayRange, consecutive
 
 MOST_DAYS = 63
-# Days before the oldest that the lake must hold: what is older matters little to most posts.
-LEAST_HISTORY_DAYS = 7
 # Beyond it a sample of the authors, each with all posts, so that their history stays whole;
 # of authors with more than this share of what is live, a sample of the posts.
 MOST_EXAMPLES = 300_000
@@ -71,11 +69,9 @@ class Past:
 
 
 def example_days(held: DayRange) -> DayRange | None:
-    """Days whose next day and enough of whose history are held; none where there are none."""
-    last = held.last - timedelta(days=1)
-    first = max(
-        held.first + timedelta(days=LEAST_HISTORY_DAYS), last - timedelta(days=MOST_DAYS - 1)
-    )
+    """Days whose next day and day before are held; none where there are none."""
+    last = held.last - ONE_DAY
+    first = max(held.first + ONE_DAY, last - timedelta(days=MOST_DAYS - 1))
     return DayRange(first, last) if first <= last else None
 
 

@@ -9,7 +9,6 @@ import polars as pl
 
 from assets.ranking.candidates import LOOKBACK_DAYS, SOURCES, RankingTables
 from assets.ranking.examples import (
-    LEAST_HISTORY_DAYS,
     MOST_DAYS,
     NOTHING,
     Past,
@@ -43,7 +42,7 @@ INPUTS: dict[str, type[Contract]] = {
 # What targets are made of.
 TARGETS = "post_engagement_hourly"
 # Days before D that its decision may read: the examples, and what the oldest of them looks back on.
-DECISION_HISTORY_DAYS = MOST_DAYS + max(LOOKBACK_DAYS, LEAST_HISTORY_DAYS)
+DECISION_HISTORY_DAYS = MOST_DAYS + LOOKBACK_DAYS
 # A model and its evidence come from everything that tells what posts got, and when.
 EVIDENCE = (
     *("model_id", "decided_on", "verdict", "model", "challenger_id", "examples", "positives"),

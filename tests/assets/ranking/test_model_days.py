@@ -25,8 +25,8 @@ from tests.fixtures.ranked_platform import random_ranking_frames
 # A Thursday. Eight days of examples, a week of history and the day after make the 16th the first
 # that can learn.
 DAYS = DayRange(date(2024, 2, 1), date(2024, 2, 28))
-FIRST_LEARNED = date(2024, 2, 16)
-MONDAYS = [date(2024, 2, 19), date(2024, 2, 26)]
+FIRST_LEARNED = date(2024, 2, 10)
+MONDAYS = [date(2024, 2, 12), date(2024, 2, 19), date(2024, 2, 26)]
 
 
 def day(number: int) -> date:
@@ -245,10 +245,10 @@ def examples_of(lake: Lake, of: date, *, first_day: date = DAYS.first) -> tuple[
     return min(examples["date"]), max(examples["date"])
 
 
-def test_examples_end_the_day_before_and_begin_with_a_week_of_history(full_lake: Lake) -> None:
-    assert examples_of(full_lake, day(20)) == (day(8), day(19))
-    assert examples_of(full_lake, day(20), first_day=day(9)) == (day(16), day(19))
-    assert examples_of(full_lake, day(20), first_day=day(13)) is None
+def test_examples_end_the_day_before_and_begin_with_the_second_day_held(full_lake: Lake) -> None:
+    assert examples_of(full_lake, day(20)) == (day(2), day(19))
+    assert examples_of(full_lake, day(20), first_day=day(9)) == (day(10), day(19))
+    assert examples_of(full_lake, day(20), first_day=day(19)) is None
 
 
 @pytest.fixture
@@ -263,19 +263,19 @@ def own_lake(tmp_path: Path) -> Lake:
 def test_what_lies_before_a_gap_is_not_held(own_lake: Lake, table: str) -> None:
     (own_lake.partition_folder(table, day(6)) / "manifest.json").unlink()
 
-    assert examples_of(own_lake, day(20)) == (day(14), day(19))
+    assert examples_of(own_lake, day(20)) == (day(8), day(19))
 
 
 def test_what_lies_before_a_day_that_was_cut_short_is_not_held(own_lake: Lake) -> None:
     publish_events(own_lake, day(6), taken_at=start_of(day(6)) + timedelta(hours=20))
 
-    assert examples_of(own_lake, day(20)) == (day(14), day(19))
+    assert examples_of(own_lake, day(20)) == (day(8), day(19))
 
 
 def test_a_day_that_was_read_before_it_ended_is_no_target(own_lake: Lake) -> None:
     publish_events(own_lake, day(20), taken_at=start_of(day(20)) + timedelta(hours=20))
 
-    assert examples_of(own_lake, day(20)) == (day(8), day(18))
+    assert examples_of(own_lake, day(20)) == (day(2), day(18))
 
 
 def test_a_lake_that_begins_with_a_day_that_has_not_ended_learns_nothing(own_lake: Lake) -> None:
