@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from assets.ranking.rank_quality import quality_of
+from assets.ranking.rank_quality import Outcome
 from assets.ranking.score_model import (
     LEAST_RELATIVE_SCORE,
     IntervalStep,
@@ -47,8 +47,10 @@ def _tied(model: ScoreModel, held_out: pl.DataFrame, expected: Numbers) -> Score
     """With the ties that agree best with what came later, if that is clearly better than none."""
     idle, everybody = is_idle(held_out), np.ones(held_out.height, dtype=bool)
 
+    outcome = Outcome(held_out)
+
     def agreement(option: ScoreModel) -> float:
-        return quality_of(held_out, option.tie(expected, idle)).agreement
+        return outcome.quality(option.tie(expected, idle)).agreement
 
     options = []
     for may_tie, shares in ((idle, TIED_SHARES_OF_IDLE), (everybody, TIED_SHARES)):

@@ -12,7 +12,7 @@ from assets.ranking.booster import fit_booster
 from assets.ranking.calibration import calibrate
 from assets.ranking.features import FEATURES
 from assets.ranking.public_posts import YOUNG_HOURS
-from assets.ranking.rank_quality import days_with_targets
+from assets.ranking.rank_quality import Outcome
 from assets.ranking.score_model import PRIOR, ScoreModel, log_prior
 
 SEED = 20_240_229
@@ -48,7 +48,7 @@ class Split:
         return (
             self.positives >= LEAST_POSITIVES
             and _positives(self.held_out) >= LEAST_JUDGED_POSITIVES
-            and bool(days_with_targets(self.held_out))
+            and Outcome(self.held_out).days > 0
         )
 
 
@@ -94,8 +94,7 @@ def calibrated_prior(examples: pl.DataFrame) -> ScoreModel:
     """The prior, calibrated on all examples, as it has learned from none."""
     judged = _judged(examples)
     is_enough = (
-        judged["date"].n_unique() >= LEAST_DAYS
-        and len(days_with_targets(judged)) >= LEAST_CALIBRATION_DAYS
+        judged["date"].n_unique() >= LEAST_DAYS and Outcome(judged).days >= LEAST_CALIBRATION_DAYS
     )
     return calibrate(PRIOR, judged) if is_enough else PRIOR
 

@@ -1,15 +1,12 @@
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import spearmanr
 
-from assets.ranking.rank_quality import (
-    Quality,
-    days_with_targets,
-    quality_of,
-)
+from assets.ranking.rank_measures import ndcg, spearman
+from assets.ranking.rank_quality import TOP, Outcome, Quality, quality_of
 
 D, NEXT = date(2024, 2, 29), date(2024, 3, 1)
 
@@ -55,5 +52,29 @@ def test_spearman_is_scipy_s_on_posts_of_a_day() -> None:
 def test_a_day_tells_nothing_of_one_post_or_of_posts_that_got_nothing() -> None:
     judged = posts((D, 5.0), (NEXT, 0.0), (NEXT, 0.0))
 
-    assert days_with_targets(judged) == []
+    assert Outcome(judged).days == 0
     assert quality_of(judged, np.ones(3)) == Quality(0.0, 0.0)
+
+
+def test_days_measured_at_once_are_as_each_by_itself() -> None:
+    dice = np.random.default_rng(5)
+    sizes = [1, 2, 7, 40, 300, 5]
+    rows = [
+        (D + timedelta(days=n), float(dice.poisson(1))) for n in range(6) for _ in range(sizes[n])
+    ]
+    judged = posts(*(rows[place] for place in dice.permutation(len(rows))))
+    for scores in (dice.poisson(2, len(rows)).astype(float), dice.normal(size=len(rows))):
+        days = judged.with_columns(score=scores).partition_by("date")
+        pairs = [(day["target"].to_numpy(), day["score"].to_numpy()) for day in days]
+        told = [pair for pair in pairs if pair[0].size > 1 and pair[0].max() > 0]
+
+        expected = (
+            np.mean([ndcg(*pair, places=TOP) for pair in told]),
+            np.mean([spearman(*pair) for pair in told]),
+        )
+        assert measures(quality_of(judged, scores)) == pytest.approx(expected, abs=1e-12)
+        assert Outcome(judged).days == len(told) >= 4
+
+
+def test_scores_that_all_tie_order_nothing() -> None:
+    assert quality_of(posts((D, 4.0), (D, 0.0)), np.ones(2)).spearman == 0
