@@ -14,6 +14,7 @@ class Kind(StrEnum):
     FAILED_CHECK = "failed-check"
     BACKUP_LATE = "backup-late"
     FAILED_TICK = "failed-tick"
+    SWITCHED_OFF = "switched-off"
     OLD_GAP = "old-gap"
 
     @property
@@ -25,8 +26,8 @@ class Kind(StrEnum):
 # What only somebody outside of the daemon can see.
 FROM_OUTSIDE = frozenset({Kind.DATABASE_DOWN, Kind.DAEMON_DEAD})
 FROM_INSIDE = frozenset(Kind) - FROM_OUTSIDE
-# Told once: it may be meant, and nothing gets worse.
-TOLD_ONCE = frozenset({Kind.OLD_GAP})
+# Told once: it may be meant, and what comes of it is told by itself.
+TOLD_ONCE = frozenset({Kind.SWITCHED_OFF, Kind.OLD_GAP})
 
 
 class Severity(StrEnum):

@@ -11,11 +11,12 @@ from assets.lifecycle.backup_definitions import BACKUP, DRILL
 from assets.lifecycle.backup_folder import BackupFolder
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
+from pipelines.alerts.pulse import is_switched_off
 from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import first_run_at, unfinished_runs
 from pipelines.repair.attempts import MOST_ATTEMPTS
 from pipelines.repair.owed import OwedDays, last_day, owed_reports
-from pipelines.repair.sensor import Repairs
+from pipelines.repair.sensor import REPAIR_SENSOR, Repairs
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
 from schema.windows import DayRange, consecutive
@@ -43,16 +44,18 @@ def find_late_days(
             severity=Severity.WARNING if is_at_work else Severity.ERROR,
             subject=f"{named(ranges(days))} not published",
             sentence=f"missing in {named(tables, more='tables')}, and should be there by now: "
-            f"{_hope(is_at_work=is_at_work, given_up=given_up)}, or run {command}",
+            f"{_hope(instance, is_at_work=is_at_work, given_up=given_up)}, or run {command}",
             path=f"/assets/{tables[0]}?view=partitions",
         )
 
 
-def _hope(*, is_at_work: bool, given_up: Sequence[date]) -> str:
+def _hope(instance: dg.DagsterInstance, *, is_at_work: bool, given_up: Sequence[date]) -> str:
     if is_at_work:
         return "a run of it is in progress: wait for it"
     if given_up:
         return f"given up after {MOST_ATTEMPTS} attempts"
+    if is_switched_off(instance, REPAIR_SENSOR):
+        return f"switch on the sensor {REPAIR_SENSOR}, which tries it again"
     return "it is tried again by itself"
 
 
@@ -94,12 +97,14 @@ def find_late_reports(
         if keys:
             job = repairs.report_jobs[period]
             given_up = repairs.given_up(instance, job, period, keys)
-            yield _late_report(period, keys, given_up)
+            hope = _hope(instance, is_at_work=False, given_up=given_up)
+            yield _late_report(period, keys, given_up, hope)
 
 
-def _late_report(period: Period, keys: Sequence[date], given_up: Sequence[date]) -> Problem:
+def _late_report(
+    period: Period, keys: Sequence[date], given_up: Sequence[date], hope: str
+) -> Problem:
     ends = named([str(last_day(period, key)) for key in keys])
-    hope = _hope(is_at_work=False, given_up=given_up)
     todo = f", or materialize {NAMES[period]} in the Dagster UI" if given_up else ""
     return Problem(
         key=f"{Kind.LATE_REPORTS} {period}",

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster._core.scheduler.instigation import InstigatorState, TickStatus
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, TickStatus
 
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
+from pipelines.code_server import LOCATION
+from pipelines.repair.sensor import REPAIR_SENSOR
 
 if TYPE_CHECKING:
     # It brings the whole daemon along: half a second whenever definitions are loaded.
@@ -80,9 +82,7 @@ def find_failed_ticks(instance: dg.DagsterInstance, known: Container[str]) -> It
 
     `known`: names of those that there are; Dagster keeps the states of all that ever were.
     """
-    # A storage in memory, as of a command, knows of no schedules.
-    states = instance.all_instigator_state() if instance.schedule_storage else []
-    for state in (state for state in states if state.instigator_name in known):
+    for state in _states(instance, known):
         ticks = instance.get_ticks(
             state.instigator_origin_id, state.selector_id, limit=1, statuses=ENDED_TICKS
         )
@@ -103,3 +103,52 @@ def _failed_tick(state: InstigatorState, said: str) -> Problem:
         f"start: {lines[0] if lines else 'no reason was recorded'}",
         path="/automation",
     )
+
+
+def find_switched_off(
+    instance: dg.DagsterInstance, known: Container[str], repaired: Container[str]
+) -> Iterator[Problem]:
+    """One problem per schedule or sensor that somebody has switched off.
+
+    `repaired`: names of schedules whose missing runs the repair sensor asks for.
+    """
+    off = {
+        state.instigator_name: state.instigator_type.value.lower()
+        for state in _states(instance, known)
+        if state.status is InstigatorStatus.STOPPED
+    }
+    for name, kind in sorted(off.items()):
+        is_repaired = name in repaired and REPAIR_SENSOR not in off
+        yield _switched_off(name, kind, is_repaired=is_repaired)
+
+
+def is_switched_off(instance: dg.DagsterInstance, name: str) -> bool:
+    """Whether somebody has switched off this schedule or sensor."""
+    return any(find_switched_off(instance, {name}, ()))
+
+
+def _switched_off(name: str, kind: str, *, is_repaired: bool) -> Problem:
+    outcome = f"what is missing then is run by the sensor {REPAIR_SENSOR}, until it is off, too"
+    return Problem(
+        key=f"{Kind.SWITCHED_OFF} {name}",
+        kind=Kind.SWITCHED_OFF,
+        severity=Severity.WARNING,
+        subject=f"{kind} {name} is switched off",
+        sentence=f"somebody has switched off the {kind} {name}: "
+        f"{outcome if is_repaired else 'it starts and tells nothing'}; "
+        "Automation in the Dagster UI switches it on again",
+        path="/automation",
+    )
+
+
+def _states(instance: dg.DagsterInstance, known: Container[str]) -> list[InstigatorState]:
+    """What Dagster notes of our schedules and sensors, wherever they are served."""
+    # A storage in memory, as of a command, knows of no schedules.
+    states = instance.all_instigator_state() if instance.schedule_storage else []
+    return [
+        state
+        for state in states
+        if state.instigator_name in known
+        # Somebody may have loaded the definitions under another name, too.
+        and state.origin.repository_origin.code_location_origin.location_name == LOCATION
+    ]

@@ -19,7 +19,8 @@ from pipelines.alerts.lateness import (
     find_old_gaps,
 )
 from pipelines.alerts.problem import Findings, gravest_first
-from pipelines.alerts.pulse import find_failed_ticks
+from pipelines.alerts.pulse import find_failed_ticks, find_switched_off
+from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import unfinished_runs
 from pipelines.repair.sensor import Repairs
 
@@ -59,6 +60,7 @@ class Watch:
             checks.problems,
             find_late_backups(instance, self.backups, now),
             find_failed_ticks(instance, automation),
+            find_switched_off(instance, automation, self._repaired()),
             find_old_gaps(self.repairs.owed, now),
         )
         return Findings(
@@ -78,6 +80,10 @@ class Watch:
             late = find_late_days, find_late_reports
             for problem in chain(*(find(instance, self.repairs, looked_at) for find in late)):
                 yield problem.key
+
+    def _repaired(self) -> set[str]:
+        """Schedules are named like their jobs."""
+        return {DAILY_JOB, *self.repairs.report_jobs.values()}
 
     def _checks(self) -> list[dg.AssetCheckKey]:
         """Without those of age: their files are looked at, which a backup by hand renews, too."""

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.scheduler.instigation import InstigatorStatus
 
 from assets.lifecycle.backup_folder import DRILLS, DUMPS, BackupFolder, name_of
 from assets.lifecycle.drill_records import DrillRecord, write_record
@@ -19,6 +20,7 @@ from pipelines.repair.sensor import Repairs
 from schema.errors import ContractError
 from tests.fixtures.past_runs import CodeLocation
 from tests.fixtures.published_days import PublishedDays
+from tests.fixtures.ticks import AutomatedTicks
 
 NOW = datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
 
@@ -51,6 +53,19 @@ def test_late_days_of_any_table_are_one_problem_with_the_command_that_mends_them
     assert " more tables, and should be there by now" in problem.sentence
     assert "`sociallive run --from 2024-02-29 --to 2024-03-01`" in problem.sentence
     assert "`sociallive run --date 2024-03-04`" in problem.sentence
+
+
+def test_what_is_late_is_not_said_to_be_tried_again_while_nothing_does(
+    location: CodeLocation, days: PublishedDays, tmp_path: Path
+) -> None:
+    days.publish(date(2024, 3, 3))
+    [tried] = late_days(location, days)
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
+        AutomatedTicks(instance, "repair", InstigatorStatus.STOPPED)
+        [left] = find_late_days(instance, repairs(days), NOW)
+
+    assert "it is tried again by itself, or run" in tried.sentence
+    assert "switch on the sensor repair, which tries it again, or run" in left.sentence
 
 
 def test_a_day_is_late_two_hours_after_its_end(location: CodeLocation, days: PublishedDays) -> None:

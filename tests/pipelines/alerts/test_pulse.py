@@ -4,12 +4,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.scheduler.instigation import TickStatus
+from dagster._core.scheduler.instigation import InstigatorStatus, TickStatus
 from dagster._daemon.types import DaemonHeartbeat
 from dagster_shared.error import SerializableErrorInfo
 
 from pipelines.alerts.kinds import Kind, Severity
-from pipelines.alerts.pulse import find_dead_daemons, find_failed_ticks
+from pipelines.alerts.pulse import find_dead_daemons, find_failed_ticks, find_switched_off
 from tests.fixtures.ticks import AutomatedTicks
 
 NOW = datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
@@ -103,6 +103,48 @@ def test_a_sensor_whose_newest_tick_failed_is_told_until_one_succeeds(
     assert list(find_failed_ticks(instance, {"repair"})) == []
 
 
+def test_what_is_switched_off_is_named_and_what_is_on_or_no_more_is_not(
+    instance: dg.DagsterInstance,
+) -> None:
+    AutomatedTicks(instance, "repair", InstigatorStatus.STOPPED)
+    AutomatedTicks(instance, "of_last_year", InstigatorStatus.STOPPED)
+    AutomatedTicks(instance, "alerts")
+    AutomatedTicks(instance, "lost_runs", InstigatorStatus.DECLARED_IN_CODE)
+
+    [problem] = find_switched_off(instance, {"repair", "alerts", "lost_runs"}, set())
+
+    assert problem.severity is Severity.WARNING
+    assert problem.subject == "sensor repair is switched off"
+    assert "it starts and tells nothing; Automation in the Dagster UI" in problem.sentence
+
+
+def test_whoever_switches_a_run_off_is_told_that_a_sensor_starts_it_all_the_same(
+    instance: dg.DagsterInstance,
+) -> None:
+    def said() -> list[str]:
+        known = {"daily", "deliver_reports", "repair"}
+        found = find_switched_off(instance, known, repaired={"daily"})
+        return [f"{one.subject}: {'run by' in one.sentence}" for one in found]
+
+    for name in ("daily", "deliver_reports"):
+        AutomatedTicks(instance, name, InstigatorStatus.STOPPED)
+    before = said()
+    AutomatedTicks(instance, "repair", InstigatorStatus.STOPPED)
+
+    assert before == [
+        "sensor daily is switched off: True",
+        "sensor deliver_reports is switched off: False",
+    ]
+    assert said()[0] == "sensor daily is switched off: False"
+
+
+def test_what_is_switched_off_elsewhere_is_not_ours(instance: dg.DagsterInstance) -> None:
+    AutomatedTicks(instance, "repair", InstigatorStatus.STOPPED, location="pipelines.definitions")
+
+    assert list(find_switched_off(instance, {"repair"}, set())) == []
+
+
 def test_a_storage_in_memory_knows_of_no_schedules() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert list(find_failed_ticks(instance, {"repair"})) == []
+        assert list(find_switched_off(instance, {"repair"}, set())) == []
