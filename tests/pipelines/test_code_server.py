@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from dagster._core.workspace.load_target import PyProjectFileTarget, WorkspaceFileTarget
 
 from assets.resources.engine import EngineName
 from pipelines.code_server import LOCATION, code_socket, prepare_workspace
@@ -27,8 +28,18 @@ def test_others_are_told_where_the_definitions_are_served(reachable_path: Path) 
         "socket": str(reachable_path / "dagster" / "code.sock"),
         "location_name": LOCATION,
     }
-    assert f"location_name: {LOCATION}" in (REPOSITORY / "workspace.yaml").read_text()
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_commands_of_dagster_itself_mean_the_schedules_that_the_daemon_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    targets = [PyProjectFileTarget("pyproject.toml"), WorkspaceFileTarget(["workspace.yaml"])]
+
+    names = [origin.location_name for target in targets for origin in target.create_origins()]
+
+    assert names == [LOCATION, LOCATION]
 
 
 def test_a_home_whose_path_no_socket_can_hold_is_refused() -> None:
