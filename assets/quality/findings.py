@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from schema.markdown import markdown_table
+
 HEADINGS = ("what", "day", "compared", "differing", "explained", "unexplained", "examples")
 
 
@@ -64,8 +66,7 @@ def merge_quiet(findings: Iterable[Finding]) -> list[Finding]:
 def as_markdown(findings: Iterable[Finding]) -> str:
     """A table of the findings, the alarming ones first."""
     ordered = sorted(findings, key=lambda finding: not finding.is_alarming)
-    lines = [HEADINGS, ["---"] * len(HEADINGS), *(_cells(finding) for finding in ordered)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown_table(HEADINGS, map(_cells, ordered))
 
 
 def _cells(finding: Finding) -> list[str]:
@@ -77,5 +78,5 @@ def _cells(finding: Finding) -> list[str]:
         *numbers,
         explained,
         f"{finding.unexplained:,}",
-        "<br>".join(finding.examples),
+        ", ".join(finding.examples),
     ]

@@ -3,12 +3,13 @@
 import polars as pl
 
 from assets.quality.volume import UNUSUAL, Verdict
+from schema.markdown import markdown_table
 
 # More rows than anybody reads; the number of all is told as well.
 ROWS_SHOWN = 50
 # Unusual amounts that the sentence names: an alert shows nothing else.
 NAMED = 3
-HEADINGS = "| day | series | amount | usual | verdict |\n|---|---|--:|--:|---|"
+HEADINGS = ("day", "series", "amount", "usual", "verdict")
 NOTHING = "nothing"
 ADVICE = {
     Verdict.UNUSUALLY_FEW: "Unusually few: see whether the platform was down or its rows come "
@@ -42,13 +43,17 @@ def summarize(judged: pl.DataFrame) -> str:
 
 def as_markdown(judged: pl.DataFrame) -> str:
     """A table of the unusual days with the band that they left."""
-    unusual = unusual_days(judged).head(ROWS_SHOWN)
-    line = pl.format(
-        "| {} | {} | {} | {} to {} | {} |",
-        *("date", "series", "amount", "usual_from", "usual_to", pl.col("verdict").cast(pl.String)),
-    )
-    lines = unusual.select(line.alias("line"))["line"]
-    return "\n".join([HEADINGS, *lines]) if len(lines) else NOTHING
+    rows = [
+        (
+            str(row["date"]),
+            row["series"],
+            f"{row['amount']:,}",
+            f"{row['usual_from']:,} to {row['usual_to']:,}",
+            row["verdict"],
+        )
+        for row in unusual_days(judged).head(ROWS_SHOWN).iter_rows(named=True)
+    ]
+    return markdown_table(HEADINGS, rows) if rows else NOTHING
 
 
 def what_next(judged: pl.DataFrame) -> str:

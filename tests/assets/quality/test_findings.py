@@ -18,10 +18,16 @@ def test_only_what_is_unexplained_alarms() -> None:
 
 def test_the_table_shows_the_alarms_first() -> None:
     assert as_markdown([QUIET, EXPLAINED, ALARM]).splitlines()[2:] == [
-        "| post_states: missing | 2024-02-29 | 0 | 0 |  | 3 | a<br>b |",
+        "| post_states: missing | 2024-02-29 | 0 | 0 |  | 3 | a, b |",
         "| posts.likes_count |  | 2 | 0 |  | 0 |  |",
         "| posts | 2024-02-29 | 1,000 | 2 | archived: 1,234 | 0 |  |",
     ]
+
+
+def test_a_file_name_in_an_example_is_text_whatever_it_spells() -> None:
+    hostile = Finding("check", "cold store", unexplained=1, examples=("![x](//evil)|<b>",))
+
+    assert as_markdown([hostile]).splitlines()[2].endswith(r"| !\[x\](//evil)\|\<b\> |")
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ def test_unusual_days_are_shown_with_the_band_that_they_left() -> None:
 
     assert as_markdown(judged).splitlines() == [
         "| day | series | amount | usual | verdict |",
-        "|---|---|--:|--:|---|",
-        "| 2026-11-20 | follows | 50000 | 5000 to 40000 | unusually many |",
-        "| 2026-11-20 | posts | 1 | 5000 to 40000 | unusually few |",
+        "| --- | --- | --- | --- | --- |",
+        "| 2026-11-20 | follows | 50,000 | 5,000 to 40,000 | unusually many |",
+        "| 2026-11-20 | posts | 1 | 5,000 to 40,000 | unusually few |",
     ]
     assert summarize(judged) == (
         "2 of 2 amounts are unusual (2026-11-20 follows 50,000, usually 5,000 to 40,000; "
