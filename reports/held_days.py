@@ -1,11 +1,12 @@
 """Days whose numbers a check has refused: no report of them is written or sent, none shows them.
 
 A check says of which days it failed; the newest result about a day counts. Running the day again
-checks it again, and lets go of it.
+checks it again, and lets go of it. Whoever wipes an asset in the Dagster UI wipes its results, too:
+a day from before that is held until it is checked again.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
@@ -22,6 +23,7 @@ from schema.errors import HeldDayError
 from schema.windows import ONE_DAY, DayRange, start_of
 
 RESULTS_AT_ONCE = 50
+WIPED = "said something of it once, which was wiped in the Dagster UI. To have it checked again"
 HOLDING = (
     *(dg.AssetCheckKey(dg.AssetKey(table), NUMBERS_CHECK) for table in TABLES_OF_NUMBERS),
     *(
@@ -37,12 +39,25 @@ def refuse_held_days(instance: dg.DagsterInstance, days: DayRange) -> None:
     Raises:
         HeldDayError: names the first such day, its check, and what to do.
     """
+    wipes = _wipes(instance)
     for key in HOLDING:
-        for day, told in _refusals(instance, key, days):
+        for day, told in _refusals(instance, key, days, wipes.get(key.asset_key)):
             raise HeldDayError(
-                f"no report shows {day}: {key.name} of {key.asset_key.to_user_string()} failed. "
-                f"{told}. Repair it, run `sociallive run --date {day}`, then make the report again"
+                f"no report shows {day}: {key.name} of {key.asset_key.to_user_string()} {told}, "
+                f"run `sociallive run --date {day}`, then make the report again"
             )
+
+
+def forgotten_days(instance: dg.DagsterInstance, days: DayRange) -> set[date]:
+    """Days of which a check said something once that was wiped, and nothing since."""
+    wipes = _wipes(instance)
+    return {
+        day
+        for key in HOLDING
+        if key.asset_key in wipes
+        for day, told in _refusals(instance, key, days, wipes[key.asset_key])
+        if told == WIPED
+    }
 
 
 def held_days(instance: dg.DagsterInstance) -> frozenset[date]:
@@ -67,7 +82,7 @@ def _holding(instance: dg.DagsterInstance) -> Iterator[tuple[int, set[date]]]:
 
 
 def _refusals(
-    instance: dg.DagsterInstance, key: dg.AssetCheckKey, days: DayRange
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey, days: DayRange, wiped_at: datetime | None
 ) -> Iterator[tuple[date, str]]:
     unknown = set(days)
     # No day was checked before it began; storages write their time in UTC or in their own zone.
@@ -75,10 +90,29 @@ def _refusals(
     for _, said in _newest_first(instance, key, since=since):
         checked = unknown & _checked_days(said)
         for day in sorted(checked & _failed_days(said)):
-            yield day, (said.description or "").rstrip(".")
+            yield day, f"failed. {(said.description or '').rstrip('.')}. Repair it"
         unknown -= checked
         if not unknown:
             return
+    for day in sorted(unknown):
+        if wiped_at and start_of(day) < wiped_at:
+            yield day, WIPED
+
+
+def _wipes(instance: dg.DagsterInstance) -> dict[dg.AssetKey, datetime]:
+    """When the history of assets was wiped last, of those to which that happened."""
+    # Slow to import, and definitions are loaded often.
+    from dagster._core.storage.event_log.schema import AssetKeyTable  # noqa: PLC0415
+    from sqlalchemy import select  # noqa: PLC0415
+
+    assets = AssetKeyTable.c
+    keys = {key.asset_key.to_string(): key.asset_key for key in HOLDING}
+    wiped = select(assets.asset_key, assets.wipe_timestamp).where(
+        assets.asset_key.in_(keys), assets.wipe_timestamp.is_not(None)
+    )
+    # Dagster itself tells of no asset that was wiped and not materialized since.
+    with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
+        return {keys[name]: at.replace(tzinfo=UTC) for name, at in connection.execute(wiped)}
 
 
 def _newest_first(

@@ -8,7 +8,13 @@ import pytest
 from assets.quality.findings import Finding
 from assets.quality.reconciliation_checks import check_result
 from assets.resources.clock import utc_today
-from reports.held_days import HOLDING, RESULTS_AT_ONCE, held_days, refuse_held_days
+from reports.held_days import (
+    HOLDING,
+    RESULTS_AT_ONCE,
+    forgotten_days,
+    held_days,
+    refuse_held_days,
+)
 from schema.errors import HeldDayError
 from schema.windows import DayRange
 from tests.fixtures.check_results import NUMBERS, record_result
@@ -83,6 +89,34 @@ def test_a_day_that_was_repaired_and_run_again_is_let_go(instance: dg.DagsterIns
     refuse_held_days(instance, DayRange(D, D))
     with pytest.raises(HeldDayError, match=str(D - timedelta(days=1))):
         refuse_held_days(instance, WEEK)
+
+
+def test_wiping_an_asset_lets_no_refused_day_go_before_it_is_checked_again(
+    instance: dg.DagsterInstance,
+) -> None:
+    record_result(instance, WEEK, D)
+    instance.report_runless_asset_event(dg.AssetMaterialization(NUMBERS.asset_key))
+    instance.wipe_assets([NUMBERS.asset_key])
+
+    with pytest.raises(HeldDayError, match=r"wiped.*sociallive run --date 2024-02-29`"):
+        refuse_held_days(instance, DayRange(D, D))
+    assert forgotten_days(instance, WEEK) == set(WEEK)
+
+    for key in HOLDING:
+        record_result(instance, WEEK, key=key)
+
+    refuse_held_days(instance, WEEK)
+    assert forgotten_days(instance, WEEK) == set()
+
+
+def test_a_day_after_an_asset_was_wiped_is_as_one_that_nobody_checked(
+    instance: dg.DagsterInstance,
+) -> None:
+    instance.report_runless_asset_event(dg.AssetMaterialization(NUMBERS.asset_key))
+    instance.wipe_assets([NUMBERS.asset_key])
+    to_come = utc_today() + timedelta(days=1)
+
+    refuse_held_days(instance, DayRange(to_come, to_come))
 
 
 def test_every_day_is_held_whose_newest_result_is_a_refusal_however_long_ago(

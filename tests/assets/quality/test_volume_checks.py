@@ -76,8 +76,8 @@ def test_a_run_without_days_judges_the_last_week_that_was_published(
         "series": 1,
         "judged": 7,
         "too_little_history": 0,
-        "unusual": "| day | series | amount | usual | verdict |\n|---|---|--:|--:|---|\n"
-        "| 2026-11-20 | posts | 0 | 5000 to 40000 | unusually few |",
+        "unusual": "| day | series | amount | usual | verdict |\n| --- | --- | --- | --- | --- |\n"
+        "| 2026-11-20 | posts | 0 | 5,000 to 40,000 | unusually few |\n",
         "what_next": "",
     }
     assert "sociallive run --date D" in told(said)["what_next"]
@@ -114,7 +114,7 @@ def test_bytes_are_judged_in_large_uploads(session: psycopg.Connection, database
 
     assert not said.passed
     assert told(said)["series"] == 2
-    assert "| new_users | 100000 |" in told(said)["unusual"]
+    assert "| new_users | 100,000 |" in told(said)["unusual"]
     assert "media_bytes" not in told(said)["unusual"]
 
 
