@@ -37,8 +37,8 @@ def failure_of(events: Iterable[dg.DagsterEvent], run_id: str) -> Failure:
         sentence = f"{where} was interrupted: what was published is whole; run it again to go on"
     else:
         sentence = (
-            f"{where} failed unexpectedly: {said}. The whole trace is in Dagster's log of run "
-            f"{run_id}: the Dagster UI shows it"
+            f"{where} failed unexpectedly: {said.rstrip('.')}. The whole trace is in "
+            f"Dagster's log of run {run_id}: the Dagster UI shows it"
         )
     return Failure(str(steps[0].step_key) if steps else "", reason, sentence)
 

@@ -128,15 +128,17 @@ def is_switched_off(instance: dg.DagsterInstance, name: str) -> bool:
 
 
 def _switched_off(name: str, kind: str, *, is_repaired: bool) -> Problem:
-    outcome = f"what is missing then is run by the sensor {REPAIR_SENSOR}, until it is off, too"
+    outcome = (
+        f"the sensor {REPAIR_SENSOR} runs what is missing then, unless it is switched off, too"
+        if is_repaired
+        else "it starts and tells nothing"
+    )
     return Problem(
         key=f"{Kind.SWITCHED_OFF} {name}",
         kind=Kind.SWITCHED_OFF,
         severity=Severity.WARNING,
         subject=f"{kind} {name} is switched off",
-        sentence=f"somebody has switched off the {kind} {name}: "
-        f"{outcome if is_repaired else 'it starts and tells nothing'}; "
-        "Automation in the Dagster UI switches it on again",
+        sentence=f"{outcome}; Automation in the Dagster UI switches it on again",
         path="/automation",
     )
 

@@ -23,3 +23,14 @@ def test_a_run_that_was_interrupted_says_so_and_how_it_goes_on() -> None:
     assert failure_of(outcome.all_events, outcome.run_id).sentence == (
         "rollups was interrupted: what was published is whole; run it again to go on"
     )
+
+
+def test_a_run_that_dagster_gave_up_is_told_in_one_sentence_with_one_full_stop() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(daily)
+        instance.report_run_failed(run)
+        told = failure_of(
+            (entry.get_dagster_event() for entry in instance.all_logs(run.run_id)), run.run_id
+        )
+
+    assert "from outside the execution context. The whole trace" in told.sentence

@@ -124,7 +124,7 @@ def test_whoever_switches_a_run_off_is_told_that_a_sensor_starts_it_all_the_same
     def said() -> list[str]:
         known = {"daily", "deliver_reports", "repair"}
         found = find_switched_off(instance, known, repaired={"daily"})
-        return [f"{one.subject}: {'run by' in one.sentence}" for one in found]
+        return [f"{one.subject}: {'runs what is missing' in one.sentence}" for one in found]
 
     for name in ("daily", "deliver_reports"):
         AutomatedTicks(instance, name, InstigatorStatus.STOPPED)
