@@ -9,7 +9,13 @@ from assets.metadata import clear_failures
 from assets.partitions import days_of_run
 from assets.quality.published_volumes import PublishedVolumes
 from assets.quality.volume import LEAST_WEEKS, WEEKS, Verdict, judge_volumes
-from assets.quality.volume_report import as_markdown, summarize, unusual_days, what_next
+from assets.quality.volume_report import (
+    NOTHING,
+    as_markdown,
+    summarize,
+    unusual_days,
+    what_next,
+)
 from assets.resources.clock import utc_today
 from assets.resources.postgres import Postgres
 from schema.windows import DayRange
@@ -82,8 +88,9 @@ def check_result(
 ) -> dg.AssetCheckResult:
     """What Dagster shows of the judged days of one table."""
     is_new = judged["verdict"] == Verdict.TOO_LITTLE_HISTORY.value
+    is_usual = unusual_days(judged).is_empty()
     return dg.AssetCheckResult(
-        passed=unusual_days(judged).is_empty(),
+        passed=is_usual,
         asset_key=key.asset_key,
         check_name=key.name,
         severity=dg.AssetCheckSeverity.WARN,
@@ -93,8 +100,9 @@ def check_result(
             "series": judged["series"].n_unique(),
             "judged": int((~is_new).sum()),
             "too_little_history": int(is_new.sum()),
-            "unusual": dg.MetadataValue.md(as_markdown(judged)),
-            "what_next": dg.MetadataValue.md(what_next(judged)),
+            # Dagster shows Markdown behind a click: none is needed to read that there is nothing.
+            "unusual": NOTHING if is_usual else dg.MetadataValue.md(as_markdown(judged)),
+            "what_next": what_next(judged),
         },
     )
 

@@ -53,7 +53,7 @@ def as_markdown(judged: pl.DataFrame) -> str:
         )
         for row in unusual_days(judged).head(ROWS_SHOWN).iter_rows(named=True)
     ]
-    return markdown_table(HEADINGS, rows) if rows else NOTHING
+    return markdown_table(HEADINGS, rows)
 
 
 def what_next(judged: pl.DataFrame) -> str:

@@ -60,6 +60,9 @@ def test_without_anything_published_every_check_passes_and_judges_nothing(databa
     assert set(said) == {*TABLES_OF_FACTS, "system_metrics"}
     assert all(evaluation.passed for evaluation in said.values())
     assert {told(evaluation)["judged"] for evaluation in said.values()} == {0}
+    # Markdown would stand behind a click.
+    shown = [evaluation.metadata["unusual"] for evaluation in said.values()]
+    assert {(type(one), one.value) for one in shown} == {(dg.TextMetadataValue, "nothing")}
 
 
 def test_a_run_without_days_judges_the_last_week_that_was_published(

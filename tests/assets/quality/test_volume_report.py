@@ -20,7 +20,6 @@ def test_a_usual_day_is_told_in_one_sentence_and_asks_for_nothing() -> None:
     assert summarize(judged) == (
         "0 of 1 amounts are unusual; 1 more have too little history to be judged"
     )
-    assert as_markdown(judged) == "nothing"
     assert what_next(judged) == "nothing"
 
 
