@@ -124,7 +124,7 @@ def find_late_backups(
     begun_at = first_run_at(instance)
     ages: Mapping[str, Age] = {BACKUP: backup_age(folder, now), DRILL: drill_age(folder, now)}
     for asset, age in ages.items():
-        verdict = age.verdict if age.at or age.failure else replace(age, at=begun_at or now).verdict
+        verdict = (age if age.at else replace(age, at=begun_at or now)).verdict
         if verdict is Verdict.FINE:
             continue
         is_error = verdict is Verdict.TOO_LATE

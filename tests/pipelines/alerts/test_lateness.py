@@ -14,9 +14,11 @@ from pipelines.alerts.lateness import (
     find_late_days,
     find_late_reports,
     find_old_gaps,
+    named,
 )
 from pipelines.alerts.problem import Problem
 from pipelines.repair.sensor import Repairs
+from reports.creator.model import Period
 from schema.errors import ContractError
 from tests.fixtures.past_runs import CodeLocation
 from tests.fixtures.published_days import PublishedDays
@@ -84,11 +86,15 @@ def test_days_that_are_given_up_are_said_to_be(location: CodeLocation, days: Pub
         location.run(date(2024, 3, 3))
 
     [problem] = late_days(location, days)
+    for day in (3, 4):
+        at_work(location, date(2024, 3, day))
+    [by_hand] = late_days(location, days)
 
     assert "it is tried again by itself" in tried_again[0].sentence
     assert "given up after 5 attempts, or run `sociallive run --date 2024-03-03`" in (
         problem.sentence
     )
+    assert "a run of it is in progress: wait for it" in by_hand.sentence
 
 
 def test_days_that_a_run_works_on_are_a_warning_until_it_fails(
@@ -109,6 +115,32 @@ def test_days_that_a_run_works_on_are_a_warning_until_it_fails(
     assert working.severity is Severity.WARNING
     assert "a run of it is in progress" in working.sentence
     assert failed.severity is Severity.ERROR
+
+
+def test_days_that_nobody_works_on_are_an_error_beside_those_that_a_run_does(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    days.publish(date(2024, 3, 2))
+    at_work(location, date(2024, 3, 3))
+
+    [half] = late_days(location, days)
+    at_work(location, date(2024, 3, 4), job="overview_page")
+    [by_another_job] = late_days(location, days)
+
+    assert half.severity is by_another_job.severity is Severity.ERROR
+
+
+def at_work(location: CodeLocation, day: date, *, job: str = "daily") -> None:
+    location.instance.create_run_for_job(
+        location.definitions.resolve_job_def(job),
+        status=dg.DagsterRunStatus.STARTED,
+        tags={"dagster/partition": day.isoformat()},
+    )
+
+
+def test_three_are_named_and_of_more_how_many() -> None:
+    assert named(["a", "b", "c"], more="tables") == "a, b, c"
+    assert named(["a", "b", "c", "d", "e"], more="tables") == "a, b, c and 2 more tables"
 
 
 def test_each_older_gap_is_a_problem_with_the_command_that_mends_it(days: PublishedDays) -> None:
@@ -161,6 +193,53 @@ def test_reports_are_late_only_once_their_days_are_there(
 
     assert before == {}
     assert late()["late-reports day"] == f"reports of the day to {today} not written"
+
+
+def test_reports_are_late_six_hours_after_their_period_which_is_named_by_its_last_day(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    location.run(job="overview_page")
+    today = datetime.now(UTC).date()
+    monday = today - timedelta(days=today.weekday())
+    sunday = monday + timedelta(days=6)
+    days.publish(monday, sunday)
+    end = datetime.combine(sunday, NOW.time(), UTC).replace(hour=0) + timedelta(days=1)
+
+    def late(now: datetime) -> dict[str, str]:
+        found = find_late_reports(location.instance, repairs(days), now)
+        return {problem.key: problem.subject for problem in found}
+
+    early, due = late(end + timedelta(hours=5, minutes=59)), late(end + timedelta(hours=6))
+
+    assert "late-reports week" not in early
+    assert due["late-reports week"] == f"reports of the week to {sunday} not written"
+
+
+def test_reports_that_are_given_up_are_said_to_be_and_what_writes_them(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    day = datetime.now(UTC).date() - timedelta(days=1)
+    begun = datetime.combine(day, NOW.time(), UTC)
+    location.instance.run_storage.add_historical_run(
+        dg.DagsterRun(job_name="overview_page", status=dg.DagsterRunStatus.SUCCESS), begun
+    )
+    days.publish(day - timedelta(days=9), day)
+    jobs = dict.fromkeys(Period, "overview_page")
+    location.trouble.error = lambda: ContractError("no")
+
+    def late() -> str:
+        mending, now = Repairs(days.owed(), jobs), begun + timedelta(days=2)
+        found = find_late_reports(location.instance, mending, now)
+        return next(problem.sentence for problem in found if problem.key.endswith(" day"))
+
+    before = late()
+    for _ in range(5):
+        location.run(day, job="overview_page")
+
+    assert before.endswith("its days are published: it is tried again by itself")
+    assert late().endswith(
+        "given up after 5 attempts, or materialize creator_reports_daily in the Dagster UI"
+    )
 
 
 def test_no_backup_is_no_problem_on_the_first_days_then_a_warning_and_after_a_week_an_error(

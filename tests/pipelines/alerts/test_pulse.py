@@ -57,6 +57,30 @@ def test_a_daemon_that_is_silent_is_dead_and_it_is_said_since_when(
     assert "since 2024-03-05 08:54 UTC" in problem.sentence
 
 
+def test_a_daemon_is_dead_since_the_last_beat_of_any_of_its_silent_parts(
+    instance: dg.DagsterInstance,
+) -> None:
+    beat(instance, NOW - 20 * MINUTE)
+    instance.add_daemon_heartbeat(
+        DaemonHeartbeat((NOW - 6 * MINUTE).timestamp(), "SCHEDULER", "id", [])
+    )
+
+    [problem] = find_dead_daemons(instance, NOW)
+
+    assert "since 2024-03-05 08:54 UTC" in problem.sentence
+
+
+def test_parts_that_are_silent_and_parts_that_fail_are_two_problems(
+    instance: dg.DagsterInstance,
+) -> None:
+    beat(instance, NOW, but="SCHEDULER", error="the code location does not load")
+
+    found = list(find_dead_daemons(instance, NOW))
+
+    assert [problem.severity for problem in found] == [Severity.ERROR, Severity.WARNING]
+    assert len({problem.key for problem in found}) == 2
+
+
 def test_one_part_that_is_silent_is_named(instance: dg.DagsterInstance) -> None:
     beat(instance, NOW, but="SCHEDULER")
 
@@ -142,6 +166,21 @@ def test_what_is_switched_off_elsewhere_is_not_ours(instance: dg.DagsterInstance
     AutomatedTicks(instance, "repair", InstigatorStatus.STOPPED, location="pipelines.definitions")
 
     assert list(find_switched_off(instance, {"repair"}, set())) == []
+
+
+def test_each_sensor_that_fails_is_a_problem_until_somebody_switches_it_off(
+    instance: dg.DagsterInstance,
+) -> None:
+    sensors = {name: AutomatedTicks(instance, name) for name in ("repair", "alerts")}
+    for sensor in sensors.values():
+        sensor.tick(TickStatus.FAILURE, NOW, "StorageError: the disk is full")
+    both = [problem.key for problem in find_failed_ticks(instance, set(sensors))]
+    state = sensors["repair"].state
+    instance.update_instigator_state(state.with_status(InstigatorStatus.STOPPED))
+
+    assert sorted(both) == ["failed-tick alerts", "failed-tick repair"]
+    left = [problem.key for problem in find_failed_ticks(instance, set(sensors))]
+    assert left == ["failed-tick alerts"]
 
 
 def test_a_storage_in_memory_knows_of_no_schedules() -> None:
