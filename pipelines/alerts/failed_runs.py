@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import dagster as dg
+from dagster._core.storage.tags import PARENT_RUN_ID_TAG, ROOT_RUN_ID_TAG
 
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
@@ -19,6 +20,7 @@ BY_HAND_WATCHED = timedelta(days=2)
 MOST_RUNS = 1_000
 # Of days that do not exist nothing is missing, and no later run could do them.
 NEVER_LASTING = UnknownPartitionError.__name__
+PLANNED = dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
 FAILED = [dg.DagsterRunStatus.FAILURE]
 SUCCEEDED = [dg.DagsterRunStatus.SUCCESS]
 # A check that stops a run says why; its step says only that a check did.
@@ -45,7 +47,7 @@ def find_failed_runs(
     keys = set()
     for run in _newest_of_its_days(_watched(failed, now)):
         is_news = run.ended_at > news_since
-        if not is_news and cover(_after(run, done), run.days):
+        if not is_news and cover(_after(instance, run, done), run.days):
             continue
         failure = _failure(instance, run)
         if not is_news and failure.reason == NEVER_LASTING:
@@ -72,15 +74,29 @@ def _newest_of_its_days(runs: Iterable[PastRun]) -> Iterator[PastRun]:
             yield run
 
 
-def _after(failed: PastRun, done: Iterable[PastRun]) -> list[PastRun]:
+def _after(instance: dg.DagsterInstance, failed: PastRun, done: Iterable[PastRun]) -> list[PastRun]:
     """Successful runs that may have mended a failed one."""
-    mends = _mends_by_hand if failed.job == BY_HAND else _mends
-    return [run for run in done if run.ended_at > failed.ended_at and mends(run, failed)]
-
-
-def _mends(run: PastRun, failed: PastRun) -> bool:
+    later = [run for run in done if run.ended_at > failed.ended_at]
+    if failed.job == BY_HAND:
+        return [run for run in later if _mends_by_hand(run, failed)]
+    same = [run for run in later if run.job == failed.job]
     # A run of the whole job selects nothing, or everything.
-    return run.job == failed.job and (not run.assets or run.assets >= failed.assets)
+    if not any(run.assets for run in same):
+        return same
+    assets = failed.assets or _planned(instance, failed)
+    return [run for run in same if not run.assets or run.assets >= assets or _retries(run, failed)]
+
+
+def _planned(instance: dg.DagsterInstance, run: PastRun) -> frozenset[dg.AssetKey]:
+    """Assets that a run was to make."""
+    entries = instance.all_logs(run.run_id, of_type=PLANNED)
+    events = (entry.get_dagster_event() for entry in entries)
+    return frozenset(event.asset_key for event in events if event.asset_key)
+
+
+def _retries(run: PastRun, failed: PastRun) -> bool:
+    """Whether somebody had Dagster go on from where the run failed."""
+    return failed.run_id in {run.tags.get(PARENT_RUN_ID_TAG), run.tags.get(ROOT_RUN_ID_TAG)}
 
 
 def _mends_by_hand(run: PastRun, failed: PastRun) -> bool:

@@ -66,6 +66,38 @@ def test_a_failure_that_another_run_has_hidden_since_the_last_look_is_told(
     assert [problem.key for problem in found] == ["failed-check numbers first"]
 
 
+def test_a_failure_in_a_run_that_failed_itself_is_told_though_another_has_hidden_it(
+    location: CodeLocation,
+) -> None:
+    looked_at = datetime.now(UTC)
+    location.trouble.failing = {"first": ERROR}
+    run_id = location.run(FIRST)
+    run = location.instance.get_run_by_id(run_id)
+    assert run is not None
+    location.instance.report_run_failed(run)
+    location.trouble.failing.clear()
+    location.run(SECOND)
+
+    found = results(location, news_since=looked_at).problems
+
+    assert [problem.key for problem in found] == ["failed-check numbers first"]
+
+
+def test_of_several_failures_since_the_last_look_the_newest_is_told(location: CodeLocation) -> None:
+    looked_at = datetime.now(UTC)
+    for severity in (WARN, ERROR):
+        location.trouble.failing = {"first": severity}
+        location.run(FIRST)
+    newest = results(location, news_since=looked_at).problems
+    location.trouble.failing.clear()
+    location.run(FIRST)
+
+    hidden = results(location, news_since=looked_at).problems
+
+    assert [problem.severity for problem in newest] == [Severity.ERROR]
+    assert [problem.severity for problem in hidden] == [Severity.ERROR]
+
+
 def test_results_of_a_run_in_progress_are_waited_for(location: CodeLocation) -> None:
     location.trouble.failing = {"first": ERROR}
     run_id = location.run(FIRST)

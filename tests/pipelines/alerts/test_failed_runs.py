@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
@@ -8,8 +9,9 @@ from pipelines.alerts.failed_runs import find_failed_runs
 from pipelines.alerts.problem import Problem
 from pipelines.past_runs import BY_HAND
 from schema.errors import ContractError
-from tests.fixtures.past_runs import QUIET, CodeLocation
+from tests.fixtures.past_runs import DAYS, QUIET, CodeLocation
 
+NO_TAGS: Mapping[str, str] = {}
 RETRIED_AS = "dagster/auto_retry_run_id"
 FIRST, SECOND, THIRD = date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 3)
 
@@ -199,6 +201,93 @@ def test_what_somebody_materialized_by_hand_is_mended_by_hand_or_by_the_daily_jo
     ]
     assert other_asset == failed[1:]
     assert problems(location) == []
+
+
+def test_a_run_by_hand_without_days_is_mended_by_no_day_of_the_daily_job(
+    location: CodeLocation,
+) -> None:
+    location.trouble.error = crash
+    location.run(job=BY_HAND, assets=["overview"])
+    location.trouble.error = None
+    location.run(FIRST)
+
+    assert len(problems(location)) == 1
+
+
+def test_what_failed_by_hand_is_mended_by_its_own_assets_only(location: CodeLocation) -> None:
+    location.trouble.error = crash
+    for asset in ("numbers", "overview"):
+        location.run(FIRST, job=BY_HAND, assets=[asset])
+    failed = {problem.key for problem in problems(location)}
+    location.trouble.error = None
+    location.run(FIRST, job=BY_HAND, assets=["overview"])
+
+    of_numbers = f"run-failed {BY_HAND} numbers KeyError"
+    assert failed == {of_numbers, f"run-failed {BY_HAND} overview KeyError"}
+    assert [problem.key for problem in problems(location)] == [of_numbers]
+
+
+def test_what_failed_by_hand_is_watched_for_two_days_only(location: CodeLocation) -> None:
+    location.trouble.error = crash
+    location.run(FIRST, job=BY_HAND, assets=["numbers"])
+    location.run(job="overview_page")
+    now = datetime.now(UTC)
+
+    def told(later: datetime) -> list[str]:
+        found = find_failed_runs(location.instance, news_since=later, now=later)
+        return [problem.subject for problem in found]
+
+    assert len(told(now + timedelta(hours=47))) == 2
+    assert told(now + timedelta(hours=49)) == ["overview_page failed in overview"]
+
+
+@pytest.mark.parametrize("tag", [None, "dagster/parent_run_id", "dagster/root_run_id"])
+def test_a_run_of_the_whole_job_is_mended_by_all_that_it_was_to_make(tag: str | None) -> None:
+    trouble = [True]
+
+    @dg.asset(partitions_def=DAYS)
+    def numbers() -> None: ...
+
+    @dg.asset(partitions_def=DAYS, deps=[numbers])
+    def ranking() -> None:
+        if trouble:
+            raise refuse()
+
+    definitions = dg.Definitions(
+        assets=[numbers, ranking],
+        jobs=[dg.define_asset_job("daily", [numbers.key, ranking.key])],
+        executor=dg.in_process_executor,
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def run(*selected: dg.AssetsDefinition, tags: Mapping[str, str] = NO_TAGS) -> str:
+            done = definitions.resolve_job_def("daily").execute_in_process(
+                run_config=QUIET,
+                instance=instance,
+                partition_key=str(FIRST),
+                asset_selection=[asset.key for asset in selected] or None,
+                tags=dict(tags),
+                raise_on_error=False,
+            )
+            return done.run_id
+
+        def failures() -> int:
+            now = datetime.now(UTC)
+            return len(list(find_failed_runs(instance, news_since=now, now=now)))
+
+        failed = run()
+        trouble.clear()
+        run(numbers)
+        run(ranking)
+        after_some = failures()
+        if tag is None:
+            run(numbers, ranking)
+        else:
+            # Dagster went on from where it, or its retry, had failed.
+            run(ranking, tags={tag: failed})
+        mended = failures()
+
+    assert (after_some, mended) == (1, 0)
 
 
 def test_nobody_hears_of_failures_of_long_ago(location: CodeLocation) -> None:
