@@ -1,9 +1,11 @@
+import json
 from datetime import date
 
 import pytest
 
 from assets.ingestion.ingest import TABLES
 from assets.ingestion.lookback import Lookback
+from assets.resources.manifest import MANIFEST
 from schema.windows import DayRange
 from tests.fixtures.intake import Intake, Source
 
@@ -56,6 +58,25 @@ def test_changes_before_the_lookback_and_before_the_first_day_wait(
     assert short.reopened(ASKED, first_day=LONG_BEFORE) == []
     assert none.reopened(ASKED, first_day=LONG_BEFORE) == []
     assert lookback.reopened(ASKED, first_day=NEXT) == []
+
+
+def test_the_lookback_reaches_so_many_days_before_the_asked_ones(
+    intake: Intake, lookback: Lookback, source: Source
+) -> None:
+    source.add("comments", "late", created_at=str(D))
+    exactly = Lookback(intake.postgres, intake.lake, TABLES, 2)
+
+    assert exactly.reopened(ASKED, first_day=D) == [D]
+    assert exactly.reopened(DayRange(ASKED.first, date(2024, 3, 5)), first_day=D) == [D]
+
+
+def test_a_provisional_day_is_read_again(lookback: Lookback, intake: Intake) -> None:
+    path = intake.lake.partition_folder("comments", NEXT) / MANIFEST
+    facts = json.loads(path.read_text())
+    facts["extraction"]["is_final"] = False
+    path.write_text(json.dumps(facts))
+
+    assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == [NEXT]
 
 
 def test_a_day_that_was_never_published_is_not_read_again(

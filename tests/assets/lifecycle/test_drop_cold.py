@@ -1,10 +1,11 @@
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import psycopg
 import pytest
 
-from assets.lifecycle.drop_cold import ColdDrop
+from assets.lifecycle.drop_cold import ColdDrop, DropPlan, PlannedMonth
 from schema.errors import CorruptPartitionError, DatabaseUnavailableError, UsageError
 from schema.lock_retries import LockRetries
 from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, flip_a_byte
@@ -92,6 +93,25 @@ def test_a_month_that_is_not_in_the_store_as_it_is_keeps_newer_ones(copied: Cold
     assert plan.obstacle == (
         "2024-01 is not in the cold store as PostgreSQL holds it: `sociallive archive` copies it"
     )
+
+
+MONTH = PlannedMonth(JANUARY, rows=1, fingerprint=7, manifest_sha256="ab", size_bytes=8192)
+
+
+def token(*months: PlannedMonth) -> str:
+    return DropPlan(months, None).token
+
+
+@pytest.mark.parametrize(
+    "change", [{"month": FEBRUARY}, {"rows": 2}, {"fingerprint": 8}, {"manifest_sha256": "cd"}]
+)
+def test_a_token_stands_for_the_rows_of_each_month_and_for_its_copy(change: dict[str, Any]) -> None:
+    assert token(MONTH, replace(MONTH, **change)) != token(MONTH, MONTH)
+
+
+def test_what_a_month_takes_on_disk_and_why_nothing_more_goes_change_no_token() -> None:
+    assert token(replace(MONTH, size_bytes=1)) == token(MONTH)
+    assert DropPlan((MONTH,), "a run removes 1 months at most").token == token(MONTH)
 
 
 ADD_DEVICE = "ALTER TABLE user_engagement_archive ADD COLUMN device TEXT"

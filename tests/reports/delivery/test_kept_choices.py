@@ -1,7 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from assets.lifecycle.erased_account import Account
@@ -10,6 +12,7 @@ from assets.resources.postgres import Role
 from reports.delivery.kept_choices import ChangedBy, Choice, Frequency, KeptChoices
 from reports.delivery.preferences import choose_frequency, exchange_choices
 from schema.errors import StorageError
+from tests.fixtures.platform_rows import wait_until_blocked
 from tests.fixtures.post_office import PostOffice
 
 NOW = datetime(2024, 3, 9, tzinfo=UTC)
@@ -104,6 +107,29 @@ def test_the_later_choice_is_the_newer_one_also_when_the_clock_went_back(
     exchange(office, kept)
 
     assert [frequency for _, frequency, *_ in chosen(office)] == ["off"]
+
+
+def test_a_choice_that_is_being_made_is_waited_for_and_not_kept_over(
+    office: PostOffice, kept: KeptChoices
+) -> None:
+    [ann] = office.add("ann")
+    choose(office, kept, ann, DAILY, now=EARLIER)
+    (kept.folder / f"{ann}.json").unlink()
+    with (
+        psycopg.connect(office.url) as choosing,
+        psycopg.connect(office.url) as watcher,
+        office.postgres.session(Role.MAILER) as exchanging,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        choosing.execute(
+            "UPDATE pipeline.report_preferences SET frequency = 'off', changed_at = %s", [NOW]
+        )
+        exchange = threads.submit(exchange_choices, exchanging, kept)
+        wait_until_blocked(watcher, exchanging)
+        choosing.commit()
+        exchange.result()
+
+    assert list(kept.read()) == [of_creator(ann, OFF, NOW)]
 
 
 def test_nothing_is_kept_or_brought_back_for_an_account_that_is_gone(

@@ -136,6 +136,23 @@ def test_a_report_that_a_server_has_and_never_answers_about_is_uncertain() -> No
     assert outcome.verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize("answer", ["354 go on", "399 hold on"])
+def test_an_answer_that_neither_takes_nor_refuses_a_mail_leaves_it_uncertain(
+    mail_server: MailServer, answer: str
+) -> None:
+    mail_server.after_data = answer
+    sender = smtp_sender(mail_server.url)
+
+    outcome, next_one = sender.hand_over(MAIL), sender.hand_over(MAIL)
+    sender.close()
+
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.sentence.endswith(f" whether it has the mail: it said {answer}")
+    assert next_one.verdict is Verdict.ACCEPTED
+    # What it says next on that connection might be about the mail before.
+    assert mail_server.connections == 2
+
+
 def test_a_server_that_is_not_there_is_named(mail_server: MailServer) -> None:
     port = free_port()
 
