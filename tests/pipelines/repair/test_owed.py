@@ -5,6 +5,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.resources.manifest import MANIFEST
+from pipelines.definitions import LAKE_TABLES
 from pipelines.repair.owed import FACTS, ended_periods, owed_reports, why_not_ready
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
@@ -146,6 +148,7 @@ def test_the_last_week_and_month_that_ended_are_owed_however_short_the_lookback(
     ]
     assert ended_periods(Period.WEEK, today, lookback_days=2) == [date(2024, 3, 11)]
     assert ended_periods(Period.MONTH, today, lookback_days=2) == [date(2024, 2, 1)]
+    assert ended_periods(Period.WEEK, date(2024, 3, 17), lookback_days=2) == [date(2024, 3, 4)]
     assert ended_periods(Period.WEEK, today, lookback_days=14) == [
         date(2024, 3, 4),
         date(2024, 3, 11),
@@ -200,6 +203,17 @@ def test_reports_of_a_day_that_was_read_before_it_had_ended_wait_until_it_is_rea
     days.read_at(day, hour=25)
 
     assert said == "2024-03-03 was read before it had ended: run as soon as it was read again"
+    assert why_not_ready(days.lake, instance, Period.DAY, day) is None
+
+
+def test_reports_of_a_damaged_day_are_owed_for_their_run_says_which_file_it_is(
+    days: PublishedDays, instance: dg.DagsterInstance
+) -> None:
+    day = date(2024, 3, 3)
+    days.publish(date(2024, 2, 26), day)
+    for table in LAKE_TABLES:
+        (days.lake.partition_folder(table, day) / MANIFEST).write_text("{")
+
     assert why_not_ready(days.lake, instance, Period.DAY, day) is None
 
 

@@ -233,6 +233,27 @@ def test_reports_are_asked_for_as_soon_as_their_days_are_there(mechanic: Mechani
     assert not [asked for asked in reports if asked.startswith("daily")]
 
 
+def test_reports_are_asked_for_four_hours_after_their_day_whatever_runs_beside_them(
+    mechanic: Mechanic,
+) -> None:
+    mechanic.location.run(job="overview_page")
+    begun = mechanic.now.date()
+    mechanic.days.publish(begun - timedelta(days=9), begun + timedelta(days=2))
+    mechanic.location.instance.create_run_for_job(
+        mechanic.repository.get_job("report_each_day"),
+        status=dg.DagsterRunStatus.STARTED,
+        tags={"dagster/partition": str(begun + timedelta(days=1))},
+    )
+
+    def asked(hours: int, minutes: int) -> list[str]:
+        mechanic.now = start_of(begun) + timedelta(days=1, hours=hours, minutes=minutes)
+        return mechanic.look_twice()
+
+    report = f"report_each_day {begun} {begun}"
+    assert report not in asked(3, 57)
+    assert report in asked(4, 0)
+
+
 def test_a_range_that_is_asked_for_can_be_run_as_it_is(mechanic: Mechanic) -> None:
     mechanic.days.publish(ago(9), ago(4))
     mechanic.look()

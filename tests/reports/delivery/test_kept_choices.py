@@ -1,4 +1,3 @@
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +11,6 @@ from assets.resources.postgres import Role
 from reports.delivery.kept_choices import ChangedBy, Choice, Frequency, KeptChoices
 from reports.delivery.preferences import choose_frequency, exchange_choices
 from schema.errors import StorageError
-from tests.fixtures.platform_rows import wait_until_blocked
 from tests.fixtures.post_office import PostOffice
 
 NOW = datetime(2024, 3, 9, tzinfo=UTC)
@@ -113,22 +111,21 @@ def test_a_choice_that_is_being_made_is_waited_for_and_not_kept_over(
     office: PostOffice, kept: KeptChoices
 ) -> None:
     [ann] = office.add("ann")
-    choose(office, kept, ann, DAILY, now=EARLIER)
+    choose(office, kept, ann, DAILY)
     (kept.folder / f"{ann}.json").unlink()
     with (
         psycopg.connect(office.url) as choosing,
-        psycopg.connect(office.url) as watcher,
         office.postgres.session(Role.MAILER) as exchanging,
-        ThreadPoolExecutor(1) as threads,
     ):
-        choosing.execute(
-            "UPDATE pipeline.report_preferences SET frequency = 'off', changed_at = %s", [NOW]
-        )
-        exchange = threads.submit(exchange_choices, exchanging, kept)
-        wait_until_blocked(watcher, exchanging)
-        choosing.commit()
-        exchange.result()
+        choosing.execute("UPDATE pipeline.report_preferences SET frequency = 'off'")
+        exchanging.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            exchange_choices(exchanging, kept)
+    kept_meanwhile = list(kept.read())
 
+    exchange(office, kept)
+
+    assert kept_meanwhile == []
     assert list(kept.read()) == [of_creator(ann, OFF, NOW)]
 
 
