@@ -14,7 +14,7 @@ from assets.resources.lake import Lake
 from assets.resources.publishing import Publisher
 from schema.errors import CorruptPartitionError, RetiredRowsError
 from schema.windows import DayRange
-from tests.fixtures.cold import JANUARY, ColdPlatform, archive_late, flip_a_byte
+from tests.fixtures.cold import FEBRUARY, JANUARY, ColdPlatform, archive_late, flip_a_byte
 from tests.fixtures.intake import name_of, uuid_of
 
 D = date(2024, 1, 15)
@@ -60,11 +60,11 @@ class ColdIntake:
 EVENTS = "user_engagement"
 
 
-def content(lake: Lake, table: str) -> tuple[list[Any], int | None]:
-    manifest = lake.manifest(table, D)
+def content(lake: Lake, table: str, day: date = D) -> tuple[list[Any], int | None]:
+    manifest = lake.manifest(table, day)
     assert manifest is not None
     assert manifest.extraction is not None
-    rows = [row for path in lake.files(table, DAY) for row in pl.read_parquet(path).rows()]
+    rows = [row for path in lake.files(table, [day]) for row in pl.read_parquet(path).rows()]
     return sorted(rows, key=repr), manifest.extraction.fingerprint
 
 
@@ -110,6 +110,53 @@ def test_a_dropped_day_is_read_into_an_empty_lake_as_it_was(
         2,
         1,
     ]
+
+
+def test_days_of_two_dropped_months_are_read_in_one_run_as_they_were(
+    cold: ColdIntake, tmp_path: Path
+) -> None:
+    days = DayRange(date(2024, 1, 30), date(2024, 2, 2))
+    for name, day in (("third post", 30), ("fourth post", 31)):
+        cold.platform.source.add("posts", name, user_id="latecomer", created_at="2020-01-01")
+        archived_event(cold, name, f"2024-01-{day}")
+    for name, day in (("fifth post", 1), ("sixth post", 2)):
+        cold.platform.source.add("posts", name, user_id="somebody", created_at="2020-01-01")
+        cold.platform.source.add(
+            "user_engagement", name, post_id=name, created_at=f"2024-02-0{day}"
+        )
+    cold.platform.archive(FEBRUARY)
+    cold.publish(days)
+    before = contents(cold.publisher.lake, days)
+    cold.platform.copy()
+    assert cold.platform.drop() == [JANUARY, FEBRUARY]
+    lake = Lake(tmp_path / "new")
+
+    cold.publish(days, lake)
+
+    assert contents(lake, days) == before
+
+
+def archived_event(cold: ColdIntake, post: str, moment: str) -> None:
+    cold.platform.source.execute(
+        "INSERT INTO user_engagement_archive (id, user_id, post_id, engagement_type, created_at)"
+        " VALUES (%s, %s, %s, 'VIEW', %s)",
+        *map(uuid_of, (post, "author", post)),
+        moment,
+    )
+
+
+def contents(lake: Lake, days: DayRange) -> list[Any]:
+    return [content(lake, table, day) for day in days for table in SOURCE_TABLES]
+
+
+def test_what_somebody_brought_back_into_postgresql_counts_once(cold: ColdIntake) -> None:
+    dropped(cold)
+    cold.platform.source.execute("DELETE FROM user_engagement_keys")
+    cold.platform.source.add("user_engagement", "view", created_at=D)
+
+    cold.ingest()
+
+    assert cold.events() == ["late like", "like", "view"]
 
 
 def test_a_day_that_the_lake_has_is_not_read_again(cold: ColdIntake) -> None:

@@ -2,6 +2,7 @@ import psycopg
 import pytest
 
 from assets.ingestion.extract import open_reader
+from assets.ingestion.recount import recount
 from assets.resources.postgres import Postgres
 from assets.resources.snapshot import open_snapshot
 from schema.errors import ContractError, DatabaseUnavailableError, SchemaMismatchError
@@ -22,14 +23,14 @@ def test_rows_are_read_in_batches_of_bounded_size(source: Source, postgres: Post
     )
 
     with open_snapshot(postgres) as snapshot, open_reader(postgres, snapshot) as reader:
-        sizes = [
-            (frame.height, frame.estimated_size("mb"))
-            for frame in reader.read("moderation_states", parse_day(D))
-        ]
+        reading = reader.read("moderation_states", parse_day(D))
+        sizes = [(frame.height, frame.estimated_size("mb")) for frame in reading]
+        counted = recount(snapshot.session, "moderation_states", parse_day(D))
 
     assert sum(height for height, _ in sizes) == 300_000
     assert len(sizes) > 1
     assert max(size for _, size in sizes) < 32
+    assert reading.fingerprint == counted.fingerprint
 
 
 def test_a_value_that_is_not_a_number_is_named_by_column_rule_count_and_id(

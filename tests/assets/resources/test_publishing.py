@@ -125,6 +125,10 @@ def test_days_to_publish_are_the_asked_ones_and_history_that_was_never_seen(
         DayRange(date(2024, 1, 5), date(2024, 1, 7)),
     ]
     assert publisher.days_to_publish(["t"], asked) == [asked]
+    assert publisher.days_to_publish(["t"], asked, again=[first]) == [
+        DayRange(first, first),
+        asked,
+    ]
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -159,9 +163,16 @@ def test_days_whose_renames_were_not_reached_and_days_of_long_before_wait(
     connection.execute("UPDATE pipeline.partition_ledger SET load_id = 'of before'")
     connection.commit()
     long_after = DayRange(date(2024, 6, 2), date(2024, 6, 2))
+    long_before = DayRange(date(2023, 11, 27), date(2023, 11, 27))
 
     assert publisher.days_to_publish([TABLE], asked) == [DAYS, asked]
     assert publisher.days_to_publish([TABLE], long_after) == [long_after]
+    assert publisher.days_to_publish([TABLE], long_before) == [long_before]
+    day_later = DayRange(date(2023, 11, 28), date(2023, 11, 28))
+    assert publisher.days_to_publish([TABLE], day_later) == [
+        day_later,
+        DayRange(DAYS.first, DAYS.first),
+    ]
     assert publisher.days_to_publish([TABLE], DayRange(DAYS.last, long_after.last)) == [
         DayRange(DAYS.first, long_after.last)
     ]
