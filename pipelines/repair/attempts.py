@@ -70,18 +70,18 @@ def is_given_up(key: date, runs: Iterable[PastRun]) -> bool:
 
 
 def next_attempt(
-    job: str, missing: Sequence[date], runs: Sequence[PastRun], now: datetime, *, step: str = "day"
+    job: str, missing: Sequence[date], runs: Sequence[PastRun], now: datetime
 ) -> Attempt | None:
     """The oldest attempt that is due, of a job's missing partitions (sorted).
 
-    Untried consecutive days are one run. What has failed is tried partition by partition: one
-    that cannot succeed holds up no other.
+    Untried consecutive days are one run; weeks and months never are, for their first days do not
+    follow one another. What has failed is tried partition by partition: one that cannot succeed
+    holds up no other.
     """
     due = [key for key in missing if _is_due(tries(key, runs), now)]
     untried = [key for key in due if not tries(key, runs)]
-    groups = consecutive(untried) if step == "day" else [DayRange(key, key) for key in untried]
     alone = [DayRange(key, key) for key in due if key not in untried]
-    chosen = min([*groups, *alone], key=lambda days: days.first, default=None)
+    chosen = min([*consecutive(untried), *alone], key=lambda days: days.first, default=None)
     if chosen is None:
         return None
     before = [run for run in runs if run.days is not None and chosen.first in run.days]

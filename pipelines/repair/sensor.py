@@ -68,7 +68,7 @@ class Repairs:
         found = []
         for job, (step, keys) in missing.items():
             runs = find_runs(instance, since=ended_at(step, keys[0]), job=job)
-            attempt = next_attempt(job, keys, runs, now, step=step)
+            attempt = next_attempt(job, keys, runs, now)
             same = [run for run in unfinished if run.job in {job, BY_HAND}]
             history = HISTORY_DAYS if job == DAILY_JOB else 0
             if attempt and not is_taken(attempt.days, same, history=history):

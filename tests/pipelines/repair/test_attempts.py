@@ -85,12 +85,17 @@ def test_a_run_that_succeeded_is_no_attempt_unless_it_was_a_repair_that_mended_n
 def test_each_attempt_has_a_key_of_its_own_and_the_same_attempt_the_same() -> None:
     first = next_attempt("daily", [day(2)], [], NOW)
     again = next_attempt("daily", [day(2)], [], NOW + HOUR)
-    after_one = next_attempt("daily", [day(2)], [run(days(2))], NOW)
+    one = run(days(2), ended=NOW - 2 * HOUR, run_id="one")
+    after_one = next_attempt("daily", [day(2)], [one], NOW)
+    another = run(days(2), ended=NOW - HOUR, run_id="another")
+    after_two = next_attempt("daily", [day(2)], [another, one], NOW)
 
     assert first is not None
     assert again is not None
     assert after_one is not None
-    assert first.run_key == again.run_key != after_one.run_key
+    assert after_two is not None
+    assert first.run_key == again.run_key
+    assert len({first.run_key, after_one.run_key, after_two.run_key}) == 3
 
 
 def test_no_key_comes_back_when_an_older_day_is_mended_and_runs_before_its_end_count_no_more() -> (
@@ -111,7 +116,7 @@ def test_no_key_comes_back_when_an_older_day_is_mended_and_runs_before_its_end_c
 def test_weeks_and_months_are_one_run_each() -> None:
     mondays = [date(2024, 2, 26), date(2024, 3, 4)]
 
-    attempt = next_attempt("weekly", mondays, [], NOW, step="week")
+    attempt = next_attempt("weekly", mondays, [], NOW)
 
     assert attempt is not None
     assert attempt.days == DayRange(mondays[0], mondays[0])
