@@ -111,12 +111,19 @@ def test_below_a_like_intervals_are_of_amounts_also_where_all_scored_more() -> N
     assert [bound.tolist() for bound in bounds or ()] == [[10, 50, 50], [150, 150, 150]]
 
 
-def test_too_few_posts_have_no_interval() -> None:
-    held_out = pl.DataFrame({"prior": np.full(29, 5.0), "target": np.arange(29.0)}).with_columns(
-        date=FIRST_DAY, events_last_24h=0
-    )
+@pytest.mark.parametrize(("posts", "steps"), [(29, 0), (30, 1)])
+def test_fewer_than_thirty_posts_have_no_interval(posts: int, steps: int) -> None:
+    assert len(calibrated_on([5.0] * posts, [0.5, 1.5]).interval) == steps
 
-    assert calibrate(PRIOR, held_out).interval == []
+
+def test_where_nothing_is_expected_and_nothing_came_nothing_is_told_of_any_score() -> None:
+    bounds = calibrated_on([0.0] * 100, [1.0]).bounds(np.array([0, 100]))
+
+    assert [bound.tolist() for bound in bounds or ()] == [[0, 0], [0, 100]]
+
+
+def test_a_few_likes_correct_the_level_as_if_one_more_had_come_as_expected() -> None:
+    assert calibrated_on([1.0] * 5, [0.4]).scale == pytest.approx((2 + 1) / (5 + 1))
 
 
 def test_calibrating_again_starts_anew() -> None:

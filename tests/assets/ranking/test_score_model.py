@@ -174,6 +174,12 @@ def test_intervals_stay_within_what_their_column_holds() -> None:
     ]
 
 
+def test_an_interval_is_rounded_away_from_its_score() -> None:
+    model = replace(PRIOR, interval=[IntervalStep(0.0, 0.333, 2.001)])
+
+    assert [bound.tolist() for bound in model.bounds(np.array([100])) or ()] == [[33], [201]]
+
+
 def test_the_logarithm_of_next_to_nothing_is_that_of_a_hundredth() -> None:
     frame = pl.DataFrame({"prior": [0.0, 1e-9, LEAST_PRIOR, 1.0]})
 
