@@ -111,6 +111,14 @@ def test_below_a_like_intervals_are_of_amounts_also_where_all_scored_more() -> N
     assert [bound.tolist() for bound in bounds or ()] == [[10, 50, 50], [150, 150, 150]]
 
 
+def test_ties_that_gain_next_to_nothing_are_left_out() -> None:
+    last_two_changed_places = [1.0] * 8 + [0.5, 2.0]
+
+    model = calibrated_on([float(likes) for likes in range(10, 0, -1)], last_two_changed_places)
+
+    assert (model.floor, model.ties_idle) == (0, False)
+
+
 @pytest.mark.parametrize(("posts", "steps"), [(29, 0), (30, 1)])
 def test_fewer_than_thirty_posts_have_no_interval(posts: int, steps: int) -> None:
     assert len(calibrated_on([5.0] * posts, [0.5, 1.5]).interval) == steps

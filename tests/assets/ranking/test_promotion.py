@@ -94,6 +94,16 @@ def test_a_first_challenger_whose_amounts_are_far_off_is_refused_however_well_it
     assert facts["challenger_deviance"] > 2 * facts["prior_deviance"]
 
 
+def test_a_first_challenger_that_orders_better_may_be_further_off_than_the_prior() -> None:
+    examples = begun_late(planted_examples(1, posts=600, strength=1.5), share=0.15)
+
+    choice = choose_model(PRIOR, examples, day=TODAY)
+
+    off, prior = choice.evidence["challenger_deviance"], choice.evidence["prior_deviance"]
+    assert prior < off < 2 * prior
+    assert choice.verdict == Verdict.PROMOTED
+
+
 def test_a_challenger_that_is_worse_than_the_champion_is_refused(
     first: Choice, examples: pl.DataFrame
 ) -> None:
