@@ -111,6 +111,27 @@ def test_below_a_like_intervals_are_of_amounts_also_where_all_scored_more() -> N
     assert [bound.tolist() for bound in bounds or ()] == [[10, 50, 50], [150, 150, 150]]
 
 
+def test_few_posts_from_a_like_on_are_told_together_with_those_above_them() -> None:
+    model = calibrated_on(
+        [0.2] * 2_900 + [1.5] * 20 + [9.0] * 90, [1.0] * 2_900 + [10.0] * 20 + [1.0] * 90
+    )
+
+    bounds = model.bounds(np.array([200]))
+
+    assert bounds
+    assert bounds[1][0] > 1_000
+
+
+def test_posts_that_tie_never_score_more_than_those_above_them() -> None:
+    """Those below got more than was expected of them, and those above less, in the right order."""
+    lower, upper = [float(n) for n in range(1, 52)], [float(n) for n in range(1_000, 1_050)]
+
+    model = calibrated_on(lower + upper, [90 / n for n in lower] + [(n - 800) / n for n in upper])
+
+    assert 0 < model.floor < 90
+    assert model.floor_score == model.floor
+
+
 def test_ties_that_gain_next_to_nothing_are_left_out() -> None:
     last_two_changed_places = [1.0] * 8 + [0.5, 2.0]
 
