@@ -111,15 +111,20 @@ def test_below_a_like_intervals_are_of_amounts_also_where_all_scored_more() -> N
     assert [bound.tolist() for bound in bounds or ()] == [[10, 50, 50], [150, 150, 150]]
 
 
-def test_few_posts_from_a_like_on_are_told_together_with_those_above_them() -> None:
+@pytest.mark.parametrize(("few", "are_told_together"), [(29, True), (30, False)])
+def test_fewer_than_thirty_posts_from_a_like_on_are_told_together_with_those_above_them(
+    few: int, *, are_told_together: bool
+) -> None:
     model = calibrated_on(
-        [0.2] * 2_900 + [1.5] * 20 + [9.0] * 90, [1.0] * 2_900 + [10.0] * 20 + [1.0] * 90
+        [0.2] * 2_900 + [1.5] * few + [9.0] * 90, [1.0] * 2_900 + [10.0] * few + [1.0] * 90
     )
 
-    bounds = model.bounds(np.array([200]))
+    bounds = model.bounds(np.array([200, 2_000]))
 
     assert bounds
-    assert bounds[1][0] > 1_000
+    upper = bounds[1] / [200, 2_000]
+    assert upper[0] > 5
+    assert bool(upper[1] > 5) is are_told_together
 
 
 def test_posts_that_tie_never_score_more_than_those_above_them() -> None:
