@@ -24,16 +24,18 @@ from assets.lifecycle.backup_manifest import (
     read_dump_manifest,
     to_json,
 )
-from assets.lifecycle.base_backup import remove_old_segments
+from assets.lifecycle.base_backup import remove_old_segments, take_base
 from assets.lifecycle.database_dump import ARCHIVE, DUMP_OPTIONS, ROLES
 from assets.lifecycle.drill_records import DrillRecord, newest_proven, read_records, write_record
 from assets.lifecycle.recovery_drill import recovered, try_base
 from assets.lifecycle.restore_drill import drill
 from assets.resources.clock import utc_now
 from assets.resources.embedded import EmbeddedPostgres
+from assets.resources.embedded_binaries import PostgresPackage
 from assets.resources.postgres import Postgres
 from assets.resources.postgres_programs import find_programs, run_program, service_file
 from schema.errors import (
+    BackupFailedError,
     BrokenBackupError,
     DatabaseUnavailableError,
     StorageError,
@@ -373,6 +375,34 @@ def test_log_after_the_marker_is_read_to_its_end(backed_up: BackedUp, copied_arc
 
     with pytest.raises(BrokenBackupError, match=f"{newest} is damaged"):
         try_base(backed_up.base_folder, backed_up.base, copied_archive, backed_up.site.scratch)
+
+
+DAMAGING = """#!/bin/sh
+{program} "$@" || exit
+for option; do
+    case $option in --pgdata=*) printf x >> "${{option#--pgdata=}}/PG_VERSION" ;; esac
+done
+"""
+
+
+def test_a_base_backup_that_was_copied_wrong_is_refused_at_once_and_leaves_nothing(
+    backed_up: BackedUp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = find_programs(major=backed_up.base.server_major)
+    for program in real.program("pg_basebackup").parent.iterdir():
+        (tmp_path / program.name).symlink_to(program)
+    copying = tmp_path / "pg_basebackup"
+    copying.unlink()
+    copying.write_text(DAMAGING.format(program=real.program("pg_basebackup")))
+    copying.chmod(0o700)
+    damaging = PostgresPackage(tmp_path, real.version, Path())
+    monkeypatch.setattr("assets.lifecycle.base_backup.find_programs", lambda **_: damaging)
+    folder = BackupFolder(tmp_path / "backups")
+
+    with folder.lock(), pytest.raises(BackupFailedError, match="PG_VERSION"):
+        take_base(backed_up.site.postgres, None, folder, name_of(utc_now()))
+
+    assert folder.names(BASES) == []
 
 
 def test_a_flipped_byte_in_a_base_backup_is_found(backed_up: BackedUp) -> None:
