@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.scheduler.instigation import TickStatus
+from dagster._core.scheduler.instigation import InstigatorStatus, TickStatus
 
 from assets.lifecycle.backup_definitions import BACKUP, DRILL
 from assets.lifecycle.backup_folder import BackupFolder
@@ -49,7 +49,7 @@ def look(
         BackupFolder(days.folder / "backups"),
         [*location.check_keys, *more_checks],
     )
-    return watch.look(location.instance, now, automation={"repair"}, looked_at=looked_at)
+    return watch.look(location.instance, now, automation={"repair", "alerts"}, looked_at=looked_at)
 
 
 def begin(location: CodeLocation, at: datetime) -> None:
@@ -84,6 +84,7 @@ def test_every_kind_that_a_look_says_it_looks_for_is_seen(
     lasting_location.trouble.error = lambda: ContractError("no")
     lasting_location.run(date(2024, 3, 1))
     AutomatedTicks(lasting_location.instance, "repair").tick(TickStatus.FAILURE, now, "full")
+    AutomatedTicks(lasting_location.instance, "alerts", InstigatorStatus.STOPPED)
 
     found = look(lasting_location, days, now)
 
