@@ -64,12 +64,12 @@ def test_a_day_unlike_its_past_is_a_warning_in_a_run_that_succeeds(
     assert {said[table].severity for table in unusual} == {dg.AssetCheckSeverity.WARN}
     assert not any(evaluation.blocking for evaluation in said.values())
     assert text(said["user_engagement"], "unusual").splitlines()[2:] == [
-        "| 2026-11-20 | user_engagement | 2000 | 0 to 166 | unusually many |"
+        "| 2026-11-20 | user_engagement | 2,000 | 0 to 166 | unusually many |"
     ]
     headlines = text(said["system_metrics"], "unusual").splitlines()[2:]
     assert [line.split(" | ")[1:3] for line in headlines] == [
-        ["daily_active_users", "2000"],
-        ['engagement_events {"type": "VIEW"}', "2000"],
+        ["daily_active_users", "2,000"],
+        ['engagement_events {"type": "VIEW"}', "2,000"],
     ]
 
 
