@@ -7,6 +7,7 @@ a day from before that is held until it is checked again.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, cast
 
 import dagster as dg
 
@@ -21,6 +22,9 @@ from assets.quality.reconciliation_checks import (
 from reports.creator.report_days import OF_THE_LAST_DAY, OF_THE_PERIOD
 from schema.errors import HeldDayError
 from schema.windows import ONE_DAY, DayRange, start_of
+
+if TYPE_CHECKING:
+    from dagster._core.storage.event_log import SqlEventLogStorage
 
 RESULTS_AT_ONCE = 50
 WIPED = "said something of it once, which was wiped in the Dagster UI. To have it checked again"
@@ -101,7 +105,7 @@ def _refusals(
 
 def _wipes(instance: dg.DagsterInstance) -> dict[dg.AssetKey, datetime]:
     """When the history of assets was wiped last, of those to which that happened."""
-    # Slow to import, and definitions are loaded often.
+    # A fifth of a second to import, and definitions are loaded often.
     from dagster._core.storage.event_log.schema import AssetKeyTable  # noqa: PLC0415
     from sqlalchemy import select  # noqa: PLC0415
 
@@ -111,7 +115,8 @@ def _wipes(instance: dg.DagsterInstance) -> dict[dg.AssetKey, datetime]:
         assets.asset_key.in_(keys), assets.wipe_timestamp.is_not(None)
     )
     # Dagster itself tells of no asset that was wiped and not materialized since.
-    with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
+    storage = cast("SqlEventLogStorage", instance.event_log_storage)
+    with storage.index_connection() as connection:
         return {keys[name]: at.replace(tzinfo=UTC) for name, at in connection.execute(wiped)}
 
 

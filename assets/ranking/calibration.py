@@ -46,7 +46,6 @@ def calibrate(model: ScoreModel, held_out: pl.DataFrame) -> ScoreModel:
 def _tied(model: ScoreModel, held_out: pl.DataFrame, expected: Numbers) -> ScoreModel:
     """With the ties that agree best with what came later, if that is clearly better than none."""
     idle, everybody = is_idle(held_out), np.ones(held_out.height, dtype=bool)
-
     outcome = Outcome(held_out)
 
     def agreement(option: ScoreModel) -> float:

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from assets.ranking.rank_measures import Values
+
 TOP = 100
 # The top of the list is what people see: it counts as much more than the order of all the rest.
 NDCG_POINTS = 4
 
-Values: TypeAlias = npt.NDArray[np.float64]
 Places: TypeAlias = npt.NDArray[np.intp]
 
 

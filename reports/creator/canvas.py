@@ -55,8 +55,7 @@ class Canvas:
         shapes = "".join(self.shapes)
         if self.palette:
             size = f'width="{MAIL_WIDTH}" height="{self.height}"'
-            paper = f'<rect width="100%" height="100%" fill="{self.palette.paper}"/>'
-            return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{paper}{shapes}</svg>'
+            return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{shapes}</svg>'
         words = f"<title>{escape(label)}</title>"
         words += f"<desc>{escape(described)}</desc>" if described else ""
         return (

@@ -1,6 +1,6 @@
 """Colours of a report: told apart by people who see fewer colours, readable in light and dark."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,15 @@ DARK = Palette(
     level3="#5590e0",
     level4="#b4d2ff",
 )
-# For pictures, which cannot tell whether they will stand on light or on dark: what is seen on both.
-ON_ANY_PAPER = Palette(
-    paper="none",
+# Of pictures, which cannot tell whether they will stand on light or on dark: seen on both.
+ON_ANY_PAPER = replace(
+    LIGHT,
     line="#80889966",
     band="#3f7fee24",
-    ink="#7a818c",
     now="#2f6fe0",
     before="#7487a3",
     gained="#2f6fe0",
     lost="#c2631a",
-    level0="#80889924",
-    level1="#2f6fe040",
-    level2="#2f6fe080",
-    level3="#2f6fe0c0",
-    level4="#2f6fe0",
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from reports.creator.canvas import MAIL_WIDTH
 from reports.creator.charts import Chart, draw_chart
 from reports.creator.model import NUMBERS, CreatorReport
-from reports.creator.palette import DARK, LIGHT, Palette
+from reports.creator.palette import DARK, LIGHT, ON_ANY_PAPER, Palette
 from reports.creator.png import chart_png
 from tests.fixtures.creator_reports import (
     believable,
@@ -107,13 +107,21 @@ def test_where_there_is_nothing_there_is_no_chart(chart: Chart) -> None:
 
 
 @pytest.mark.parametrize("chart", Chart)
-@pytest.mark.parametrize("palette", [LIGHT, DARK])
+@pytest.mark.parametrize("palette", [LIGHT, DARK, ON_ANY_PAPER])
 def test_a_chart_for_mail_needs_no_font_and_no_style_sheet(chart: Chart, palette: Palette) -> None:
     drawing = drawn(hostile(), chart, palette)
 
     assert {shape.tag for shape in shapes_of(read_page(drawing))} <= {"svg", "rect", "circle"}
     assert "class" not in drawing
-    assert "%" not in drawing.replace('width="100%" height="100%"', "")
+    assert "%" not in drawing
+
+
+def test_a_picture_has_no_paper_of_its_own() -> None:
+    picture = chart_png(drawn(believable(), Chart.IMPRESSIONS, ON_ANY_PAPER), MAIL_WIDTH)
+
+    filtered_by, *corner = pixels_of(picture)[:5]
+    assert filtered_by <= 4
+    assert corner == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("chart", Chart)
