@@ -5,7 +5,7 @@ checks it again, and lets go of it. Whoever wipes an asset in the Dagster UI wip
 a day from before that is held until it is checked again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -45,7 +45,16 @@ def refuse_held_days(instance: dg.DagsterInstance, days: DayRange) -> None:
     """
     wipes = _wipes(instance)
     for key in HOLDING:
-        for day, told in _refusals(instance, key, days, wipes.get(key.asset_key)):
+        verdicts = _verdicts(instance, key, days)
+        forgotten = _forgotten(days, verdicts, wipes.get(key.asset_key))
+        for day in days:
+            refusal = verdicts.get(day)
+            if refusal is not None:
+                told = f"failed. {refusal}. Repair it"
+            elif day in forgotten:
+                told = WIPED
+            else:
+                continue
             raise HeldDayError(
                 f"no report shows {day}: {key.name} of {key.asset_key.to_user_string()} {told}, "
                 f"run `sociallive run --date {day}`, then make the report again"
@@ -58,9 +67,8 @@ def forgotten_days(instance: dg.DagsterInstance, days: DayRange) -> set[date]:
     return {
         day
         for key in HOLDING
-        if key.asset_key in wipes
-        for day, told in _refusals(instance, key, days, wipes[key.asset_key])
-        if told == WIPED
+        if (wiped_at := wipes.get(key.asset_key))
+        for day in _forgotten(days, _verdicts(instance, key, days), wiped_at)
     }
 
 
@@ -85,22 +93,27 @@ def _holding(instance: dg.DagsterInstance) -> Iterator[tuple[int, set[date]]]:
             known |= checked
 
 
-def _refusals(
-    instance: dg.DagsterInstance, key: dg.AssetCheckKey, days: DayRange, wiped_at: datetime | None
-) -> Iterator[tuple[date, str]]:
-    unknown = set(days)
+def _verdicts(
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey, days: DayRange
+) -> dict[date, str | None]:
+    """The newest verdict about each day that has one: why it was refused, or None."""
+    verdicts: dict[date, str | None] = {}
     # No day was checked before it began; storages write their time in UTC or in their own zone.
     since = start_of(days.first - ONE_DAY).timestamp()
     for _, said in _newest_first(instance, key, since=since):
-        checked = unknown & _checked_days(said)
-        for day in sorted(checked & _failed_days(said)):
-            yield day, f"failed. {(said.description or '').rstrip('.')}. Repair it"
-        unknown -= checked
-        if not unknown:
-            return
-    for day in sorted(unknown):
-        if wiped_at and start_of(day) < wiped_at:
-            yield day, WIPED
+        refusal, failed = (said.description or "").rstrip("."), _failed_days(said)
+        for day in _checked_days(said) & (set(days) - verdicts.keys()):
+            verdicts[day] = refusal if day in failed else None
+        if len(verdicts) == len(days):
+            break
+    return verdicts
+
+
+def _forgotten(days: DayRange, verdicts: Container[date], wiped_at: datetime | None) -> set[date]:
+    """Days from before a wipe of which nothing has been said since."""
+    if wiped_at is None:
+        return set()
+    return {day for day in days if day not in verdicts and start_of(day) < wiped_at}
 
 
 def _wipes(instance: dg.DagsterInstance) -> dict[dg.AssetKey, datetime]:
