@@ -1,6 +1,6 @@
 """What a model is told about a post at the end of a day, from its raw numbers of that day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -87,23 +87,27 @@ def _finish(posts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _totals() -> Iterator[pl.Expr]:
-    likes = {hours: pl.col(weight_name(hours)) / UNITS_PER_LIKE for hours in BINS}
+    # Summed as integers: the last digit of a sum of floats across columns depends on how threads
+    # share the columns out, and each run would learn from others.
+    weights = {hours: pl.col(weight_name(hours)) for hours in BINS}
     for until in TOTALS_HOURS:
         within = [hours for hours in BINS if hours[1] <= until]
-        yield pl.sum_horizontal(likes[hours] for hours in within).alias(f"weight_last_{until}h")
+        yield _likes(weights[hours] for hours in within).alias(f"weight_last_{until}h")
         if until <= HOURS_OF_DAY:
             events = [pl.col(events_name(hours)) for hours in within]
             yield pl.sum_horizontal(events).alias(f"events_last_{until}h")
-    yield pl.sum_horizontal(likes.values()).alias("weight")
-    yield pl.sum_horizontal(likes[hours] for hours in BINS_OF_DAY).alias("weight_day")
-    yield likes[24, 48].alias("weight_day_before")
+    yield _likes(weights.values()).alias("weight")
+    yield _likes(weights[hours] for hours in BINS_OF_DAY).alias("weight_day")
+    yield _likes([weights[24, 48]]).alias("weight_day_before")
     for half_life in HALF_LIVES:
-        # In integers: the last digit of a sum of floats depends on how the rows lie in memory.
         left = {hours: round(DECAY_SCALE * 0.5 ** (sum(hours) / 2 / half_life)) for hours in BINS}
         # Of 128 bits: 64 hold no more than a post's weight, times the scale they would wrap.
-        wide = {hours: pl.col(weight_name(hours)).cast(pl.Int128) for hours in BINS}
-        units = pl.sum_horizontal(wide[hours] * left[hours] for hours in BINS).cast(pl.Float64)
-        yield (units / (UNITS_PER_LIKE * DECAY_SCALE)).alias(f"intensity_{half_life}h")
+        wide = (weights[hours].cast(pl.Int128) * left[hours] for hours in BINS)
+        yield (_likes(wide) / DECAY_SCALE).alias(f"intensity_{half_life}h")
+
+
+def _likes(weights: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal(weights).cast(pl.Float64) / UNITS_PER_LIKE
 
 
 def _timing() -> Iterator[pl.Expr]:

@@ -44,4 +44,6 @@ def with_prior(posts: pl.DataFrame) -> pl.DataFrame:
         prior_day=day * pl.col("per_like_of_day"),
         prior_earlier=(all_days - day) * by_all + (week - day) * on_by_week,
     )
-    return parts.with_columns(prior=pl.sum_horizontal(PRIOR_PARTS).clip(0))
+    # One after the other: a sum across columns takes them in an order that differs between runs.
+    author, of_day, earlier = map(pl.col, PRIOR_PARTS)
+    return parts.with_columns(prior=(author + of_day + earlier).clip(0))

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from assets.ranking.engagement_shape import BINS, weight_name
 from assets.ranking.features import (
     AUDIENCE,
     AUTHOR,
@@ -14,9 +15,11 @@ from assets.ranking.features import (
     PLATFORM,
     RECENT,
     TIMING,
+    TOTALS_HOURS,
     build_features,
     build_idle_features,
 )
+from assets.ranking.weights import UNITS_PER_LIKE
 from schema.vocabulary import MediaType, Visibility
 from schema.windows import DayRange
 from tests.fixtures.random_ranking import PLATFORMS, random_ranking
@@ -120,6 +123,20 @@ def test_engagement_is_summed_over_the_last_hours() -> None:
         "platform_trend": 4.8 * 7 / 16.8,
     }
     assert {name: post[name] for name in expected} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("seed", "platform"), list(enumerate(PLATFORMS)))
+def test_weights_are_summed_exactly_so_that_every_run_learns_from_the_same_numbers(
+    seed: int, platform: str
+) -> None:
+    candidates = candidates_of(random_ranking(seed, SEEN, **PLATFORMS[platform]), DAYS)
+
+    features = build_features(candidates)
+
+    for hours in TOTALS_HOURS:
+        bins = [weight_name(within) for within in BINS if within[1] <= hours]
+        exact = pl.Series(map(sum, candidates[bins].iter_rows()), dtype=pl.Float64)
+        assert features[f"weight_last_{hours}h"].to_list() == (exact / UNITS_PER_LIKE).to_list()
 
 
 def test_intensity_halves_with_the_hours_since_from_the_middle_of_each_bin() -> None:
