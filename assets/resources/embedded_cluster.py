@@ -1,5 +1,6 @@
 """What the embedded PostgreSQL is made of: a data directory, a database in it, settings."""
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -113,8 +114,10 @@ class Cluster:
 
     def start(self, socket_folder: Path) -> None:
         """Start a server that outlives us and holds the lock as long as one process of it lives."""
-        own = {**self.settings, "unix_socket_directories": str(socket_folder)}
-        self._write_settings(SETTINGS | own)
+        # As seen from the data directory: a server whose folder was removed under it ends within a
+        # minute, and would take with it the socket of the one that was started in the same place.
+        sockets = os.pardir if socket_folder == self.home else str(socket_folder)
+        self._write_settings(SETTINGS | {**self.settings, "unix_socket_directories": sockets})
         self._clear_the_way(socket_folder)
         where = ("--pgdata", DATA, "--log", str(START_LOG))
         how_long = ("--wait", f"--timeout={START_TIMEOUT_S}")

@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import psycopg
@@ -90,6 +91,23 @@ def test_stop_ends_the_server_and_may_be_repeated(home: Path) -> None:
         assert not embedded.is_running
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
+
+
+@pytest.mark.fault
+def test_a_server_whose_folder_was_removed_leaves_the_one_after_it_alone(new_home: Path) -> None:
+    with psycopg.connect(EmbeddedPostgres(new_home).start(), autocommit=True) as session:
+        session.execute("CHECKPOINT")
+    removed = postmaster(new_home)
+    shutil.rmtree(new_home)
+    url = EmbeddedPostgres(new_home).start()
+
+    # It would do so itself within a minute, when it looks for its lock file.
+    os.kill(removed, signal.SIGQUIT)
+    while Path(f"/proc/{removed}").exists():
+        time.sleep(0.02)
+
+    insert_row(url)
+    assert rows(url) == [("a row",)]
 
 
 def test_stop_where_nothing_ever_ran_touches_nothing(new_home: Path) -> None:
