@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 # A sensor's tick may take a minute, and a busy machine two.
 SILENT_AFTER = timedelta(minutes=5)
 ENDED_TICKS = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
+# What does not happen while a sensor is switched off.
+WITHOUT_SENSOR = {
+    REPAIR_SENSOR: "days and reports that failed, are late or were missed are not run again",
+    "alerts": "nobody is told of problems, but by `sociallive alerts --notify` where cron runs it",
+    "lost_runs": "a run whose process is gone holds up other runs for hours",
+}
 
 
 def find_dead_daemons(instance: dg.DagsterInstance, now: datetime) -> Iterator[Problem]:
@@ -128,17 +134,19 @@ def is_switched_off(instance: dg.DagsterInstance, name: str) -> bool:
 
 
 def _switched_off(name: str, kind: str, *, is_repaired: bool) -> Problem:
-    outcome = (
-        f"the sensor {REPAIR_SENSOR} runs what is missing then, unless it is switched off, too"
-        if is_repaired
-        else "it starts and tells nothing"
-    )
+    if is_repaired:
+        outcome = (
+            f"the sensor {REPAIR_SENSOR} runs what is missing in its place; to stop that as well, "
+            "switch off both"
+        )
+    else:
+        outcome = WITHOUT_SENSOR.get(name, "its job runs only when somebody launches it")
     return Problem(
         key=f"{Kind.SWITCHED_OFF} {name}",
         kind=Kind.SWITCHED_OFF,
         severity=Severity.WARNING,
         subject=f"{kind} {name} is switched off",
-        sentence=f"{outcome}; Automation in the Dagster UI switches it on again",
+        sentence=f"until it is switched on again, under Automation in the Dagster UI, {outcome}",
         path="/automation",
     )
 

@@ -9,7 +9,14 @@ from dagster._daemon.types import DaemonHeartbeat
 from dagster_shared.error import SerializableErrorInfo
 
 from pipelines.alerts.kinds import Kind, Severity
-from pipelines.alerts.pulse import find_dead_daemons, find_failed_ticks, find_switched_off
+from pipelines.alerts.pulse import (
+    WITHOUT_SENSOR,
+    find_dead_daemons,
+    find_failed_ticks,
+    find_switched_off,
+)
+from pipelines.definitions import build_definitions
+from pipelines.settings import read_settings
 from tests.fixtures.ticks import AutomatedTicks
 
 NOW = datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
@@ -139,7 +146,28 @@ def test_what_is_switched_off_is_named_and_what_is_on_or_no_more_is_not(
 
     assert problem.severity is Severity.WARNING
     assert problem.subject == "sensor repair is switched off"
-    assert "it starts and tells nothing; Automation in the Dagster UI" in problem.sentence
+    assert problem.sentence == (
+        "until it is switched on again, under Automation in the Dagster UI, days and reports that "
+        "failed, are late or were missed are not run again"
+    )
+
+
+def test_of_a_schedule_that_is_switched_off_it_is_said_what_starts_its_job(
+    instance: dg.DagsterInstance,
+) -> None:
+    AutomatedTicks(instance, "back_up_database", InstigatorStatus.STOPPED)
+
+    [problem] = find_switched_off(instance, {"back_up_database"}, set())
+
+    assert problem.sentence.endswith(", its job runs only when somebody launches it")
+
+
+def test_each_sensor_has_a_sentence_of_what_does_not_happen_without_it(
+    tmp_path: Path,
+) -> None:
+    definitions = build_definitions(read_settings({"SOCIALLIVE_HOME": str(tmp_path)}))
+
+    assert {sensor.name for sensor in definitions.sensors or ()} == set(WITHOUT_SENSOR)
 
 
 def test_whoever_switches_a_run_off_is_told_that_a_sensor_starts_it_all_the_same(
