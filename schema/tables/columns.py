@@ -1,5 +1,6 @@
 """Types shared by the contracts, and the shape a frame must have before it is checked."""
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeAlias
@@ -25,6 +26,15 @@ class Contract(pa.DataFrameModel):
         """No undeclared column passes."""
 
         strict = True
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401  # as pandera does
+        """Take the indentation from its docstring, as Python does from 3.13 on.
+
+        Readers of Markdown take an indented paragraph for code.
+        """
+        super().__init_subclass__(**options)
+        if cls.__doc__:
+            cls.__doc__ = inspect.cleandoc(cls.__doc__)
 
 
 def identifier(description: str, *, nullable: bool = False) -> Any:  # noqa: ANN401  # as pa.Field

@@ -42,6 +42,12 @@ def test_every_asset_tells_what_it_is_whose_it_is_and_where_its_code_is(
         assert ("Grain:" in told and "Source:" in told) or "Fails when:" in told, spec.key
 
 
+def test_no_description_is_shown_as_code(definitions: dg.Definitions) -> None:
+    for spec in definitions.resolve_all_asset_specs():
+        lines = (spec.description or "").splitlines()
+        assert not [line for line in lines if line.startswith("    ")], spec.key
+
+
 def test_every_table_tells_its_columns_their_units_and_what_is_unique(
     definitions: dg.Definitions,
 ) -> None:
