@@ -9,6 +9,7 @@ from assets.analytics.definitions import rollup_asset, system_metrics_asset, use
 from assets.analytics.rollups import ROLLUPS
 from assets.ingestion.definitions import ingestion_asset
 from assets.ingestion.source_tables import SOURCE_TABLES
+from assets.lifecycle.backup import BackupSite
 from assets.lifecycle.erasure_definitions import Erasing
 from assets.partitions import daily_partitions
 from assets.quality.reconciliation_checks import daily_reconciliation_checks
@@ -20,6 +21,8 @@ from assets.resources.cold_months import ColdStore
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
 from assets.resources.manifest import Manifest
+from assets.resources.postgres import Postgres
+from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
 from pipelines.alerting import alerting_of, owed_days
@@ -35,6 +38,8 @@ from pipelines.reporting import reporting_of
 from pipelines.schedules import daily_schedule
 from pipelines.settings import Settings, read_settings
 from pipelines.watching import watching_of
+from reports.creator.definitions import ReportSite
+from reports.delivery.delivery import Delivered
 from schema.tables.columns import Contract
 from schema.tables.engagement_models import EngagementModels
 from schema.tables.system_metrics import SystemMetrics
@@ -120,23 +125,57 @@ def _resources(
 ) -> dict[str, dg.ResourceDefinition]:
     lake = Lake(settings.lake)
 
-    def publisher(_context: dg.InitResourceContext) -> Publisher:
+    def publisher() -> Publisher:
         ledger = PartitionLedger(open_platform(settings))
         tombstones = Tombstones(settings.erasures)
         return Publisher(lake, ledger, on_published=on_published, tombstones=tombstones)
 
+    def report_site() -> ReportSite:
+        return report_site_of(settings, open_platform(settings))
+
+    def deliver() -> Callable[..., Delivered]:
+        return deliver_by(settings, open_platform(settings))
+
     return {
-        "postgres": dg.ResourceDefinition(lambda _: open_platform(settings)),
-        "publisher": dg.ResourceDefinition(publisher),
-        "erasing": dg.ResourceDefinition(lambda _: erasing_of(settings)),
-        "backup_site": dg.ResourceDefinition(lambda _: backup_site(settings)),
-        "published": dg.ResourceDefinition(lambda _: published_of(settings)),
-        "report_site": dg.ResourceDefinition(
-            lambda _: report_site_of(settings, open_platform(settings))
+        "postgres": _resource(
+            Postgres, lambda: open_platform(settings), "The platform's database, with our roles."
         ),
-        "deliver": dg.ResourceDefinition(lambda _: deliver_by(settings, open_platform(settings))),
-        "cold": dg.ResourceDefinition(lambda _: ColdStore(settings.cold)),
+        "publisher": _resource(
+            Publisher, publisher, "Puts days into the lake and the books, whole or not at all."
+        ),
+        "erasing": _resource(
+            Erasing,
+            lambda: erasing_of(settings),
+            "Removes a person everywhere, and corrects the numbers.",
+        ),
+        "backup_site": _resource(
+            BackupSite, lambda: backup_site(settings), "Where backups go, and what is backed up."
+        ),
+        "published": _resource(
+            Published,
+            lambda: published_of(settings),
+            f"The lake's published days, read by the engine {settings.engine}.",
+        ),
+        "report_site": _resource(
+            ReportSite, report_site, "Where creators' pages go, and what queues their mails."
+        ),
+        "deliver": _resource(
+            Delivered, deliver, "Sends the mails that are due, by the mail server or as files."
+        ),
+        "cold": _resource(
+            ColdStore, lambda: ColdStore(settings.cold), "Archived months, as Parquet files."
+        ),
     }
+
+
+def _resource(kind: type, make: Callable[[], object], description: str) -> dg.ResourceDefinition:
+    """Made when a run needs it; the Dagster UI shows its description, and its kind by name."""
+
+    def resource(_context: dg.InitResourceContext) -> object:
+        return make()
+
+    resource.__name__ = kind.__name__
+    return dg.ResourceDefinition(resource, description=description)
 
 
 def erasing_of(settings: Settings) -> Erasing:

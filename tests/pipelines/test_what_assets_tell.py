@@ -116,3 +116,12 @@ def test_every_check_says_what_it_promises(definitions: dg.Definitions) -> None:
         assert len(spec.description or "") > 30, key
         assert spec.partitions_def is None, key
         assert spec.blocking is (key.name == "published_numbers"), key
+
+
+def test_every_resource_says_what_it_is(definitions: dg.Definitions) -> None:
+    resources = definitions.resources or {}
+
+    for name, resource in resources.items():
+        assert len(resource.description or "") > 30, name
+        assert resource.resource_fn.__name__.isidentifier(), name
+    assert len(resources) >= 8
