@@ -17,11 +17,12 @@ from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from reports.creator.charts import draw_chart, first_chart
 from reports.creator.gathering import gather_reports
-from reports.creator.model import NUMBERS, CreatorReport, Period, ReportPeriod
+from reports.creator.model import CreatorReport, Period, ReportPeriod
 from reports.creator.palette import ON_ANY_PAPER
 from reports.creator.past_numbers import PastNumbers
 from reports.creator.png import chart_png
 from reports.creator.publishing import Past, page_path, publish_reports
+from reports.creator.words import NUMBER_NAMES, span
 from reports.held_days import held_days, refuse_held_days
 from schema.markdown import markdown_table
 from schema.windows import ONE_DAY
@@ -45,6 +46,8 @@ SPANS = {
 MONDAY = 1
 EVERY_PAGES = 1_000
 PREVIEWED = 5
+# As many as have room beside an id on an asset's page.
+PREVIEWED_NUMBERS = ("post_impressions", "post_engagements", "followers_gained")
 PICTURE_PIXELS = 600
 # Whoever was mailed about days longer ago would wonder.
 NEWS_DAYS = 3
@@ -138,9 +141,10 @@ def picture(report: CreatorReport) -> str:
     if drawing is None:
         return ""
     drawn = base64.b64encode(chart_png(drawing, PICTURE_PIXELS)).decode()
-    return (
-        f"{chart.capitalize()} of the busiest creator\n\n![per day](data:image/png;base64,{drawn})"
-    )
+    # The picture itself has no text.
+    most = max(report.series[f"post_{chart}"])
+    said = f"{chart.capitalize()} of the busiest creator per day, {span(report.calendar)}"
+    return f"{said}; the tallest bar is {most:,}\n\n![per day](data:image/png;base64,{drawn})"
 
 
 @dataclass(slots=True)
@@ -164,9 +168,9 @@ class _Seen:
 
     def preview(self) -> str:
         """Headline numbers of the busiest creators, by id: names are what users wrote."""
-        columns = ("creator", *(name.replace("_", " ") for name in NUMBERS))
+        columns = ("creator", *(NUMBER_NAMES[name].lower() for name in PREVIEWED_NUMBERS))
         rows = [
-            (str(report.user_id), *(f"{report.totals[name]:,}" for name in NUMBERS))
+            (str(report.user_id), *(f"{report.totals[name]:,}" for name in PREVIEWED_NUMBERS))
             for report in self.busiest
         ]
         return markdown_table(columns, rows)

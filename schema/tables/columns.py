@@ -32,7 +32,7 @@ class Contract(pa.DataFrameModel):
 
         Readers of Markdown take an indented paragraph for code.
         """
-        super().__init_subclass__(**options)
+        super().__init_subclass__(**options)  # type: ignore[no-untyped-call]  # pandera's
         if cls.__doc__:
             cls.__doc__ = inspect.cleandoc(cls.__doc__)
 

@@ -21,6 +21,7 @@ from reports.creator.definitions import (
 )
 from reports.creator.model import CreatorReport, Period, ReportPeriod
 from reports.creator.publishing import HISTORY, creator_folder
+from reports.creator.words import span
 from schema.windows import DayRange
 from tests.fixtures.check_results import record_result
 from tests.fixtures.creator_reports import WEEK, believable, hostile, identity
@@ -80,6 +81,21 @@ def test_the_busiest_creators_are_previewed_by_id_and_never_by_name(tmp_path: Pa
     assert str(identity(0)) not in shown
     assert hostile().username not in shown
     assert "](data:image/png;base64,iVBOR" in str(facts["picture"])
+
+
+def test_a_preview_fits_beside_an_id_and_its_picture_says_days_and_amounts(tmp_path: Path) -> None:
+    [report] = several()[:1]
+
+    facts = publish(tmp_path, LAST, [report])
+
+    busiest, picture = facts["busiest"], facts["picture"]
+    assert isinstance(busiest, dg.MarkdownMetadataValue)
+    assert isinstance(picture, dg.MarkdownMetadataValue)
+    head, _, _ = busiest.md_str.partition("\n")
+    assert head == "| creator | impressions | engagements | followers gained |"
+    said, _, _ = picture.md_str.partition("\n")
+    most = max(report.series["post_impressions"])
+    assert said.endswith(f" per day, {span(report.calendar)}; the tallest bar is {most:,}")
 
 
 def test_a_period_is_final_when_every_report_is(tmp_path: Path) -> None:
