@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 import dagster as dg
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from assets.ingestion.definitions import ACCEPT_LOSS
 from assets.metadata import PATIENT
 from assets.resources.manifest import Manifest
 from assets.resources.publishing import tell_nobody
+from pipelines.code_server import LOCATION
 from pipelines.definitions import build_definitions
 from pipelines.failures import failure_of
 from pipelines.jobs import DAILY_JOB
@@ -16,6 +19,10 @@ from pipelines.settings import Settings
 from schema.errors import RunFailedError
 from schema.windows import DayRange
 
+# By it the Dagster UI lists a run with its job's; the daemon does not take it for one to try again.
+SHOWN_WITH, REPOSITORY = REPOSITORY_LABEL_TAG, f"{SINGLETON_REPOSITORY_NAME}@{LOCATION}"
+# The UI's list of runs shows it, as it shows a single day, and not the tags above it.
+DAYS = "sociallive/days"
 # Dagster's own events go to its storage; at the command line only its errors would be noise.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -42,6 +49,7 @@ def run_daily_job(
     of_range = {
         "dagster/asset_partition_range_start": first,
         "dagster/asset_partition_range_end": last,
+        DAYS: str(days),
     }
     outcome = definitions.resolve_job_def(DAILY_JOB).execute_in_process(
         run_config=QUIET,
@@ -52,6 +60,7 @@ def run_daily_job(
             **({ACCEPT_LOSS: "true"} if accept_loss else {}),
             # A command says at once what stands in the way.
             PATIENT: "false",
+            SHOWN_WITH: REPOSITORY,
             **process_tags(),
         },
         raise_on_error=False,
