@@ -2,6 +2,7 @@
 
 import inspect
 import linecache
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -12,7 +13,7 @@ import pandera.polars as pa
 import polars as pl
 
 from schema.markdown import markdown_table
-from schema.metrics import metric_versions, metrics_of
+from schema.metrics import metrics_of
 from schema.tables.columns import ColumnSources, Contract, grain_of, polars_schema
 
 METRIC_COLUMNS = ("name", "version", "unit", "definition", "absent when")
@@ -23,6 +24,7 @@ LIMITS = {
     "less_than": "less than {max_value}",
     "str_matches": "like {pattern}",
 }
+PARAMETER = re.compile(r"\b\w+=")
 NO_SOURCES: ColumnSources = MappingProxyType({})
 
 
@@ -46,7 +48,7 @@ def column_schema(contract: type[Contract], sources: ColumnSources = NO_SOURCES)
         columns=[
             dg.TableColumn(
                 name=str(name),
-                type=str(column.dtype),
+                type=_type_in_words(str(column.dtype)),
                 description=f"{column.description}{_made_of(sources.get(str(name), ()))}",
                 constraints=dg.TableColumnConstraints(
                     nullable=bool(column.nullable),
@@ -64,6 +66,11 @@ def column_schema(contract: type[Contract], sources: ColumnSources = NO_SOURCES)
             ]
         ),
     )
+
+
+def _type_in_words(dtype: str) -> str:
+    """A Polars type without the names of its parameters: `Decimal(10, 2)`, `Datetime(us, UTC)`."""
+    return PARAMETER.sub("", dtype).replace("'", "")
 
 
 def _made_of(names: Sequence[str]) -> str:
@@ -132,17 +139,13 @@ def table_tags(contract: type[Contract]) -> dict[str, str]:
 
 
 def metric_metadata(table: str) -> dict[str, Any]:
-    """What the registry says about the numbers of a table, and the versions that the code computes.
-
-    `metrics`: a Markdown table. `metric_versions`: name to version.
-    """
+    """What the registry says about the numbers of a table, as Markdown."""
     rows = [
         (metric.name, str(metric.version), metric.unit, metric.definition, metric.absent_when)
         for metric in metrics_of(table)
     ]
     return {
         "metrics": dg.MetadataValue.md(markdown_table(METRIC_COLUMNS, rows)),
-        "metric_versions": dg.MetadataValue.json(metric_versions(table)),
     }
 
 

@@ -91,9 +91,9 @@ def test_a_preview_fits_beside_an_id_and_its_picture_says_days_and_amounts(tmp_p
     busiest, picture = facts["busiest"], facts["picture"]
     assert isinstance(busiest, dg.MarkdownMetadataValue)
     assert isinstance(picture, dg.MarkdownMetadataValue)
-    head, _, _ = busiest.md_str.partition("\n")
+    head, _, _ = (busiest.md_str or "").partition("\n")
     assert head == "| creator | impressions | engagements | followers gained |"
-    said, _, _ = picture.md_str.partition("\n")
+    said, _, _ = (picture.md_str or "").partition("\n")
     most = max(report.series["post_impressions"])
     assert said.endswith(f" per day, {span(report.calendar)}; the tallest bar is {most:,}")
 
