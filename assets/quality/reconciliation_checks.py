@@ -28,6 +28,7 @@ CONTRACT = (
     "Every row that was read fits the table's contract (a day with a row that does not is not "
     "published), and the days lie in the lake in its columns, whole and as they were published."
 )
+ALL_WELL = "nothing differs that is not explained"
 NUMBERS_CHECK, CONTRACT_CHECK = "published_numbers", "contract_and_files"
 # Without partitions of its own, a check that is run alone looks at the last week.
 DAYS_WITHOUT_RUN = 7
@@ -161,15 +162,15 @@ def check_result(
 ) -> dg.AssetCheckResult:
     """What Dagster shows of the findings about one table; of `days`, which of them alarm."""
     mine = about(findings, key.asset_key.to_user_string())
-    alarms = alarming(mine)
+    alarms, compared = alarming(mine), sum(finding.compared for finding in mine)
     return dg.AssetCheckResult(
         passed=not alarms,
         asset_key=key.asset_key,
         check_name=key.name,
         severity=severity,
-        description=alarms[0].advice if alarms else None,
+        description=alarms[0].advice if alarms else f"{compared:,} compared: {ALL_WELL}",
         metadata={
-            "compared": sum(finding.compared for finding in mine),
+            "compared": compared,
             "unexplained": sum(finding.unexplained for finding in mine),
             "findings": dg.MetadataValue.md(as_markdown([*alarms, *_calm(mine)][:ROWS_SHOWN])),
             "what_next": "\n".join(dict.fromkeys(alarm.advice for alarm in alarms[:ROWS_SHOWN]))

@@ -137,13 +137,13 @@ def test_a_result_shows_the_findings_of_its_table_only() -> None:
     assert "users" not in str(result.metadata["findings"].value)
 
 
-def test_a_result_without_alarms_has_nothing_to_do_next() -> None:
-    calm = Finding("counters", "posts.likes_count", explained={"archived": 2})
+def test_a_result_without_alarms_says_how_much_agrees_and_has_nothing_to_do_next() -> None:
+    calm = Finding("counters", "posts.likes_count", compared=1_250, explained={"archived": 2})
 
     result = check_result(KEY, [calm], severity=dg.AssetCheckSeverity.WARN)
 
     assert result.passed
-    assert result.description is None
+    assert result.description == "1,250 compared: nothing differs that is not explained"
     assert result.metadata["what_next"].value == "nothing"
 
 
