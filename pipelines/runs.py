@@ -22,7 +22,7 @@ from schema.windows import DayRange
 # By it the Dagster UI lists a run with its job's; the daemon does not take it for one to try again.
 SHOWN_WITH, REPOSITORY = REPOSITORY_LABEL_TAG, f"{SINGLETON_REPOSITORY_NAME}@{LOCATION}"
 # The UI's list of runs shows it, as it shows a single day, and not the tags above it.
-DAYS = "sociallive/days"
+DAYS = "days"
 # Dagster's own events go to its storage; at the command line only its errors would be noise.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -17,7 +17,7 @@ FIRST, LAST = date(2024, 2, 28), date(2024, 2, 29)
 @pytest.mark.parametrize(
     ("days", "shown"),
     [
-        (DayRange(FIRST, LAST), ("sociallive/days", "2024-02-28 to 2024-02-29")),
+        (DayRange(FIRST, LAST), ("days", "2024-02-28 to 2024-02-29")),
         (DayRange(LAST, LAST), ("dagster/partition", "2024-02-29")),
     ],
 )
