@@ -1,11 +1,11 @@
 """Forgetting old runs: Dagster keeps every event of every run for ever.
 
 What asset pages show stays: the newest materialization of each partition, with its run, and the
-newest result of each check. So does a result that still holds a day: no report shows it meanwhile.
+newest result of each check. So do results that still hold a day: no report shows it meanwhile.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +21,12 @@ from dagster._core.storage.event_log.schema import (
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from sqlalchemy import delete, func, or_, select
 
-from reports.held_days import holding_results
+from reports.held_days import holding_runs
 
 # Runs that are looked at together, and the names that one statement takes.
 BATCH = 500
 MATERIALIZED = dg.DagsterEventType.ASSET_MATERIALIZATION.value
+CHECKED = dg.DagsterEventType.ASSET_CHECK_EVALUATION.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Forgotten:
 def forget_old_runs(instance: dg.DagsterInstance, *, before: datetime) -> Forgotten:
     """Forget runs that ended before then; safe to repeat, and to be killed at any point."""
     storage = _events_of(instance)
-    needed = _runs_of_newest_materializations(storage)
-    holding = holding_results(instance)
+    holding = holding_runs(instance)
+    needed = holding | _runs_of_newest_materializations(storage)
     removed = thinned = 0
     for run_ids in _old_runs(instance, before):
         spared = [run_id for run_id in run_ids if run_id in needed]
@@ -49,9 +50,9 @@ def forget_old_runs(instance: dg.DagsterInstance, *, before: datetime) -> Forgot
         for run_id in set(run_ids) - needed:
             instance.delete_run(run_id)
             _drop_shard(storage, run_id)
-        thinned += sum(_thin(storage, run_id) for run_id in spared)
+        thinned += sum(_thin(storage, run_id, run_id in holding) for run_id in spared)
         removed += len(run_ids) - len(spared)
-        _forget_check_results(storage, run_ids, holding)
+        _forget_check_results(storage, set(run_ids) - holding)
     return Forgotten(removed, thinned)
 
 
@@ -82,12 +83,15 @@ def _runs_of_newest_materializations(storage: SqlEventLogStorage) -> set[str]:
         return {run_id for (run_id,) in found}
 
 
-def _thin(storage: SqlEventLogStorage, run_id: str) -> bool:
-    """Leave of a run what it materialized; whether it had more."""
-    events = SqlEventLogStorageTable.c
+def _thin(storage: SqlEventLogStorage, run_id: str, is_holding: bool) -> bool:  # noqa: FBT001
+    """Leave of a run what it materialized, and what its checks said if that holds a day.
+
+    Whether it had more.
+    """
+    events, kept = SqlEventLogStorageTable.c, [MATERIALIZED, *([CHECKED] if is_holding else [])]
     others = delete(SqlEventLogStorageTable).where(
         events.run_id == run_id,
-        or_(events.dagster_event_type.is_(None), events.dagster_event_type != MATERIALIZED),
+        or_(events.dagster_event_type.is_(None), events.dagster_event_type.not_in(kept)),
     )
     # SQLite has a file for each run, and a copy in the one that asset pages read.
     with storage.run_connection(run_id) as connection:
@@ -112,13 +116,11 @@ def _drop_shard(storage: SqlEventLogStorage, run_id: str) -> None:
             file.unlink(missing_ok=True)
 
 
-def _forget_check_results(
-    storage: SqlEventLogStorage, run_ids: Sequence[str], holding: Collection[int]
-) -> None:
+def _forget_check_results(storage: SqlEventLogStorage, run_ids: Collection[str]) -> None:
     results = AssetCheckExecutionsTable.c
     newest = select(func.max(results.id)).group_by(results.asset_key, results.check_name)
     with storage.index_connection() as connection:
-        kept = {*holding, *(number for (number,) in connection.execute(newest))}
+        kept = {number for (number,) in connection.execute(newest)}
         connection.execute(
             delete(AssetCheckExecutionsTable).where(
                 results.run_id.in_(run_ids), results.id.not_in(kept)

@@ -1,13 +1,13 @@
 """Days whose numbers a check has refused: no report of them is written or sent, none shows them.
 
 A check says of which days it failed; the newest result about a day counts. Running the day again
-checks it again, and lets go of it. Whoever wipes an asset in the Dagster UI wipes its results, too:
-a day from before that is held until it is checked again.
+checks it again, and lets go of it. Whoever wipes an asset in the Dagster UI wipes the results of
+its checks, but not the events of the runs that told of them: they are read there from then on.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 import dagster as dg
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from dagster._core.storage.event_log import SqlEventLogStorage
 
 RESULTS_AT_ONCE = 50
-WIPED = "said something of it once, which was wiped in the Dagster UI. To have it checked again"
 HOLDING = (
     *(dg.AssetCheckKey(dg.AssetKey(table), NUMBERS_CHECK) for table in TABLES_OF_NUMBERS),
     *(
@@ -37,39 +36,34 @@ HOLDING = (
 )
 
 
+class Result(NamedTuple):
+    """What a check said, and the run in which it did."""
+
+    run_id: str
+    said: dg.AssetCheckEvaluation
+
+
+Wiped: TypeAlias = Mapping[dg.AssetCheckKey, list[Result]]
+
+
 def refuse_held_days(instance: dg.DagsterInstance, days: DayRange) -> None:
     """Refuse a report of days of which one of the checks failed last.
 
     Raises:
         HeldDayError: names the first such day, its check, and what to do.
     """
-    wipes = _wipes(instance)
+    # No day was checked before it began; storages write their time in UTC or in their own zone.
+    since = start_of(days.first - ONE_DAY).timestamp()
+    wiped = _wiped_results(instance, since=since)
     for key in HOLDING:
-        verdicts = _verdicts(instance, key, days)
-        forgotten = _forgotten(days, verdicts, wipes.get(key.asset_key))
+        verdicts = _verdicts(_newest_first(instance, key, wiped, since=since), days)
         for day in days:
-            refusal = verdicts.get(day)
-            if refusal is not None:
-                told = f"failed. {refusal}. Repair it"
-            elif day in forgotten:
-                told = WIPED
-            else:
-                continue
-            raise HeldDayError(
-                f"no report shows {day}: {key.name} of {key.asset_key.to_user_string()} {told}, "
-                f"run `sociallive run --date {day}`, then make the report again"
-            )
-
-
-def forgotten_days(instance: dg.DagsterInstance, days: DayRange) -> set[date]:
-    """Days of which a check said something once that was wiped, and nothing since."""
-    wipes = _wipes(instance)
-    return {
-        day
-        for key in HOLDING
-        if (wiped_at := wipes.get(key.asset_key))
-        for day in _forgotten(days, _verdicts(instance, key, days), wiped_at)
-    }
+            if refusal := verdicts.get(day):
+                raise HeldDayError(
+                    f"no report shows {day}: {key.name} of {key.asset_key.to_user_string()} "
+                    f"failed. {refusal}. Repair it, run `sociallive run --date {day}`, then make "
+                    "the report again"
+                )
 
 
 def held_days(instance: dg.DagsterInstance) -> frozenset[date]:
@@ -77,30 +71,27 @@ def held_days(instance: dg.DagsterInstance) -> frozenset[date]:
     return frozenset(day for _, days in _holding(instance) for day in days)
 
 
-def holding_results(instance: dg.DagsterInstance) -> set[int]:
-    """Ids of the results that still hold a day."""
-    return {number for number, _ in _holding(instance)}
+def holding_runs(instance: dg.DagsterInstance) -> set[str]:
+    """Ids of the runs whose results still hold a day."""
+    return {run_id for run_id, _ in _holding(instance)}
 
 
-def _holding(instance: dg.DagsterInstance) -> Iterator[tuple[int, set[date]]]:
-    """Results that hold days, and these: no later one is about them."""
+def _holding(instance: dg.DagsterInstance) -> Iterator[tuple[str, set[date]]]:
+    """Runs whose results hold days, and these: no later one is about them."""
+    wiped = _wiped_results(instance)
     for key in HOLDING:
         known: set[date] = set()
-        for number, said in _newest_first(instance, key):
+        for run_id, said in _newest_first(instance, key, wiped):
             checked = _checked_days(said)
             if held := (checked & _failed_days(said)) - known:
-                yield number, held
+                yield run_id, held
             known |= checked
 
 
-def _verdicts(
-    instance: dg.DagsterInstance, key: dg.AssetCheckKey, days: DayRange
-) -> dict[date, str | None]:
+def _verdicts(results: Iterable[Result], days: DayRange) -> dict[date, str | None]:
     """The newest verdict about each day that has one: why it was refused, or None."""
     verdicts: dict[date, str | None] = {}
-    # No day was checked before it began; storages write their time in UTC or in their own zone.
-    since = start_of(days.first - ONE_DAY).timestamp()
-    for _, said in _newest_first(instance, key, since=since):
+    for _, said in results:
         refusal, failed = (said.description or "").rstrip("."), _failed_days(said)
         for day in _checked_days(said) & (set(days) - verdicts.keys()):
             verdicts[day] = refusal if day in failed else None
@@ -109,33 +100,9 @@ def _verdicts(
     return verdicts
 
 
-def _forgotten(days: DayRange, verdicts: Container[date], wiped_at: datetime | None) -> set[date]:
-    """Days from before a wipe of which nothing has been said since."""
-    if wiped_at is None:
-        return set()
-    return {day for day in days if day not in verdicts and start_of(day) < wiped_at}
-
-
-def _wipes(instance: dg.DagsterInstance) -> dict[dg.AssetKey, datetime]:
-    """When the history of assets was wiped last, of those to which that happened."""
-    # A fifth of a second to import, and definitions are loaded often.
-    from dagster._core.storage.event_log.schema import AssetKeyTable  # noqa: PLC0415
-    from sqlalchemy import select  # noqa: PLC0415
-
-    assets = AssetKeyTable.c
-    keys = {key.asset_key.to_string(): key.asset_key for key in HOLDING}
-    wiped = select(assets.asset_key, assets.wipe_timestamp).where(
-        assets.asset_key.in_(keys), assets.wipe_timestamp.is_not(None)
-    )
-    # Dagster itself tells of no asset that was wiped and not materialized since.
-    storage = cast("SqlEventLogStorage", instance.event_log_storage)
-    with storage.index_connection() as connection:
-        return {keys[name]: at.replace(tzinfo=UTC) for name, at in connection.execute(wiped)}
-
-
 def _newest_first(
-    instance: dg.DagsterInstance, key: dg.AssetCheckKey, *, since: float = 0.0
-) -> Iterator[tuple[int, dg.AssetCheckEvaluation]]:
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey, wiped: Wiped, *, since: float = 0.0
+) -> Iterator[Result]:
     cursor: int | None = None
     while True:
         records = instance.event_log_storage.get_asset_check_execution_history(
@@ -146,10 +113,64 @@ def _newest_first(
                 return
             # While a check runs, and after its run was stopped, this is only the plan of it.
             if isinstance(record.evaluation, dg.AssetCheckEvaluation):
-                yield record.id, record.evaluation
+                yield Result(record.run_id, record.evaluation)
         if len(records) < RESULTS_AT_ONCE:
-            return
+            break
         cursor = records[-1].id
+    yield from wiped.get(key, [])
+
+
+def _wiped_results(instance: dg.DagsterInstance, *, since: float = 0.0) -> Wiped:
+    """All that the checks of wiped assets ever said, newest first, in runs that are kept.
+
+    What they said since the wipe is among it; to hear it twice changes nothing.
+    """
+    # A fifth of a second to import, and definitions are loaded often.
+    from dagster._core.storage.event_log.schema import SqlEventLogStorageTable  # noqa: PLC0415
+    from dagster_shared.serdes import deserialize_value  # noqa: PLC0415
+    from sqlalchemy import or_, select  # noqa: PLC0415
+
+    results: dict[dg.AssetCheckKey, list[Result]] = {}
+    wiped = _wiped_assets(instance)
+    keys = {key for key in HOLDING if key.asset_key in wiped}
+    if not keys:
+        return results
+    events = SqlEventLogStorageTable.c
+    told = (
+        select(events.event)
+        .where(
+            events.dagster_event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
+            events.timestamp >= datetime.fromtimestamp(since, UTC).replace(tzinfo=None),
+            # Spares most of the work: there are a dozen of other checks.
+            or_(*(events.event.contains(name) for name in {key.name for key in keys})),
+        )
+        .order_by(events.id.desc())
+    )
+    storage = cast("SqlEventLogStorage", instance.event_log_storage)
+    with storage.index_connection() as connection:
+        for (text,) in connection.execute(told):
+            entry = deserialize_value(text, dg.EventLogEntry)
+            said = entry.dagster_event.asset_check_evaluation_data if entry.dagster_event else None
+            if said and said.asset_check_key in keys:
+                results.setdefault(said.asset_check_key, []).append(Result(entry.run_id, said))
+    return results
+
+
+def _wiped_assets(instance: dg.DagsterInstance) -> set[dg.AssetKey]:
+    """Those with such checks whose history was ever wiped."""
+    # A fifth of a second to import, and definitions are loaded often.
+    from dagster._core.storage.event_log.schema import AssetKeyTable  # noqa: PLC0415
+    from sqlalchemy import select  # noqa: PLC0415
+
+    assets = AssetKeyTable.c
+    keys = {key.asset_key.to_string(): key.asset_key for key in HOLDING}
+    wiped = select(assets.asset_key).where(
+        assets.asset_key.in_(keys), assets.wipe_timestamp.is_not(None)
+    )
+    # Dagster itself tells of no asset that was wiped and not materialized since.
+    storage = cast("SqlEventLogStorage", instance.event_log_storage)
+    with storage.index_connection() as connection:
+        return {keys[name] for (name,) in connection.execute(wiped)}
 
 
 def _checked_days(said: dg.AssetCheckEvaluation) -> set[date]:

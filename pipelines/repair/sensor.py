@@ -14,10 +14,9 @@ from assets.resources.clock import utc_now
 from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import BY_HAND, find_runs, first_run_at, unfinished_runs
 from pipelines.repair.attempts import Attempt, is_given_up, is_taken, next_attempt
-from pipelines.repair.owed import NUMBERS, OwedDays, last_day, owed_reports
+from pipelines.repair.owed import OwedDays, last_day, owed_reports
 from reports.creator.model import Period
-from reports.held_days import forgotten_days
-from schema.windows import ONE_DAY, DayRange, start_of
+from schema.windows import start_of
 
 REPAIR_SENSOR = "repair"
 EVERY_SECONDS = 60
@@ -41,7 +40,7 @@ class Repairs:
         self, instance: dg.DagsterInstance, now: datetime
     ) -> dict[str, tuple[str, list[date]]]:
         """Per job: the kind of its partitions, and those that are missing."""
-        days = sorted({*self.owed.missing(now, after=DAYS_AFTER), *self._forgotten(instance, now)})
+        days = sorted(self.owed.missing(now, after=DAYS_AFTER))
         found = {DAILY_JOB: (Period.DAY.value, days)} if days else {}
         reports = owed_reports(
             instance, self.owed, now, begun_at=first_run_at(instance), after=REPORTS_AFTER
@@ -50,12 +49,6 @@ class Repairs:
             self.report_jobs[period]: (period.value, keys) for period, keys in reports.items()
         }
         return {job: (step, keys) for job, (step, keys) in found.items() if keys}
-
-    def _forgotten(self, instance: dg.DagsterInstance, now: datetime) -> set[date]:
-        """Published days of the lookback whose checks somebody has wiped: they hold reports."""
-        recent = timedelta(days=max(self.owed.lookback_days, 1))
-        days = DayRange(now.date() - recent, now.date() - ONE_DAY)
-        return forgotten_days(instance, days) & set(self.owed.lake.published_days(NUMBERS))
 
     def attempts(
         self,

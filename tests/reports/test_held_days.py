@@ -11,7 +11,6 @@ from assets.resources.clock import utc_today
 from reports.held_days import (
     HOLDING,
     RESULTS_AT_ONCE,
-    forgotten_days,
     held_days,
     refuse_held_days,
 )
@@ -95,39 +94,54 @@ def test_a_day_that_was_repaired_and_run_again_is_let_go(instance: dg.DagsterIns
     refuse_held_days(instance, WEEK)
 
 
-def test_wiping_an_asset_lets_no_refused_day_go_before_it_is_checked_again(
-    instance: dg.DagsterInstance,
-) -> None:
-    record_result(instance, WEEK, D)
+def wipe(instance: dg.DagsterInstance) -> None:
     instance.report_runless_asset_event(dg.AssetMaterialization(NUMBERS.asset_key))
     instance.wipe_assets([NUMBERS.asset_key])
 
-    with pytest.raises(HeldDayError, match=r"wiped.*sociallive run --date 2024-02-29`"):
-        refuse_held_days(instance, DayRange(D, D))
-    assert forgotten_days(instance, WEEK) == set(WEEK)
 
-    for key in HOLDING:
-        record_result(instance, WEEK, D, key=key)
+def test_wiping_an_asset_lets_no_refused_day_go_before_it_is_repaired(
+    instance: dg.DagsterInstance,
+) -> None:
+    repaired = D - timedelta(days=1)
+    record_result(instance, WEEK, D, repaired)
+    record_result(instance, DayRange(repaired, repaired))
+    wipe(instance)
+    record_result(instance, DayRange(WEEK.first, WEEK.first))
+    wipe(instance)
 
-    # Somebody has to repair it now: to run it again for its check would be in vain.
-    assert forgotten_days(instance, WEEK) == set()
-    with pytest.raises(HeldDayError, match="failed"):
+    with pytest.raises(
+        HeldDayError, match=r"2024-02-29.*failed.*sociallive run --date 2024-02-29`"
+    ):
         refuse_held_days(instance, WEEK)
+    assert held_days(instance) == {D}
+    refuse_held_days(instance, DayRange(WEEK.first, repaired))
 
-    for key in HOLDING:
-        record_result(instance, WEEK, key=key)
+    record_result(instance, DayRange(D, D))
 
     refuse_held_days(instance, WEEK)
+    assert held_days(instance) == frozenset()
 
 
-def test_a_day_after_an_asset_was_wiped_is_as_one_that_nobody_checked(
+def test_a_refusal_after_a_wipe_counts_more_than_what_was_said_before(
     instance: dg.DagsterInstance,
 ) -> None:
-    instance.report_runless_asset_event(dg.AssetMaterialization(NUMBERS.asset_key))
-    instance.wipe_assets([NUMBERS.asset_key])
-    to_come = utc_today() + timedelta(days=1)
+    record_result(instance, WEEK)
+    wipe(instance)
+    record_result(instance, DayRange(D, D), D)
 
-    refuse_held_days(instance, DayRange(to_come, to_come))
+    with pytest.raises(HeldDayError, match=str(D)):
+        refuse_held_days(instance, WEEK)
+    assert held_days(instance) == {D}
+
+
+def test_days_that_passed_before_an_asset_was_wiped_are_held_by_nothing(
+    instance: dg.DagsterInstance,
+) -> None:
+    record_result(instance, WEEK)
+    wipe(instance)
+
+    refuse_held_days(instance, WEEK)
+    assert held_days(instance) == frozenset()
 
 
 def test_every_day_is_held_whose_newest_result_is_a_refusal_however_long_ago(

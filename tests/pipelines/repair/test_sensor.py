@@ -20,10 +20,8 @@ from pipelines.repair.sensor import (
 )
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
-from reports.held_days import HOLDING
 from schema.errors import ContractError
 from schema.windows import DayRange, start_of
-from tests.fixtures.check_results import NUMBERS, record_result
 from tests.fixtures.past_runs import QUIET, CodeLocation
 from tests.fixtures.published_days import PublishedDays
 
@@ -272,21 +270,3 @@ def test_a_range_that_is_asked_for_can_be_run_as_it_is(mechanic: Mechanic) -> No
     assert mechanic.location.instance.get_materialized_partitions(key) == {
         str(day) for day in (ago(3), ago(2), ago(1))
     }
-
-
-def test_days_whose_checks_were_wiped_are_run_again_since_they_hold_reports(
-    mechanic: Mechanic,
-) -> None:
-    yesterday = mechanic.now.date() - timedelta(days=1)
-    mechanic.days.publish(yesterday - timedelta(days=2), yesterday)
-    before = mechanic.look_twice()
-    instance = mechanic.location.instance
-    instance.report_runless_asset_event(dg.AssetMaterialization(NUMBERS.asset_key))
-    instance.wipe_assets([NUMBERS.asset_key])
-    wiped = mechanic.look_twice()
-    for key in HOLDING:
-        record_result(instance, DayRange(yesterday - timedelta(days=2), yesterday), key=key)
-
-    assert before == []
-    assert wiped == [f"daily {yesterday - timedelta(days=2)} {yesterday}"]
-    assert mechanic.look_twice() == []
