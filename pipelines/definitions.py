@@ -36,7 +36,7 @@ from pipelines.owner_only import keep_to_owner
 from pipelines.platform import backup_site, open_platform
 from pipelines.reporting import reporting_of
 from pipelines.schedules import daily_schedule
-from pipelines.settings import Settings, read_settings
+from pipelines.settings import Settings, dagster_serves, read_settings
 from pipelines.watching import watching_of
 from reports.creator.definitions import ReportSite
 from reports.delivery.delivery import Delivered
@@ -54,19 +54,32 @@ CONTRACTS: dict[str, type[Contract]] = {
     **RANKINGS,
 }
 LAKE_TABLES = tuple(CONTRACTS)
+ELSEWHERE = (
+    "DAGSTER_HOME is not %s: no history is shown, and nothing runs by itself; `sociallive dev` "
+    "serves both"
+)
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Definitions of the installation that the environment describes, for a process of Dagster."""
+    """Definitions of the installation that the environment describes, for a process of Dagster.
+
+    In another storage than that of the home nothing is known of what was run, what failed and who
+    was told: there, nothing starts by itself.
+    """
     keep_to_owner()
-    return build_definitions(read_settings())
+    settings = read_settings()
+    if dagster_serves(settings):
+        return build_definitions(settings)
+    dg.get_dagster_logger().warning(ELSEWHERE, settings.dagster_home)
+    return build_definitions(settings, runs_by_itself=False)
 
 
 def build_definitions(
     settings: Settings,
     *,
     on_published: Callable[[Manifest], None] = tell_nobody,
+    runs_by_itself: bool = True,
 ) -> dg.Definitions:
     """Definitions of one installation; nothing is opened before a run needs it."""
     watching, lifecycle = watching_of(settings), lifecycle_of(settings)
@@ -92,8 +105,12 @@ def build_definitions(
         ),
         asset_checks=checks,
         jobs=jobs,
-        schedules=[daily_schedule(job, is_first_missing=owed.is_first_missing), *schedules],
-        sensors=[*alerting_of(settings, LAKE_TABLES, checks, jobs).sensors, lost_runs_sensor()],
+        schedules=[daily_schedule(job, is_first_missing=owed.is_first_missing), *schedules]
+        if runs_by_itself
+        else [],
+        sensors=[*alerting_of(settings, LAKE_TABLES, checks, jobs).sensors, lost_runs_sensor()]
+        if runs_by_itself
+        else [],
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

@@ -216,6 +216,12 @@ def hand_to_dagster(settings: Settings) -> None:
         os.environ[DAGSTER_DATABASE] = settings.dagster_database_url
 
 
+def dagster_serves(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process of Dagster was started with the storage of this home."""
+    folder = environment.get("DAGSTER_HOME")
+    return bool(folder) and Path(str(folder)).resolve() == settings.dagster_home.resolve()
+
+
 def environment_with(**changes: str) -> dict[str, str]:
     """The environment for a process that is started from here."""
     return {**os.environ, **changes}

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -34,24 +35,49 @@ print(len(list(defs().resolve_asset_graph().get_all_asset_keys())))
 """
 
 
-def test_the_code_location_loads_in_a_fresh_interpreter_without_warnings() -> None:
-    loaded = subprocess.run(
-        [sys.executable, "-c", LOAD], cwd=REPOSITORY, capture_output=True, text=True, check=False
+def loaded(program: str, home: Path, storage: Path) -> subprocess.CompletedProcess[str]:
+    """What a process of Dagster's says that was started with this storage."""
+    variables = {"SOCIALLIVE_HOME": str(home), "DAGSTER_HOME": str(storage)}
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
-    assert loaded.stderr == ""
-    assert loaded.stdout.strip() == str(len(TABLES | LIFECYCLE | REPORTS))
+
+def test_the_code_location_loads_in_a_fresh_interpreter_without_warnings(tmp_path: Path) -> None:
+    done = loaded(LOAD, tmp_path, tmp_path / "dagster")
+
+    assert done.stderr == ""
+    assert done.stdout.strip() == str(len(TABLES | LIFECYCLE | REPORTS))
 
 
-def test_loading_the_definitions_imports_no_storage_no_server_and_no_learner() -> None:
+def test_nothing_runs_by_itself_in_another_storage_than_that_of_the_home(tmp_path: Path) -> None:
+    """Its sensor would call well again whatever the home's own storage knows to be wrong."""
+    named = "repository = defs().get_repository_def()"
+    amounts = "print(len(repository.sensor_defs), repository.has_job('daily'))"
+    program = f"{LOAD}{named}; {amounts}"
+
+    at_home = loaded(program, tmp_path, tmp_path / "dagster")
+    elsewhere = loaded(program, tmp_path, tmp_path / "elsewhere")
+
+    assert at_home.stdout.splitlines()[1:] == ["3 True"]
+    assert elsewhere.stdout.splitlines()[1:] == ["0 True"]
+    assert f"DAGSTER_HOME is not {tmp_path / 'dagster'}: no history is shown" in elsewhere.stderr
+
+
+def test_loading_the_definitions_imports_no_storage_no_server_and_no_learner(
+    tmp_path: Path,
+) -> None:
     unneeded = {"alembic", "lightgbm", "scipy", "sklearn", "sqlalchemy", "starlette", "uvicorn"}
     program = f"{LOAD}import sys; print(*sorted(sys.modules.keys() & {unneeded}))"
 
-    loaded = subprocess.run(
-        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
+    done = loaded(program, tmp_path, tmp_path / "dagster")
 
-    assert loaded.stdout.splitlines()[1:] == [""], loaded.stderr
+    assert done.stdout.splitlines()[1:] == [""], done.stderr
 
 
 def test_building_definitions_opens_and_writes_nothing(tmp_path: Path) -> None:
