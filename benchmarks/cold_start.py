@@ -72,11 +72,14 @@ def main() -> None:
         migrate(url)
         minimal = Path(folder, "minimal.py")
         minimal.write_text(MINIMAL, encoding="utf-8")
+        # In another storage than that of the home, schedules and sensors are left out.
+        storage = Path(folder, "dagster")
+        storage.mkdir()
         os.environ |= {
             "SOCIALLIVE_DATABASE_URL": url,
             "SOCIALLIVE_HOME": folder,
             "SOCIALLIVE_FIRST_DAY": DAY,
-            "DAGSTER_HOME": folder,
+            "DAGSTER_HOME": str(storage),
             "PYTHONWARNINGS": "ignore",
         }
         # Where nothing compiled is kept, each of our starts would compile all of our code.

@@ -15,7 +15,7 @@ from pipelines.alerts.pulse import is_switched_off
 from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import first_run_at, unfinished_runs
 from pipelines.repair.attempts import MOST_ATTEMPTS
-from pipelines.repair.owed import OwedDays, last_day, owed_reports
+from pipelines.repair.owed import OwedDays, held_reports, last_day, owed_reports
 from pipelines.repair.sensor import REPAIR_SENSOR, Repairs
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
@@ -85,7 +85,11 @@ def find_old_gaps(owed: OwedDays, now: datetime) -> Iterator[Problem]:
 def find_late_reports(
     instance: dg.DagsterInstance, repairs: Repairs, now: datetime
 ) -> Iterator[Problem]:
-    """One problem per period; reports that wait for late days are no problem of their own."""
+    """One problem per period, and one for those that a check holds.
+
+    Reports that wait for late days are no problem of their own. The alert of the check itself is
+    over as soon as it passes on another day.
+    """
     owed = owed_reports(
         instance,
         repairs.owed,
@@ -99,6 +103,28 @@ def find_late_reports(
             given_up = repairs.given_up(instance, job, period, keys)
             hope = _hope(instance, is_at_work=False, given_up=given_up)
             yield _late_report(period, keys, given_up, hope)
+    held = held_reports(
+        instance,
+        repairs.owed,
+        now,
+        begun_at=first_run_at(instance),
+        after=REPORTS_LATE_AFTER,
+    )
+    for period, reasons in held.items():
+        if reasons:
+            yield _held_report(period, reasons)
+
+
+def _held_report(period: Period, reasons: Mapping[date, str]) -> Problem:
+    ends = named([str(last_day(period, key)) for key in reasons])
+    return Problem(
+        key=f"{Kind.LATE_REPORTS} {period} held",
+        kind=Kind.LATE_REPORTS,
+        severity=Severity.ERROR,
+        subject=f"reports of the {period} to {ends} are held",
+        sentence=next(iter(reasons.values())),
+        path=f"/assets/{NAMES[period]}?view=partitions",
+    )
 
 
 def _late_report(

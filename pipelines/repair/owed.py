@@ -123,15 +123,55 @@ def owed_reports(
 
     Periods that had ended before the installation began are nobody's debt.
     """
+    due = _due_reports(instance, owed, now, begun_at=begun_at, after=after)
+    return {
+        period: [key for key in keys if not why_not_ready(owed.lake, instance, period, key)]
+        for period, keys in due.items()
+    }
+
+
+def held_reports(
+    instance: dg.DagsterInstance,
+    owed: OwedDays,
+    now: datetime,
+    *,
+    begun_at: datetime | None,
+    after: timedelta,
+) -> dict[Period, dict[date, str]]:
+    """Partitions of reports that would be owed if a check had not refused a day, and its words."""
+    due = _due_reports(instance, owed, now, begun_at=begun_at, after=after)
+    return {
+        period: {key: why for key in keys if (why := _why_held(instance, period, key))}
+        for period, keys in due.items()
+    }
+
+
+def _why_held(instance: dg.DagsterInstance, period: Period, key: date) -> str | None:
+    try:
+        refuse_held_days(instance, ReportPeriod(period, last_day(period, key)).days)
+    except HeldDayError as error:
+        return str(error)
+    return None
+
+
+def _due_reports(
+    instance: dg.DagsterInstance,
+    owed: OwedDays,
+    now: datetime,
+    *,
+    begun_at: datetime | None,
+    after: timedelta,
+) -> dict[Period, list[date]]:
+    """Unwritten partitions that ended that long ago, since the installation began."""
     first = owed.first()
     if begun_at is None or first is None:
         return {}
+    begun = max(begun_at, start_of(first))
     return {
         period: [
             key
             for key in _unwritten(instance, period, now, owed.lookback_days)
-            if _ended_between(last_day(period, key), max(begun_at, start_of(first)), now - after)
-            and not why_not_ready(owed.lake, instance, period, key)
+            if _ended_between(last_day(period, key), begun, now - after)
         ]
         for period in Period
     }

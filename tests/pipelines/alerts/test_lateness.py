@@ -20,6 +20,8 @@ from pipelines.alerts.problem import Problem
 from pipelines.repair.sensor import Repairs
 from reports.creator.model import Period
 from schema.errors import ContractError
+from schema.windows import DayRange
+from tests.fixtures.check_results import record_result
 from tests.fixtures.past_runs import CodeLocation
 from tests.fixtures.published_days import PublishedDays
 from tests.fixtures.ticks import AutomatedTicks
@@ -213,6 +215,34 @@ def test_reports_are_late_six_hours_after_their_period_which_is_named_by_its_las
 
     assert "late-reports week" not in early
     assert due["late-reports week"] == f"reports of the week to {sunday} not written"
+
+
+def test_reports_that_a_check_holds_are_told_with_its_words_until_the_day_is_repaired(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    """Of the check itself nobody hears any more: it has passed on the day after."""
+    day = datetime.now(UTC).date() - timedelta(days=1)
+    begun = datetime.combine(day, NOW.time(), UTC)
+    location.instance.run_storage.add_historical_run(
+        dg.DagsterRun(job_name="overview_page", status=dg.DagsterRunStatus.SUCCESS), begun
+    )
+    days.publish(day - timedelta(days=9), day)
+
+    def late() -> dict[str, Problem]:
+        found = find_late_reports(location.instance, repairs(days), begun + timedelta(days=2))
+        return {problem.key: problem for problem in found}
+
+    record_result(location.instance, DayRange(day, day), day)
+    record_result(location.instance, DayRange(day + timedelta(days=1), day + timedelta(days=1)))
+    held = late()
+    record_result(location.instance, DayRange(day, day))
+
+    problem = held["late-reports day held"]
+    assert problem.subject == f"reports of the day to {day} are held"
+    assert f"run `sociallive run --date {day}`, then make the report again" in problem.sentence
+    assert "late-reports day" not in held
+    assert "late-reports day held" not in late()
+    assert "late-reports day" in late()
 
 
 def test_reports_that_are_given_up_are_said_to_be_and_what_writes_them(
