@@ -12,6 +12,9 @@ from pipelines.settings import REPOSITORY, Settings, environment_with, read_sett
 
 # PostgreSQL takes many events at once as fast as one; SQLite ignores it.
 EVENT_BATCH = "500"
+# What Dagster waits for any answer. A worker that starts is one: on a machine that is overloaded it
+# takes longer than a minute, and its run was failed while it began. Others get their minute still.
+WAITED_S, START_WAITED_S = "60", "240"
 DEFINITIONS = ("--module-name", "pipelines.definitions", "--attribute", "defs")
 
 
@@ -67,6 +70,10 @@ def become(settings: Settings, module: str, options: Sequence[str]) -> NoReturn:
         DAGSTER_HOME=str(settings.dagster_home),
         DAGSTER_DISABLE_TELEMETRY="yes",
         DAGSTER_EVENT_BATCH_SIZE=EVENT_BATCH,
+        DAGSTER_GRPC_TIMEOUT_SECONDS=START_WAITED_S,
+        DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS=WAITED_S,
+        DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS=WAITED_S,
+        DAGSTER_GRPC_SHUTDOWN_GRACE_PERIOD=WAITED_S,
         PYTHONUNBUFFERED="1",
         # Dagster says of its own commands that others have come.
         PYTHONWARNINGS="ignore::FutureWarning",

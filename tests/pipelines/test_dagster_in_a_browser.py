@@ -78,7 +78,7 @@ def dagster_ui(settings: Settings) -> Iterator[DagsterUi]:
 
 @pytest.fixture(scope="module")
 def backfill(dagster_ui: DagsterUi) -> str:
-    """A range of two days, asked for as the UI does; it runs beside the first tests."""
+    """A range of two days, asked for as the UI does."""
     launched = dagster_ui.ask(
         BACKFILL,
         params={
@@ -134,16 +134,19 @@ def look(dagster_ui: DagsterUi, visitor: Visitor, screenshots: Path, backfill: s
         for text in texts:
             expect(page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_MS)
         expect(page.get_by_text("Loading...")).to_have_count(0, timeout=PATIENCE_MS)
+        # Icons and states come after the texts.
+        page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
         page.screenshot(path=screenshots / f"dagster-{picture}.png", animations="disabled")
         return page
 
     return at
 
 
-def test_an_asset_explains_itself(look: Look) -> None:
+def test_an_asset_explains_itself(look: Look, finished_backfill: str) -> None:
     look(
         "/assets/user_analytics?view=overview",
         "asset",
+        str(AFTER.last),
         "Daily numbers of each creator, in the lake and in PostgreSQL.",
         "one row per (user_id, date)",
         "unique: date, user_id",
@@ -155,7 +158,9 @@ def test_an_asset_explains_itself(look: Look) -> None:
     )
 
 
-def test_an_asset_shows_what_it_comes_from_and_who_reads_it(look: Look) -> None:
+def test_an_asset_shows_what_it_comes_from_and_who_reads_it(
+    look: Look, finished_backfill: str
+) -> None:
     look(
         "/assets/user_analytics?view=lineage",
         "lineage",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.alerts.pulse import SILENT_AFTER
 from pipelines.cli import dev
 from pipelines.cli.dev import serve_dagster
 from pipelines.cli.service import become_code_server, become_daemon, become_webserver
@@ -82,6 +83,27 @@ def test_a_relative_home_is_the_same_folder_for_what_is_started_from_it(
     [environment] = handed_on
     assert environment["SOCIALLIVE_HOME"] == str(tmp_path / "home")
     assert environment["DAGSTER_HOME"] == str(tmp_path / "home" / "dagster")
+
+
+def test_a_worker_may_take_longer_to_start_than_a_tick_and_less_than_a_dead_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute was too little for an overloaded machine: the run was failed while it began."""
+    handed_on: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "execve", lambda *arguments: handed_on.append(arguments[-1]))
+    monkeypatch.setenv("SOCIALLIVE_HOME", str(tmp_path))
+
+    become_daemon()
+
+    [environment] = handed_on
+    program = (
+        "from dagster._grpc import client; print(client.DEFAULT_GRPC_TIMEOUT, "
+        "client.DEFAULT_SENSOR_GRPC_TIMEOUT, client.DEFAULT_SCHEDULE_GRPC_TIMEOUT)"
+    )
+    said = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
+    start, sensor, schedule = map(int, said.split())
+    assert (sensor, schedule) == (60, 60)
+    assert 180 < start < SILENT_AFTER.total_seconds()
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_started(
