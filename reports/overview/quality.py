@@ -208,12 +208,17 @@ def checks_finding(facts: PlatformFacts) -> str:
     checks = facts.checks
     if checks.is_empty():
         return "No check has run yet."
-    failed = checks.filter(pl.col("outcome") != CheckOutcome.PASSED.value)
-    passed = number(checks.height - failed.height)
-    told = f"{passed} of {count_of(checks.height, 'check')} passed when they last ran"
-    if failed.is_empty():
-        return f"{told}."
-    names = ", ".join(
-        f"{name} of {asset}" for asset, name in failed.select("asset", "check_name").rows()
-    )
-    return f"{told}; not: {names}."
+    is_unfinished = pl.col("outcome") == CheckOutcome.UNFINISHED.value
+    unfinished, ended = checks.filter(is_unfinished), checks.filter(~is_unfinished)
+    failed = ended.filter(pl.col("outcome") != CheckOutcome.PASSED.value)
+    passed = number(ended.height - failed.height)
+    told = f"{passed} of {count_of(ended.height, 'check')} passed when they last ran"
+    if not failed.is_empty():
+        names = ", ".join(
+            f"{name} of {asset}" for asset, name in failed.select("asset", "check_name").rows()
+        )
+        told += f"; not: {names}"
+    if not unfinished.is_empty():
+        # In the queue, at work or stopped: nothing is said of what they are about.
+        told += f"; of {number(unfinished.height)} more there is no result yet"
+    return f"{told}."

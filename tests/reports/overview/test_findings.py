@@ -192,3 +192,17 @@ def test_everything_out_of_the_ordinary_is_told_first() -> None:
         ),
         "1 of 2 checks passed when they last ran; not: counters of posts.",
     ]
+
+
+def test_a_check_that_waits_or_runs_is_none_that_did_not_pass() -> None:
+    facts = facts_of(
+        last_days(3),
+        weeks_of(2),
+        checks=[
+            ("posts", "counters", "came to no result", NOW, None),
+            ("posts", "lake_files", "passed", NOW, None),
+        ],
+    )
+
+    [said] = [sentence for sentence in sentences(facts) if "passed" in sentence]
+    assert said == "1 of 1 check passed when they last ran; of 1 more there is no result yet."
