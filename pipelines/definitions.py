@@ -26,6 +26,7 @@ from assets.resources.published import Published
 from assets.resources.publishing import Publisher, tell_nobody
 from assets.resources.tombstones import Tombstones
 from pipelines.alerting import alerting_of, owed_days
+from pipelines.at_rest import schedule_at_rest, sensor_at_rest
 from pipelines.chosen_engine import published_of
 from pipelines.code_links import with_code_links
 from pipelines.delivering import deliver_by, report_site_of
@@ -65,7 +66,7 @@ def defs() -> dg.Definitions:
     """Definitions of the installation that the environment describes, for a process of Dagster.
 
     In another storage than that of the home nothing is known of what was run, what failed and who
-    was told: there, nothing starts by itself.
+    was told: there, nothing starts by itself, unless somebody switches it on.
     """
     keep_to_owner()
     settings = read_settings()
@@ -91,26 +92,24 @@ def build_definitions(
         *lifecycle.checks,
     ]
     reporting = reporting_of(settings, checks)
+    owed = owed_days(settings, LAKE_TABLES)
     schedules = [
+        daily_schedule(job, is_first_missing=owed.is_first_missing),
         *lifecycle.schedules,
         *watching.schedules,
         *reporting.schedules,
         housekeeping_schedule(),
     ]
-    jobs = [job, *(schedule.job for schedule in schedules)]
-    owed = owed_days(settings, LAKE_TABLES)
+    jobs = [schedule.job for schedule in schedules]
+    sensors = [*alerting_of(settings, LAKE_TABLES, checks, jobs).sensors, lost_runs_sensor()]
     return dg.Definitions(
         assets=with_code_links(
             [*_assets(settings), *lifecycle.assets, *reporting.assets], settings.code_url
         ),
         asset_checks=checks,
         jobs=jobs,
-        schedules=[daily_schedule(job, is_first_missing=owed.is_first_missing), *schedules]
-        if runs_by_itself
-        else [],
-        sensors=[*alerting_of(settings, LAKE_TABLES, checks, jobs).sensors, lost_runs_sensor()]
-        if runs_by_itself
-        else [],
+        schedules=schedules if runs_by_itself else list(map(schedule_at_rest, schedules)),
+        sensors=sensors if runs_by_itself else list(map(sensor_at_rest, sensors)),
         resources=_resources(settings, on_published),
         executor=dg.in_process_executor,
     )

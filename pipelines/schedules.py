@@ -46,19 +46,19 @@ def timed_schedule(
 ) -> dg.ScheduleDefinition:
     """Run a job at its time, UTC; `why_not`: why it has nothing to do then, if so."""
 
-    def run_or_skip(_context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        reason = why_not() if why_not else None
-        return dg.SkipReason(reason) if reason else dg.RunRequest()
-
-    return dg.ScheduleDefinition(
+    @dg.schedule(
         name=job.name,
         job=job,
         cron_schedule=at,
-        execution_fn=run_or_skip,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=job.description,
     )
+    def run_or_skip(_context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        reason = why_not() if why_not else None
+        return dg.SkipReason(reason) if reason else dg.RunRequest()
+
+    return run_or_skip
 
 
 def period_schedule(
