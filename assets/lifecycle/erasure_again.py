@@ -1,6 +1,6 @@
 """Apply every tombstone once more: after a restore, and to finish what was stopped."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 import polars as pl
@@ -8,7 +8,15 @@ import polars as pl
 from assets.lifecycle.cold_erasure import erase_from_cold, ids_in_cold
 from assets.lifecycle.erased_account import Account
 from assets.lifecycle.erasure import Erasure
-from assets.lifecycle.erasure_receipt import Receipt, Removed, add_to, days_owed, write_receipt
+from assets.lifecycle.erasure_receipt import (
+    Receipt,
+    Removed,
+    add_to,
+    days_owed,
+    without_zeros,
+    write_receipt,
+)
+from assets.lifecycle.home_erasure import drop_files_of_erased
 from assets.lifecycle.lake_erasure import LakeErasure
 from assets.lifecycle.lake_search import LakeSearch, affected_days, refuse_damaged
 from assets.lifecycle.platform_erasure import (
@@ -31,9 +39,9 @@ AGAIN = "again"
 def erase_again(erasure: Erasure, *, sweep: bool = True) -> Iterator[Receipt]:
     """Finish what was stopped, then look everywhere for what has a tombstone and erase it.
 
-    Yields a receipt per account that was in the database, and one of the sweep through lake and
-    cold store (token `again`), which without `sweep` is left out: it reads all of their ids, and
-    those of the audit trail.
+    Yields a receipt per account that was in the database, and one (token `again`) of files that
+    were written behind an erasure and of the sweep through lake and cold store. Without `sweep`
+    that is left out: it reads all of their ids, and those of the audit trail.
 
     Raises:
         CorruptPartitionError: a partition of the lake cannot be read; everything else is done.
@@ -46,8 +54,11 @@ def erase_again(erasure: Erasure, *, sweep: bool = True) -> Iterator[Receipt]:
     yield from go_on_with(erasure, returned, damaged)
     for token in erasure.tombstones.tokens():
         note_removed(erasure.postgres, token)
+    files = _files_behind(erasure)
     if sweep:
-        yield from _sweep(erasure)
+        yield from _sweep(erasure, files)
+    elif files:
+        yield Receipt(AGAIN, files)
     for error in damaged:
         raise error
 
@@ -113,7 +124,16 @@ def _erased(erasure: Erasure, ids: Iterable[pl.Series]) -> list[bytes]:
     return together(found)["id"].to_list()
 
 
-def _sweep(erasure: Erasure) -> Iterator[Receipt]:
+def _files_behind(erasure: Erasure) -> dict[str, Removed]:
+    """Remove files about accounts that had been erased when they were written."""
+    removed = {
+        place.name: Removed(0, drop_files_of_erased(place.folder, erasure.tombstones))
+        for place in erasure.places
+    }
+    return without_zeros(removed)
+
+
+def _sweep(erasure: Erasure, files: Mapping[str, Removed]) -> Iterator[Receipt]:
     erasure.progress("looking through the lake and the cold store")
     search = LakeSearch(erasure.lake)
     cold = erasure.tombstones.erased_ids(ids_in_cold(erasure.cold))
@@ -123,7 +143,7 @@ def _sweep(erasure: Erasure) -> Iterator[Receipt]:
         # A tombstone without a kind may not tell that the content is theirs.
         ids = together([ids, search.owned_by(accounts)])
     found = search.find(ids)
-    targets: dict[str, Removed] = {}
+    targets = dict(files)
     days = days_owed(erasure.folder, AGAIN, affected_days(found.partitions))
     # Days first: whoever sweeps again after a kill finds no row any more that would tell them.
     write_receipt(erasure.folder, Receipt(AGAIN, {}, days))

@@ -15,6 +15,8 @@ import polars as pl
 from assets.lifecycle.erased_account import Account
 from assets.resources.durable_files import replace_private
 from assets.resources.identifiers import uuids_of
+from assets.resources.ids_of_kinds import ids_of
+from assets.resources.tombstones import Tombstones
 from schema.erasure import IdKind
 
 UUIDS = re.compile(
@@ -96,6 +98,28 @@ def _files_of(
         except FileNotFoundError:
             # Somebody has renamed a file meanwhile, and its new name may have been missed.
             continue
+
+
+def drop_files_of_erased(folder: Path, tombstones: Tombstones) -> int:
+    """Delete files with an erased account's id in their path, and tell how many those were.
+
+    Somebody has written them who had lost its session meanwhile, and with it what keeps an erasure
+    waiting.
+    """
+    about = {
+        path: _ids_in(bytes(path.relative_to(folder)))
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    ids = pl.Series(
+        [bytes.fromhex(found.decode()) for found in set().union(*about.values())], dtype=pl.Binary
+    )
+    erased = set(tombstones.erased_ids(ids_of(IdKind.USERS, ids))["id"].bin.encode("hex"))
+    files = [path for path, found in about.items() if any(one.decode() in erased for one in found)]
+    for path in files:
+        path.unlink(missing_ok=True)
+    _drop_empty_folders(folder, files)
+    return len(files)
 
 
 def _drop_empty_folders(folder: Path, files: list[Path]) -> None:

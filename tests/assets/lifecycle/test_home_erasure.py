@@ -6,9 +6,15 @@ import polars as pl
 import pytest
 
 from assets.lifecycle.erased_account import Account
-from assets.lifecycle.home_erasure import Removal, drop_files, drop_rejected_rows
+from assets.lifecycle.home_erasure import (
+    Removal,
+    drop_files,
+    drop_files_of_erased,
+    drop_rejected_rows,
+)
 from assets.resources.identifiers import uuids_of
 from assets.resources.ids_of_kinds import ids_of
+from assets.resources.tombstones import Tombstones
 from schema.erasure import IdKind
 
 POST = UUID(uuids_of(pl.Series(["p1"]))[0])
@@ -205,3 +211,25 @@ def test_rejects_that_a_spreadsheet_has_spoilt_are_named_and_others_lose_their_r
 def test_a_place_that_is_not_there_holds_nothing(tmp_path: Path, account: Account) -> None:
     for rule in (drop_files, drop_rejected_rows):
         assert rule(tmp_path / "nowhere", account, remove=True) == Removal()
+
+
+def test_files_that_an_erased_account_s_id_leads_to_are_deleted_and_those_of_others_stay(
+    tmp_path: Path,
+) -> None:
+    erased, other = UUID(int=7), UUID(int=8)
+    tombstones = Tombstones(tmp_path / "erasures")
+    digests = tombstones.digest(pl.Series([erased.bytes], dtype=pl.Binary))
+    tombstones.bury(tombstones.token_of(erased.bytes), digests)
+    home = tmp_path / "home"
+    of_others = [f"creators/{other}/week.html", f"week/{other}.eml", "shared/page.js"]
+    for name in (f"creators/{erased}/week.html", f"week/{erased}.eml.part", *of_others):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("numbers only")
+
+    assert drop_files_of_erased(home, tombstones) == 2
+
+    left = sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file())
+    assert left == sorted(of_others)
+    assert not (home / "creators" / str(erased)).exists()
+    assert drop_files_of_erased(home, tombstones) == 0
+    assert drop_files_of_erased(tmp_path / "nowhere", tombstones) == 0

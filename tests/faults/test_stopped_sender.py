@@ -1,0 +1,126 @@
+"""A sender of mail as files that stands still over a whole erasure, and goes on or dies."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from subprocess import PIPE
+
+import pytest
+
+from assets.resources.postgres import Postgres
+from pipelines.delivering import report_site_of
+from pipelines.settings import REPOSITORY
+from reports.creator.model import Period, ReportPeriod
+from tests.fixtures import canary
+from tests.fixtures.command import command_of
+from tests.fixtures.installation import Installation
+
+pytestmark = pytest.mark.fault
+
+LAST = date(2024, 3, 2)
+# `sociallive deliver`, which stops itself amid the mail of one account: before it removes what
+# another has left of it, to write it then, or before it gives what it has written its name.
+STOPPING = """
+import os, signal, sys
+from pathlib import Path
+
+from pipelines.cli.main import main
+
+about, step = sys.argv[1:]
+call = getattr(Path, step)
+
+
+def stopping(path, *arguments, **options):
+    if path.name == f"{about}.eml.part":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return call(path, *arguments, **options)
+
+
+setattr(Path, step, stopping)
+sys.argv = ["sociallive", "deliver"]
+main()
+"""
+
+
+@pytest.fixture
+def queued(recent_installation: Installation) -> Installation:
+    """A platform on which the person wants a mail each day, as somebody else does."""
+    installation = recent_installation.since(LAST)
+    canary.settle(installation.url)
+    installation.run(str(LAST))
+    other = canary.facts(installation.url)["other"]
+    installation.execute("DELETE FROM pipeline.report_deliveries")
+    installation.execute("DELETE FROM pipeline.report_preferences")
+    installation.execute(
+        "INSERT INTO pipeline.report_preferences"
+        " SELECT id, 'daily', now(), 'operator' FROM unnest(%s::uuid[]) AS id",
+        [[canary.ID, other]],
+    )
+    site = report_site_of(installation.settings, Postgres(installation.url))
+    assert site.queue(ReportPeriod(Period.DAY, LAST), [canary.ID, other])["queued"] == 2
+    return installation
+
+
+@pytest.fixture
+def stopped(
+    queued: Installation, request: pytest.FixtureRequest
+) -> Iterator[subprocess.Popen[bytes]]:
+    """That sender, standing still before the step."""
+    settings = queued.settings
+    variables = {
+        **os.environ,
+        "SOCIALLIVE_HOME": str(settings.home),
+        "SOCIALLIVE_DATABASE_URL": queued.url,
+        "SOCIALLIVE_FIRST_DAY": str(settings.first_day),
+    }
+    command = [sys.executable, "-c", STOPPING, str(canary.ID), request.param]
+    with subprocess.Popen(command, cwd=REPOSITORY, env=variables, stdout=PIPE) as sender:
+        _, status = os.waitpid(sender.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        yield sender
+        sender.kill()
+
+
+@pytest.mark.parametrize("stopped", ["replace"], indirect=True)
+@pytest.mark.parametrize("ending", [signal.SIGCONT, signal.SIGKILL])
+def test_a_sender_that_stands_still_keeps_an_erasure_out_and_what_it_wrote_goes_with_the_next(
+    queued: Installation, stopped: subprocess.Popen[bytes], ending: signal.Signals
+) -> None:
+    sociallive = command_of(queued)
+
+    code, said = sociallive("erase", canary.USERNAME, "--yes", "--no-run")
+
+    assert (code, said.count("reports are being written")) == (1, 1), said
+    assert queued.rows("SELECT FROM users WHERE id = %s", [canary.ID])
+    stopped.send_signal(ending)
+    assert stopped.wait(60) == (0 if ending is signal.SIGCONT else -ending)
+    assert any(str(canary.ID) in path.name for path in queued.settings.outbox.rglob("*.eml*"))
+
+    code, said = sociallive("erase", canary.USERNAME, "--yes", "--no-run")
+
+    assert code == 0, said
+    assert canary.traces(queued.url, queued.settings.home) == []
+
+
+@pytest.mark.parametrize("stopped", ["unlink"], indirect=True)
+def test_what_a_sender_that_lost_its_sessions_writes_after_an_erasure_goes_with_erase_again(
+    queued: Installation, stopped: subprocess.Popen[bytes]
+) -> None:
+    sociallive = command_of(queued)
+    queued.rows(
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    assert sociallive("erase", canary.USERNAME, "--yes", "--no-run")[0] == 0
+    stopped.send_signal(signal.SIGCONT)
+    assert stopped.wait(60) == 1
+    late = f"outbox/day-{LAST}/{canary.ID}.eml"
+    assert canary.traces(queued.url, queued.settings.home) == [late]
+
+    code, said = sociallive("erase", "--again", "--no-run")
+
+    assert code == 0, said
+    assert canary.traces(queued.url, queued.settings.home) == []
