@@ -1,6 +1,7 @@
 """Statements of an erasure: each a transaction, patient with others, and of bounded size."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import psycopg
@@ -15,15 +16,20 @@ ATTEMPTS = 12
 PIECE_BLOCKS = 32_768
 
 
-def patiently(connection: psycopg.Connection, statement: str, facts: dict[str, Any]) -> int | None:
+def patiently(
+    connection: psycopg.Connection, statement: str, facts: dict[str, Any], *, undo: bool = False
+) -> int | None:
     """Run a statement, again when others were in its way; its only value.
+
+    `undo`: nothing of it stays but the value.
 
     Raises:
         DatabaseUnavailableError: they were in its way each time.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            row = connection.execute(load_sql(__package__, statement), facts).fetchone()
+            with connection.transaction(force_rollback=True) if undo else nullcontext():
+                row = connection.execute(load_sql(__package__, statement), facts).fetchone()
         except (LockNotAvailable, DeadlockDetected) as error:
             if attempt == ATTEMPTS:
                 raise DatabaseUnavailableError(
@@ -44,11 +50,19 @@ def until_none_is_left(
 
 
 def piece_by_piece(
-    connection: psycopg.Connection, statement: str, facts: dict[str, Any], *, target: str
+    connection: psycopg.Connection,
+    statement: str,
+    facts: dict[str, Any],
+    *,
+    target: str,
+    undo: bool = False,
 ) -> Iterator[int]:
-    """Run a statement for each piece of a table, to where the table then ends; the rows of each."""
+    """Run a statement for each piece of a table, to where the table then ends; the rows of each.
+
+    `undo`: as in `patiently`.
+    """
     first = 0
     while first < (patiently(connection, "count_blocks", {"target": target}) or 0):
         piece = {"first": first, "next": first + PIECE_BLOCKS}
-        yield patiently(connection, statement, facts | piece) or 0
+        yield patiently(connection, statement, facts | piece, undo=undo) or 0
         first += PIECE_BLOCKS

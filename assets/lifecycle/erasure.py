@@ -38,6 +38,7 @@ from assets.lifecycle.platform_erasure import (
     has_traces,
     note_removed,
 )
+from assets.lifecycle.platform_preview import count_in_platform
 from assets.resources.cold_months import ColdStore
 from assets.resources.day_changes import changed_days, noted_changes
 from assets.resources.lake import Lake
@@ -103,9 +104,10 @@ class Erasure:
         return known.involving(self._search.answers_to(known.own))
 
     def preview(self, account: Account) -> Receipt:
-        """Count what would be removed; changes nothing, and makes no key and no tombstone."""
+        """Count what the receipt would say, line by line; makes no key and no tombstone."""
         targets = {
-            name: Removed(rows, 0) for name, rows in count_account(self.postgres, account).items()
+            name: Removed(rows, 0)
+            for name, rows in count_in_platform(self.postgres, account).items()
         }
         found = self._search.find(account.ids)
         unread = tuple(found.damaged)

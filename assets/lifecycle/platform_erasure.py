@@ -152,6 +152,21 @@ def account_of_id(postgres: Postgres, raw: bytes) -> Account | None:
         return _with_ids(connection, *ours[0]) if ours else None
 
 
+def posts_of(account: Account) -> dict[str, list[str]]:
+    """Ids of its posts, as keys of events are asked for."""
+    return {"ids": _hex(of_kind(account.own, IdKind.POSTS))}
+
+
+def told_of(account: Account) -> dict[str, Any]:
+    """The account, its names, and ids of its content with kinds, as an audit row holds them."""
+    return {
+        "account": account.id,
+        "names": [name for name in (account.username, account.email) if name],
+        "kinds": account.own["kind"].to_list(),
+        "ids": [str(UUID(bytes=raw)) for raw in account.own["id"]],
+    }
+
+
 def _with_ids(connection: psycopg.Connection, account: UUID, username: str, email: str) -> Account:
     rows = _fetch(connection, "select_ids_of_account", {"account": account})
     own = _of_rows((kind, raw) for kind, raw, is_own in rows if is_own)
@@ -186,11 +201,9 @@ def _without_index(connection: psycopg.Connection, account: Account) -> Iterator
     """Rows that no foreign key leads to, and what they lost, statement by statement."""
     for batch in _content_of_cases(account.own):
         yield CASES, patiently(connection, "erase_cases", batch) or 0
-    posts = {"ids": _hex(of_kind(account.own, IdKind.POSTS))}
-    for rows in piece_by_piece(connection, "erase_keys_of_posts", posts, target=KEYS):
+    for rows in piece_by_piece(connection, "erase_keys_of_posts", posts_of(account), target=KEYS):
         yield KEYS, rows
-    named = {"account": account.id, **_texts(account)}
-    for rows in piece_by_piece(connection, "erase_audit_rows", named, target=AUDIT):
+    for rows in piece_by_piece(connection, "erase_audit_rows", told_of(account), target=AUDIT):
         yield AUDIT, rows
 
 
@@ -203,15 +216,6 @@ def _content_of_cases(content: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _hex(ids: pl.Series) -> list[str]:
     return ids.bin.encode("hex").to_list()
-
-
-def _texts(account: Account) -> dict[str, list[str]]:
-    """The names, and the content's ids with their kinds, as an audit row would hold them."""
-    return {
-        "names": [name for name in (account.username, account.email) if name],
-        "kinds": account.own["kind"].to_list(),
-        "ids": [str(UUID(bytes=raw)) for raw in account.own["id"]],
-    }
 
 
 def _fetch(

@@ -12,6 +12,7 @@ from assets.resources.engine import EngineName
 from assets.resources.postgres import Postgres
 from pipelines.cli.erase import erase_user
 from pipelines.cli.query import session_of
+from pipelines.erasing import erasure_of
 from schema.errors import RunFailedError
 from tests.fixtures import canary
 from tests.fixtures.installation import Copy, Installation
@@ -125,6 +126,27 @@ def test_nothing_is_left_of_an_erased_person_and_the_rest_is_as_if_they_had_neve
         erase(named)
         assert "erased already" in told()
     assert canary.traces(settled.url, settled.settings.home) == []
+
+
+def test_a_dry_run_says_line_by_line_what_the_receipt_says(
+    settled: Installation, tmp_path: Path
+) -> None:
+    settled.load(canary.export(settled.url, tmp_path / "set"))
+    leave_files(settled)
+    before = settled.rows("SELECT * FROM audit_log ORDER BY id")
+    work = erasure_of(settled.settings, Postgres(settled.url), lambda _said: None)
+    account = work.find(canary.USERNAME)
+    assert account
+
+    preview = work.preview(account)
+
+    assert settled.rows("SELECT * FROM audit_log ORDER BY id") == before
+    receipt = work.go_on(work.begin(account))
+    assert receipt
+    assert preview.targets == receipt.targets
+    assert {"audit_log", "user_engagement_keys", "content_moderation", "rejects", "outbox"} < set(
+        preview.targets
+    )
 
 
 def test_a_backup_from_before_an_erasure_brings_nobody_back(
