@@ -25,12 +25,13 @@ WAL_ARCHIVE = "wal"
 WAL_WANTED = "wanted"
 WAL_WANTED_DAYS = 14
 # Run in the data directory for each finished segment of the write-ahead log: kept compressed, under
-# its name once it is safe on disk. One that is there already must be the same.
+# its name once it is safe on disk; so is the name at the end. One that is there already must be the
+# same.
 ARCHIVE_COMMAND = (
     f'cd ../{WAL_ARCHIVE} 2>/dev/null || exit 0; segment="$OLDPWD/%p"; '
     f'test -n "$(find {WAL_WANTED} -mtime -{WAL_WANTED_DAYS} 2>/dev/null)" || exit 0; '
     'if test -f %f.gz; then gzip -cd %f.gz | cmp -s - "$segment"; '
-    'else gzip -1 -c "$segment" > %f.new && sync %f.new && mv %f.new %f.gz; fi'
+    'else gzip -1 -c "$segment" > %f.new && sync %f.new && mv %f.new %f.gz; fi && sync .'
 )
 # Crash recovery replays up to max_wal_size: a user of a similar package reported 36 s.
 START_TIMEOUT_S = 300

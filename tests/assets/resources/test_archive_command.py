@@ -1,5 +1,6 @@
 import gzip
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -38,6 +39,22 @@ def test_a_segment_is_kept_compressed_and_may_be_offered_again(archive: Path) ->
 
     assert archived(archive) == [f"{SEGMENT}.gz"]
     assert gzip.decompress((archive / f"{SEGMENT}.gz").read_bytes()) == b"log" * 1000
+
+
+def test_file_and_name_are_on_disk_before_postgresql_may_remove_the_segment(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it is offered again: whoever had named it may have died before that."""
+    real, told, before = shutil.which("sync"), tmp_path / "synced", tmp_path / "before"
+    before.mkdir()
+    (before / "sync").write_text(f'#!/bin/sh\necho "$*" >> {told}; ls 0* >> {told}; {real} "$@"\n')
+    (before / "sync").chmod(0o755)
+    monkeypatch.setenv("PATH", str(before), prepend=os.pathsep)
+
+    assert [run(archive), run(archive)] == [0, 0]
+
+    unnamed, named = f"{SEGMENT}.new", f"{SEGMENT}.gz"
+    assert told.read_text().split() == [unnamed, unnamed, ".", named, ".", named]
 
 
 def test_another_segment_of_the_same_name_is_refused_and_the_first_one_stays(archive: Path) -> None:
