@@ -35,7 +35,9 @@ class TableContents:
 class DumpManifest:
     """A logical backup. Tables and objects were counted in the snapshot that was dumped.
 
-    `sequences`: the last number that each had given before; older manifests do not tell.
+    `sequences`: the last number that each had given before. `definitions`: a hash per view,
+    function, index and so on, to be compared on the same major version. Older manifests tell
+    neither.
 
     Programs and servers of `programs_major` and newer can restore it.
     """
@@ -52,6 +54,7 @@ class DumpManifest:
     objects: dict[str, int]
     files: list[BackedUpFile]
     sequences: dict[str, int] = field(default_factory=dict)
+    definitions: dict[str, str] = field(default_factory=dict)
 
     @property
     def size_bytes(self) -> int:

@@ -15,6 +15,7 @@ from assets.lifecycle.backup_manifest import (
     to_json,
 )
 from assets.lifecycle.table_contents import (
+    definitions,
     object_counts,
     pin_spelling,
     sequence_positions,
@@ -98,6 +99,7 @@ def _described(
         migrations=_migrations(connection),
         tables=table_contents(connection),
         objects=object_counts(connection),
+        definitions=definitions(connection),
         files=[],
     )
 

@@ -1,7 +1,7 @@
 """Restore a dump into a server of its own, and compare it with what was dumped."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from assets.lifecycle.backup_manifest import DumpManifest, TableContents, verify
 from assets.lifecycle.database_dump import ARCHIVE, ROLES
 from assets.lifecycle.scratch_server import scratch_server
 from assets.lifecycle.table_contents import (
+    definitions,
     object_counts,
     pin_spelling,
     sequence_positions,
@@ -53,8 +54,8 @@ def try_dump(folder: Path, manifest: DumpManifest, scratch: Path) -> DumpDrill:
         _restore(folder, restored, package)
         seconds = time.monotonic() - began
         with restored.administration() as connection:
-            _compare(connection, manifest)
-        notes = check_pages(package, restored)
+            notes = _compare(connection, manifest)
+        notes += check_pages(package, restored)
         if manifest.migrations:
             use_database(restored)
     rows = sum(table.rows for table in manifest.tables)
@@ -106,7 +107,8 @@ def _restore(folder: Path, restored: Postgres, package: PostgresPackage) -> None
         raise BrokenBackupError(f"{folder} does not restore: {error}") from error
 
 
-def _compare(connection: psycopg.Connection, manifest: DumpManifest) -> None:
+def _compare(connection: psycopg.Connection, manifest: DumpManifest) -> tuple[str, ...]:
+    """Refuse what differs; what could not be compared, as a note."""
     pin_spelling(connection)
     found = table_contents(connection)
     differences = [*table_differences(manifest.tables, found)]
@@ -122,12 +124,31 @@ def _compare(connection: psycopg.Connection, manifest: DumpManifest) -> None:
         for name, number in manifest.sequences.items()
         if reached.get(name, 0) < number
     ]
+    major = connection.info.server_version // 10_000
+    is_comparable = major == manifest.server_major
+    if is_comparable and manifest.definitions:
+        differences += definition_differences(manifest.definitions, definitions(connection))
     if differences:
         more = len(differences) - MOST_NAMED
         said = "; ".join(differences[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
         raise BrokenBackupError(
             f"backup {manifest.backup} restores to another database than it was made of: {said}"
         )
+    other = f"of version {manifest.server_major} and were restored into {major}"
+    return () if is_comparable else (f"definitions are {other}: they were not compared",)
+
+
+def definition_differences(backed_up: Mapping[str, str], restored: Mapping[str, str]) -> list[str]:
+    """Say which views, functions, indexes and so on are not what they were."""
+    return [
+        *(f"{name} is missing" for name in sorted(backed_up.keys() - restored.keys())),
+        *(f"{name} was not backed up" for name in sorted(restored.keys() - backed_up.keys())),
+        *(
+            f"{name} is defined otherwise"
+            for name in sorted(backed_up.keys() & restored.keys())
+            if backed_up[name] != restored[name]
+        ),
+    ]
 
 
 def table_differences(

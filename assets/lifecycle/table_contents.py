@@ -44,6 +44,11 @@ def object_counts(connection: psycopg.Connection) -> dict[str, int]:
     return dict(connection.execute(load_sql(__package__, "count_objects")).fetchall())
 
 
+def definitions(connection: psycopg.Connection) -> dict[str, str]:
+    """What views, functions, indexes and so on are defined as: the same on one major version."""
+    return dict(connection.execute(load_sql(__package__, "select_definitions")).fetchall())
+
+
 def sequence_positions(connection: psycopg.Connection) -> dict[str, int]:
     """The last number that each sequence has given; 0 where it has given none."""
     return dict(connection.execute(load_sql(__package__, "select_sequences")).fetchall())

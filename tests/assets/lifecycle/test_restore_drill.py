@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dagster as dg
 import psycopg
 import pytest
 
-from assets.lifecycle import restore_drill
+from assets.lifecycle import dump_drill, restore_drill
 from assets.lifecycle.backup import BackupReport, BackupSite, back_up
 from assets.lifecycle.backup_definitions import backup_metadata, restore_drill_asset
 from assets.lifecycle.backup_folder import BASES, DUMPS, BackupFolder, name_of
@@ -46,6 +47,10 @@ from tests.fixtures.folders import passing_folder
 from tests.fixtures.platform_rows import add_people, open_session, scalar
 
 Damage = Callable[[Path], object]
+
+
+# A restore writes its casts otherwise, and means the same.
+SPELLED_ANEW = "CREATE TABLE spelled_anew (kind VARCHAR(9) CHECK (kind IN ('a', 'b')))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ def backed_up() -> Iterator[BackedUp]:
         with psycopg.connect(postgres.url) as session:
             open_session(session, add_people(session).fan)
             session.execute("SELECT nextval('pipeline.fence')")
+            session.execute(SPELLED_ANEW)
         scratch = home / "drill" / "postgres"
         site = BackupSite(postgres, embedded, BackupFolder(home / "backups"), scratch)
         report = back_up(site)
@@ -331,21 +337,89 @@ def test_a_dump_without_grants_and_positions_of_sequences_is_no_backup(
     backed_up: BackedUp, copied_site: BackupSite
 ) -> None:
     (name,) = copied_site.folder.names(DUMPS)
-    folder = copied_site.folder.path(DUMPS, name)
-    manifest = read_dump_manifest(folder)
-    shutil.rmtree(folder / ARCHIVE)
     lacking = ("--no-privileges", "--exclude-table-data=pipeline.fence")
-    with service_file(backed_up.site.postgres.url) as service:
-        programs = find_programs(major=manifest.server_major)
-        options = (*DUMP_OPTIONS, *lacking, f"--file={folder / ARCHIVE}")
-        run_program(programs, "pg_dump", *options, service=service)
-    files = describe_files(folder, [folder / ROLES, *(folder / ARCHIVE).iterdir()])
-    (folder / "manifest.json").write_text(to_json(replace(manifest, files=files)))
+    dump_again(backed_up.site.postgres.url, copied_site.folder.path(DUMPS, name), *lacking)
 
     with pytest.raises(BrokenBackupError, match=r"\d+ grants, \d+ after the restore") as refused:
         drill(copied_site)
 
     assert re.search(r"sequence pipeline\.fence had reached 1 and stands at 0", str(refused.value))
+
+
+ALTERED = """
+DROP INDEX idx_users_role;
+CREATE OR REPLACE VIEW user_engagement_all WITH (security_invoker = TRUE) AS
+SELECT id, user_id, post_id, engagement_type, value, metadata, created_at FROM user_engagement;
+CREATE OR REPLACE FUNCTION audit_deleted_follows() RETURNS TRIGGER
+LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+ALTER TABLE user_followers DROP CONSTRAINT user_followers_check,
+ADD CONSTRAINT user_followers_check CHECK (follower_id IS NOT NULL);
+ALTER TABLE users ALTER COLUMN role SET DEFAULT 'ADMIN';
+"""
+
+
+def dump_again(url: str, folder: Path, *options: str) -> None:
+    """Put another dump in the place of a backup's, whose manifest says what it said."""
+    manifest = read_dump_manifest(folder)
+    shutil.rmtree(folder / ARCHIVE)
+    with service_file(url) as service:
+        programs = find_programs(major=manifest.server_major)
+        run_program(
+            programs,
+            "pg_dump",
+            *(*DUMP_OPTIONS, *options, f"--file={folder / ARCHIVE}"),
+            service=service,
+        )
+    files = describe_files(folder, [folder / ROLES, *(folder / ARCHIVE).iterdir()])
+    (folder / "manifest.json").write_text(to_json(replace(manifest, files=files)))
+
+
+@pytest.fixture
+def altered(backed_up: BackedUp) -> Iterator[str]:
+    """A copy of the server's database in which definitions are others: its URL."""
+    url = urlsplit(backed_up.site.postgres.url)
+    original = url.path.removeprefix("/")
+    with psycopg.connect(url._replace(path="/template1").geturl(), autocommit=True) as session:
+        session.execute(f"CREATE DATABASE altered TEMPLATE {original}".encode())
+        copy = url._replace(path="/altered").geturl()
+        with psycopg.connect(copy) as changing:
+            changing.execute(ALTERED)
+        yield copy
+        session.execute("DROP DATABASE altered")
+
+
+def test_what_is_defined_otherwise_after_a_restore_is_named(
+    altered: str, copied_site: BackupSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dump_drill, "MOST_NAMED", 10)
+    (name,) = copied_site.folder.names(DUMPS)
+    dump_again(altered, copied_site.folder.path(DUMPS, name))
+
+    with pytest.raises(BrokenBackupError) as refused:
+        drill(copied_site)
+
+    told = str(refused.value).partition("made of: ")[2].split("; ")
+    assert [said for said in told if said.endswith((" is missing", " is defined otherwise"))] == [
+        "index public.idx_users_role is missing",
+        "column role of public.users is defined otherwise",
+        "constraint user_followers_check of public.user_followers is defined otherwise",
+        "function public.audit_deleted_follows() is defined otherwise",
+        "view public.user_engagement_all is defined otherwise",
+    ]
+
+
+def test_a_drill_on_another_major_version_says_that_definitions_were_not_compared(
+    copied_site: BackupSite,
+) -> None:
+    (name,) = copied_site.folder.names(DUMPS)
+    folder = copied_site.folder.path(DUMPS, name)
+    manifest = read_dump_manifest(folder)
+    older = replace(manifest, server_major=manifest.server_major - 1, definitions={"view x": "0"})
+    (folder / "manifest.json").write_text(to_json(older))
+
+    notes = drill(copied_site).notes
+
+    assert any("definitions are of version" in note for note in notes)
 
 
 @pytest.mark.parametrize(
