@@ -1,9 +1,10 @@
 """What does a week's reports of all creators cost, from the lake to the outbox?
 
-python -m benchmarks.creator_reports [--accounts 12000]
+python -m benchmarks.creator_reports [--accounts 12000] [--posts 2000]
 
-Gathers, renders and writes the pages and mails of the one week of a platform of its own, with five
-events of each account a day; no server is asked to send anything. A second time nothing is new.
+Gathers, renders and writes the pages of the one week of a platform of its own, with five events of
+each account a day, and delivers their mails to the outbox folder; no server is asked to send
+anything. A second time nothing is new.
 Seconds are of the clock; `benchmarks.creator_pages` compares a page with Plotly's own.
 """
 
@@ -12,6 +13,7 @@ import multiprocessing
 import resource
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -23,16 +25,14 @@ from assets.resources.lake import Lake
 from assets.resources.postgres import Postgres, Role
 from assets.resources.published import Published
 from benchmarks import daily_run
+from benchmarks.generated_engagement import LEAST_POSTS
 from benchmarks.growth import WEEK, platform
-from pipelines.delivering import letterhead_of
+from pipelines.delivering import deliver_by, report_site_of
 from pipelines.platform import ready_platform
-from pipelines.settings import Settings, read_settings
+from pipelines.settings import read_settings
 from reports.creator.gathering import gather_reports
 from reports.creator.model import CreatorReport, Period, ReportPeriod
 from reports.creator.publishing import publish_reports
-from reports.delivery.eml_folder import EmlFolder
-from reports.delivery.letter import Letter
-from schema.windows import start_of
 
 KB_PER_MB = 1024
 
@@ -46,14 +46,6 @@ def timed(what: str, amount: Callable[[], int]) -> Iterator[None]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_PER_MB
     each = f"{amount():,} in {seconds:.1f} s"
     print(f"{what:>18}: {each:>20}, {amount() / seconds:8,.0f} a second, {peak:,.0f} MB at most")
-
-
-def write_mails(settings: Settings, reports: list[CreatorReport], folder: Path) -> None:
-    """Compose every mail, and write it as the outbox folder does."""
-    letterhead, sender = letterhead_of(settings), EmlFolder(folder)
-    for report in reports:
-        queued_at = start_of(report.period.last)
-        sender.hand_over(letterhead.write(Letter(report, "somebody@example.invalid", queued_at)))
 
 
 def count_rows(postgres: Postgres) -> int:
@@ -74,13 +66,23 @@ def run(folder: Path) -> None:
     with timed("gathered", lambda: len(reports)):
         reports += gather_reports(published, postgres, period)
     with timed("pages written", lambda: len(reports)):
-        publish_reports(reports, folder)
+        publish_reports(reports, settings.reports)
     with timed("pages unchanged", lambda: len(reports)):
-        publish_reports(reports, folder)
-    with timed("mails written", lambda: len(reports)):
-        write_mails(settings, reports, folder / "outbox")
-    pages = [path.stat().st_size for path in folder.glob("creators/*/*.html")]
-    mails = [path.stat().st_size for path in folder.glob("outbox/*/*.eml")]
+        publish_reports(reports, settings.reports)
+    creators = [report.user_id for report in reports]
+    reports.clear()
+    with timed("mails queued", lambda: len(creators)):
+        report_site_of(settings, postgres).queue(period, creators)
+    for what in ("mails delivered", "delivered again"):
+        states: Counter[str] = Counter()
+        with timed(what, states.total):
+            states += deliver_by(settings, postgres)(progress=lambda _said: None).states
+        print(f"{what:>18}: {dict(states)}")
+    pages = [path.stat().st_size for path in settings.reports.glob("creators/*/*.html")]
+    found = list(settings.outbox.glob("*/*.eml"))
+    mails = [path.stat().st_size for path in found]
+    if sorted(path.stem for path in found) != sorted(map(str, creators)):
+        raise AssertionError("there is not one mail for each creator")
     print(f"a page has {sum(pages) / len(pages) / KB_PER_MB:.0f} kB on average, ", end="")
     print(f"a mail {sum(mails) / len(mails) / KB_PER_MB:.0f} kB")
 
@@ -89,10 +91,12 @@ def main() -> None:
     """Make the week, then measure; each in a process of its own, for the sake of the memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=12_000)
-    accounts: int = parser.parse_args().accounts
+    parser.add_argument("--posts", type=int, default=LEAST_POSTS, help="of a day, at least")
+    given = parser.parse_args()
+    accounts: int = given.accounts
     apart = multiprocessing.get_context("spawn")
     with (
-        platform(WEEK, events=5 * accounts, accounts=accounts),
+        platform(WEEK, events=5 * accounts, accounts=accounts, posts=given.posts),
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(1, mp_context=apart, max_tasks_per_child=1) as pool,
     ):

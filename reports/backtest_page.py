@@ -6,6 +6,7 @@ import polars as pl
 
 from assets.ranking.backtest import SCORE, SLICES, Kind
 from assets.ranking.backtest_summary import NAMES, Summary, verdict
+from assets.ranking.backtest_verdict import FEWEST_DAYS
 from reports.backtest_charts import (
     bands_chart,
     days_chart,
@@ -17,6 +18,8 @@ from reports.backtest_terms import define_terms, how_to_read
 from reports.page import chart, definitions, folded, heading, paragraph, render_page, table
 
 NOTHING = "\N{EN DASH}"
+BARS = "Bars are 95 % intervals."
+TOO_FEW_DAYS = f"Fewer than {FEWEST_DAYS} judged days are too few for 95 % intervals."
 
 
 def render_backtest(summary: Summary) -> str:
@@ -52,15 +55,18 @@ def _methods(summary: Summary) -> Iterator[str]:
 
 def _differences(summary: Summary) -> Iterator[str]:
     yield heading("How far the score is ahead")
-    yield paragraph("Right of 0 the score is ahead; bars are 95 % intervals.", kind="note")
-    yield chart(differences_chart(summary), "Score minus each method, with intervals")
-    columns = ["method", "measure", "difference", "95 % interval", "score", "method's"]
+    with_intervals = any(row.lower is not None for row in summary.differences)
+    said = BARS if with_intervals else TOO_FEW_DAYS
+    yield paragraph(f"Right of 0 the score is ahead. {said}", kind="note")
+    yield chart(differences_chart(summary), "How far the score is ahead of each method")
+    intervals = ["95 % interval"] if with_intervals else []
+    columns = ["method", "measure", "difference", *intervals, "score", "method's"]
     rows = [
         [
             f"{row.method} (best)" if row.is_best else row.method,
             NAMES[row.measure],
             f"{row.mean:+.3f}",
-            interval(row.lower, row.upper),
+            *(interval(row.lower, row.upper) for _ in intervals),
             number(row.score),
             number(row.other),
         ]

@@ -92,8 +92,10 @@ def _list(values: object) -> list[object]:
 def test_a_few_days_have_no_interval_but_a_page() -> None:
     page = render_backtest(random_summary(seed=2, days=4))
 
-    assert "too few days" in page
     assert "error_x" not in json.dumps(figures(page)[1]["data"])
+    told = page[page.index("How far the score is ahead") : page.index("By age of the post")]
+    assert told.count("interval") == 1
+    assert "Fewer than 14 judged days are too few for 95 % intervals." in unescape(told)
 
 
 def test_without_a_judged_day_the_page_says_so_and_still_explains() -> None:
