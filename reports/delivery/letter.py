@@ -20,8 +20,7 @@ from reports.delivery.mail_words import (
     day_words,
     details,
     excerpt,
-    headline_names,
-    headlines,
+    headline_rows,
     milestones,
     published_words,
     restated_words,
@@ -73,18 +72,19 @@ def write_texts(
 
 
 def _facts(report: CreatorReport) -> dict[str, Any]:
-    numbers = [counted(report.totals[name], HEADLINES[name]) for name in headline_names(report)]
+    rows, others = headline_rows(report), details(report)
+    numbers = [f"{headline.amount} {headline.name}" for row in rows for headline in row]
     return {
         "title": f"Your {PERIOD_NAMES[report.period.period]}",
-        "preheader": "A quiet time" if report.is_quiet else ", ".join(numbers),
+        "preheader": "A quiet time" if report.is_quiet else ", ".join(numbers or others),
         "period_name": PERIOD_NAMES[report.period.period],
         "span": _span(report),
         "followers": counted(report.followers, ("follower", "followers")),
         "is_quiet": report.is_quiet,
         "published": published_words(report),
         "busiest": busiest_hours(report),
-        "headlines": headlines(report),
-        "details": details(report),
+        "headline_rows": rows,
+        "details": others,
         "is_compared": bool(report.usual),
         "why_no_week": WHY_NO_WEEK,
         "chart_title": chart_title(report),

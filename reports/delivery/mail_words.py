@@ -75,9 +75,21 @@ def headline_names(report: CreatorReport) -> list[str]:
     return [name for name in HEADLINES if report.counts_views or name not in OF_VIEWS]
 
 
-def headlines(report: CreatorReport) -> list[Headline]:
-    """The numbers that a mail shows first, each beside what is usual for the creator."""
-    return [_headline(report, name) for name in headline_names(report)]
+def headline_rows(report: CreatorReport) -> list[list[Headline]]:
+    """The numbers that a mail shows first, two by two, each beside what is usual for the creator.
+
+    Where both are zero, and neither was ever anything else, there is nothing to tell.
+    """
+    names = headline_names(report)
+    pairs = (names[:2], names[2:])
+    told = (pair for pair in pairs if any(_was_ever(report, name) for name in pair))
+    return [[_headline(report, name) for name in pair] for pair in told]
+
+
+def _was_ever(report: CreatorReport, name: str) -> bool:
+    """Whether a number was not zero in the period, or in what stands or is compared beside it."""
+    usual = report.usual.get(name)
+    return bool(report.totals[name] or any(report.series[name]) or (usual and usual.highest))
 
 
 def details(report: CreatorReport) -> list[str]:

@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from fractions import Fraction
 from html.parser import HTMLParser
 from uuid import UUID
 
 import pytest
 
 from reports.creator.comparison import WHY_NO_WEEK
-from reports.creator.model import NUMBERS, Audience, CreatorReport, Period, ReportPeriod
+from reports.creator.model import NUMBERS, Audience, CreatorReport, Period, ReportPeriod, Usual
 from reports.creator.words import TIED
 from reports.delivery.letter import Letter
 from reports.delivery.links import Links
@@ -340,3 +341,50 @@ def test_a_subject_tells_the_first_number_that_is_any(totals: dict[str, int], su
     report = replace(report, totals=dict.fromkeys(report.totals, 0) | totals)
 
     assert parsed(write(report))["Subject"] == f"mira.makes.pots, {subject}"
+
+
+NOTHING_EVER = dict.fromkeys(NUMBERS, 0)
+
+
+def about(totals: dict[str, int], *, before: dict[str, int], usual: dict[str, Usual]) -> str:
+    """The plain text of a week whose days before had these numbers, each day."""
+    report = week_of(ANN)
+    days = len(report.days)
+    message = parsed(
+        write(
+            replace(
+                report,
+                totals=NOTHING_EVER | totals,
+                series={name: [before.get(name, 0)] * (days - 7) + [0] * 7 for name in NUMBERS},
+                usual=dict.fromkeys(NUMBERS, Usual(4, Fraction(0), 0, 0)) | usual,
+                posts=(),
+                milestones=(),
+                restatements=(),
+            )
+        )
+    )
+    plain, html = body(message, "plain"), Shown(body(message, "html")).text
+    for line in ("impressions", "engagements", "new followers", "profile views", "follower lost"):
+        assert (line in plain) is (line in html)
+    return plain
+
+
+def test_a_mail_about_one_lost_follower_lists_no_zeros() -> None:
+    text = about({"followers_lost": 1}, before={}, usual={})
+
+    assert "1 follower lost" in text
+    assert not re.search(r"^0 ", text, re.MULTILINE)
+
+
+def test_a_fall_to_zero_is_told_with_the_number_beside_it() -> None:
+    usual = {"followers_gained": Usual(4, Fraction(7), 7, 7)}
+    text = about({"followers_lost": 1}, before={}, usual=usual).replace(TIED, " ")
+
+    assert "0 new followers: fewer than usual (7 in each of the 4 weeks before)" in text
+    assert "0 profile views" in text
+    assert "impressions" not in text
+
+    text = about({"followers_lost": 1}, before={"post_impressions": 1}, usual={})
+    assert "0 engagements" in text
+    assert "0 impressions" in text
+    assert "new followers" not in text
