@@ -8,6 +8,7 @@ from plotly.graph_objects import Bar, Figure, Scatter
 from assets.ranking.backtest import METHODS, PRIOR, SCORE, SLICES, Kind
 from assets.ranking.backtest_summary import NAMES, Summary
 from assets.ranking.backtest_verdict import JUDGED_BY
+from reports.day_axis import steps_of_days
 from reports.series_colours import AMBER, BLUE, PINK
 
 MEASURE_COLOURS = {"ndcg_100": BLUE, "spearman": AMBER}
@@ -73,7 +74,7 @@ def days_chart(summary: Summary) -> Figure:
                 line={"color": colour},
             )
         )
-    return _styled(figure, rows=8)
+    return _over_days(figure, summary)
 
 
 def bands_chart(summary: Summary, kind: Kind) -> Figure:
@@ -98,13 +99,20 @@ def silence_chart(summary: Summary) -> Figure:
         shares = summary.judged[column].to_list()
         line = Scatter(name=name, mode="lines+markers", x=days, y=shares, line={"color": colour})
         figure.add_trace(line)
-    return _styled(figure, rows=8).update_layout(yaxis={"tickformat": ".0%", "range": [0, 1.02]})
+    return _over_days(figure, summary).update_layout(
+        yaxis={"tickformat": ".0%", "range": [0, 1.02]}
+    )
 
 
 def compared(summary: Summary) -> Sequence[str]:
     """Score, prior and the heuristic that is best in NDCG@100."""
     best = summary.best("ndcg_100")
     return (SCORE, PRIOR, best.method) if best else (SCORE, PRIOR)
+
+
+def _over_days(figure: Figure, summary: Summary) -> Figure:
+    steps = steps_of_days(summary.days.first, summary.days.last)
+    return _styled(figure, rows=8).update_layout(xaxis=steps)
 
 
 def _styled(figure: Figure, *, rows: int) -> Figure:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from reports.day_axis import steps_of_days
 from reports.overview.figures import MARGIN, Figure, Line, figure
 from reports.plotly_text import plotly_text
 from schema.windows import ONE_DAY, DayRange, consecutive
@@ -179,6 +180,7 @@ def _over_days(
             "hoverformat": "%a %-d %b %Y",
             "nticks": 7,
             "showgrid": False,
+            **steps_of_days(first, last),
         },
         "yaxis": {"rangemode": "tozero", "nticks": 6, **yaxis},
         "shapes": [_shade(span) for span in spans],

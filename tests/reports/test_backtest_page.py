@@ -2,6 +2,7 @@ import json
 import re
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ class Balance(HTMLParser):
         assert self.open.pop() == tag
 
 
-def figures(page: str) -> list[dict[str, list[dict[str, object]]]]:
+def figures(page: str) -> list[dict[str, Any]]:
     facts = re.findall(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
     return [json.loads(text) for text in facts]
 
@@ -96,6 +97,16 @@ def test_a_few_days_have_no_interval_but_a_page() -> None:
     told = page[page.index("How far the score is ahead") : page.index("By age of the post")]
     assert told.count("interval") == 1
     assert "Fewer than 14 judged days are too few for 95 % intervals." in unescape(told)
+
+
+@pytest.mark.parametrize(("days", "step"), [(4, 86_400_000), (7, 86_400_000), (8, None)])
+def test_no_hours_stand_between_few_days(days: int, step: int | None) -> None:
+    axes = [
+        chart["layout"]["xaxis"]
+        for chart in figures(render_backtest(random_summary(seed=2, days=days)))
+    ]
+
+    assert [axis.get("dtick") for axis in axes[-2:]] == [step, step]
 
 
 def test_without_a_judged_day_the_page_says_so_and_still_explains() -> None:

@@ -56,6 +56,16 @@ def test_every_chart_is_drawn_on_a_phone_and_nothing_else_is_asked_for(
     assert visit.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
+def test_no_day_stands_twice_along_an_axis_of_few(visitor: Visitor, tmp_path: Path) -> None:
+    page = write(facts_of(last_days(3), weeks_of(3)), tmp_path)
+
+    visit = open_page(visitor, page, viewport={"width": 1_100, "height": 800})
+    visit.page.wait_for_function(ALL_DRAWN)
+
+    labels = visit.page.locator(".chart").first.locator(".xtick text").all_text_contents()
+    assert labels == ["28 Feb", "29 Feb", "1 Mar"]
+
+
 def test_bytes_along_an_axis_are_no_billions(visitor: Visitor, tmp_path: Path) -> None:
     rows = [metric("media_bytes", day, 10**9) for day in last_days(3)]
     visit = open_page(visitor, write(facts_of(last_days(3), rows), tmp_path))
