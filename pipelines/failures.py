@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
-INTERRUPTED = DagsterExecutionInterruptedError.__name__
+# DuckDB makes an error of its own of an interruption.
+INTERRUPTED = (DagsterExecutionInterruptedError.__name__, "Query interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,20 @@ def failure_of(events: Iterable[dg.DagsterEvent], run_id: str) -> Failure:
         return refused
     failures = [event for event in told if event.is_step_failure or event.is_run_failure]
     steps = [event for event in failures if event.is_step_failure]
+    said, reason = _innermost(steps or failures)
+    where = ", ".join(str(event.step_key) for event in steps) or "the run"
+    if any(words in said for words in INTERRUPTED):
+        sentence = f"{where} was interrupted: what was published is whole; run it again to go on"
+        return Failure(str(steps[0].step_key) if steps else "", reason, sentence)
     for event in steps:
         data = event.step_failure_data
         if data.user_failure_data and data.user_failure_data.description:
             _message, reason = _innermost([event])
             return Failure(str(event.step_key), reason, data.user_failure_data.description)
-    said, reason = _innermost(steps or failures)
-    where = ", ".join(str(event.step_key) for event in steps) or "the run"
-    if reason == INTERRUPTED:
-        sentence = f"{where} was interrupted: what was published is whole; run it again to go on"
-    else:
-        sentence = (
-            f"{where} failed unexpectedly: {said.rstrip('.')}. The whole trace is in "
-            f"Dagster's log of run {run_id}: the Dagster UI shows it"
-        )
+    sentence = (
+        f"{where} failed unexpectedly: {said.rstrip('.')}. The whole trace is in "
+        f"Dagster's log of run {run_id}: the Dagster UI shows it"
+    )
     return Failure(str(steps[0].step_key) if steps else "", reason, sentence)
 
 

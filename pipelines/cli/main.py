@@ -12,11 +12,14 @@ from rich.markup import escape
 from pipelines.cli.lifecycle import lifecycle
 from pipelines.cli.reporting import reporting
 from pipelines.cli.services import services
+from pipelines.cli.signals import asked_to_end, ended_by_signals
 from pipelines.owner_only import keep_to_owner
 from schema.errors import PipelineError, UsageError
 
 FAILED = 1
 MISUSED = 2
+# What Typer makes of Ctrl-C.
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="sociallive",
@@ -196,9 +199,24 @@ app.add_typer(services, name="service")
 def main() -> None:
     """Run the command; a refusal is one sentence and a non-zero exit code."""
     keep_to_owner()
+    with ended_by_signals():
+        try:
+            code = _obey()
+        except Exception:
+            if not asked_to_end():
+                raise
+            code = INTERRUPTED
+    if code == INTERRUPTED:
+        _refuse("stopped before it was done: run it again", FAILED)
+    sys.exit(code)
+
+
+def _obey() -> int:
     try:
-        sys.exit(app(prog_name="sociallive", standalone_mode=False))
+        return app(prog_name="sociallive", standalone_mode=False) or 0
     except PipelineError as error:
+        if asked_to_end():
+            raise
         _refuse(str(error), MISUSED if isinstance(error, UsageError) else FAILED)
     except typer.TyperException as mistake:
         _refuse(_mistake(mistake), MISUSED)

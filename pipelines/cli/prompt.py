@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from pipelines.cli.console import console, say
 from pipelines.cli.query import describe_view, list_views, session_of, show_answer
+from pipelines.cli.signals import EndedError
 from pipelines.settings import read_settings
 from schema.errors import PipelineError, UsageError
 
@@ -34,7 +35,8 @@ def prompt() -> None:
             except PipelineError as error:
                 mistakes += 1
                 say_mistake(error)
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as asked:
+                _stay(asked)
                 say("stopped")
     if mistakes and not sys.stdin.isatty():
         raise UsageError(f"{mistakes} of what was asked had no answer: the reasons are above")
@@ -67,7 +69,8 @@ def _asked() -> Iterator[str]:
             if "".join(lines).strip():
                 yield "\n".join(lines)
             return
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as asked:
+            _stay(asked)
             lines.clear()
             say("")
             continue
@@ -79,6 +82,12 @@ def _asked() -> Iterator[str]:
             yield text
         elif not text:
             lines.clear()
+
+
+def _stay(asked: KeyboardInterrupt) -> None:
+    """Ctrl-C ends what the prompt is about; every other signal ends the prompt."""
+    if isinstance(asked, EndedError):
+        raise asked
 
 
 def _mark(*, begun: bool) -> str:

@@ -1,6 +1,8 @@
 import signal
+import threading
 
 import dagster as dg
+import duckdb
 
 from pipelines.failures import failure_of
 
@@ -13,6 +15,27 @@ def rollups() -> None:
 @dg.job
 def daily() -> None:
     rollups()
+
+
+@dg.op
+def analytics() -> None:
+    main = threading.main_thread().ident
+    threading.Timer(0.5, signal.pthread_kill, [main, signal.SIGINT]).start()
+    duckdb.execute("SELECT sum(a.range * b.range) FROM range(9000000) a, range(9000000) b")
+
+
+@dg.job
+def querying() -> None:
+    analytics()
+
+
+def test_an_interruption_of_a_query_is_told_as_one_whatever_duckdb_makes_of_it() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        outcome = querying.execute_in_process(instance=instance, raise_on_error=False)
+
+    assert failure_of(outcome.all_events, outcome.run_id).sentence == (
+        "analytics was interrupted: what was published is whole; run it again to go on"
+    )
 
 
 def test_a_run_that_was_interrupted_says_so_and_how_it_goes_on() -> None:

@@ -1,0 +1,58 @@
+"""Lets every signal that asks a command to end do what Ctrl-C does: what it began is tidied up."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+# How soon we ask again after an interruption that nobody heard.
+AGAIN_S = 0.01
+_asked: list[int] = []
+
+
+class EndedError(KeyboardInterrupt):
+    """The command itself is to end, not only what it is doing."""
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Be interrupted by Ctrl-C, `kill` and a terminal that closes; not by that under `nohup`."""
+    # Behind `&` in a script SIGINT is ignored, and Dagster gives SIGTERM whatever SIGINT has: we
+    # could not be ended at all, nor could what we start.
+    handlers = {signal.SIGINT: _interrupt, signal.SIGTERM: _interrupt, signal.SIGALRM: _ask_again}
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        handlers[signal.SIGHUP] = _interrupt
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    heard, sys.unraisablehook = sys.unraisablehook, _insist
+    _asked.clear()
+    try:
+        yield
+    finally:
+        sys.unraisablehook = heard
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def asked_to_end() -> bool:
+    """Whether a signal came: DuckDB, say, tells an interruption by an error of its own."""
+    return bool(_asked)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    _asked.append(number)
+    raise KeyboardInterrupt if number == signal.SIGINT else EndedError
+
+
+def _ask_again(_number: int, _frame: FrameType | None) -> None:
+    # During a run, Dagster listens instead of us.
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _insist(unheard: "sys.UnraisableHookArgs") -> None:
+    """Python only prints what is raised while an object is forgotten, and goes on."""
+    if issubclass(unheard.exc_type, Exception):
+        sys.__unraisablehook__(unheard)
+    else:
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)

@@ -1,0 +1,164 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pipelines.settings import REPOSITORY
+from tests.fixtures.command import command_on
+from tests.fixtures.intake import RunScript
+
+pytestmark = pytest.mark.fault
+
+PATIENCE_S = 60
+STOPPED = "error: stopped before it was done: run it again"
+# A query that would take for ever, behind the command line.
+ENDLESS = """
+import duckdb, sys
+from pipelines.cli.main import app, main
+
+@app.command()
+def endless():
+    print("begun", flush=True)
+    duckdb.sql("SELECT sum(a.range * b.range) FROM range(9000000) a, range(9000000) b").fetchall()
+
+sys.argv = ["sociallive", "endless"]
+main()
+"""
+# Python only prints what is raised while an object is forgotten.
+FORGETFUL = """
+import signal, time
+from pipelines.cli.signals import EndedError, ended_by_signals
+
+class Forgotten:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+with ended_by_signals():
+    try:
+        Forgotten()
+        time.sleep(60)
+        print("nobody heard")
+    except EndedError:
+        print("heard")
+"""
+PROMPT = """
+import os, signal, sys, threading
+from pipelines.cli import prompt
+from pipelines.cli.signals import EndedError, ended_by_signals
+
+reading, writing = os.pipe()
+sys.stdin = os.fdopen(reading)
+asked, here = prompt._asked(), threading.main_thread().ident
+with ended_by_signals():
+    threading.Timer(0.2, signal.pthread_kill, [here, signal.SIGINT]).start()
+    threading.Timer(0.6, os.write, [writing, b".stayed\\n"]).start()
+    print(next(asked)[1:])
+    threading.Timer(0.2, signal.pthread_kill, [here, signal.SIGTERM]).start()
+    try:
+        next(asked)
+    except EndedError:
+        print("ended")
+"""
+DUMPING = (
+    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"
+)
+
+
+@contextmanager
+def behind_an_ampersand(
+    *command: str, **environment: str
+) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+    """Start Python as a script does with `&`: its process id, and the script that waits for it."""
+    with subprocess.Popen(
+        ["/bin/sh", "-c", '"$@" & echo $!; wait $!', "sh", sys.executable, *command],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as script:
+        assert script.stdout is not None
+        pid = int(script.stdout.readline())
+        try:
+            yield pid, script
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what another process does."""
+    ends_at = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_backup_behind_an_ampersand_tidies_up_when_it_is_ended_and_the_next_one_works(
+    database: str, tmp_path: Path, ends: signal.Signals
+) -> None:
+    environment = {"SOCIALLIVE_HOME": str(tmp_path), "SOCIALLIVE_DATABASE_URL": database}
+    with (
+        psycopg.connect(database) as blocker,
+        psycopg.connect(database, autocommit=True) as onlooker,
+    ):
+
+        def dumping() -> bool:
+            return bool(onlooker.execute(DUMPING).fetchone())
+
+        blocker.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        backup = ("-m", "pipelines.cli", "backup", "--dump-only")
+        with behind_an_ampersand(*backup, **environment) as (pid, script):
+            until(dumping)
+            os.kill(pid, ends)
+            said = script.communicate(timeout=PATIENCE_S)[0]
+
+    assert (script.returncode, said.strip()) == (1, STOPPED)
+    assert list((tmp_path / "backups" / "dumps").iterdir()) == []
+    code, said = command_on(tmp_path, SOCIALLIVE_DATABASE_URL=database)(*backup[2:])
+    assert code == 0, said
+
+
+def test_what_a_command_becomes_behind_an_ampersand_can_be_ended(
+    database: str, tmp_path: Path
+) -> None:
+    environment = {"SOCIALLIVE_HOME": str(tmp_path), "SOCIALLIVE_DATABASE_URL": database}
+    with behind_an_ampersand("-m", "pipelines.cli", "service", "daemon", **environment) as (pid, _):
+        process = Path(f"/proc/{pid}")
+        until(lambda: b"dagster._daemon" in (process / "cmdline").read_bytes())
+        ignored = re.search(r"SigIgn:\s*(\w+)", (process / "status").read_text())
+
+    assert ignored is not None
+    assert not int(ignored[1], 16) & 1 << signal.SIGINT - 1
+
+
+def test_a_query_that_is_ended_says_so_and_not_what_duckdb_makes_of_it() -> None:
+    with behind_an_ampersand("-c", ENDLESS) as (pid, script):
+        assert script.stdout is not None
+        assert script.stdout.readline() == "begun\n"
+        os.kill(pid, signal.SIGTERM)
+        said = script.communicate(timeout=PATIENCE_S)[0]
+
+    assert (script.returncode, said.strip()) == (1, STOPPED)
+
+
+def test_a_signal_that_comes_while_an_object_is_forgotten_is_heard(run_script: RunScript) -> None:
+    done = run_script(FORGETFUL)
+
+    assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
+def test_the_prompt_stays_on_ctrl_c_and_ends_on_every_other_signal(run_script: RunScript) -> None:
+    done = run_script(PROMPT)
+
+    assert (done.stdout, done.stderr) == ("\nstayed\nended\n", "")
