@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from assets.quality.findings import Finding
-from assets.quality.reconciliation_checks import check_result
+from assets.quality.reconciliation_checks import FAILED_DAYS, FIRST_DAY, LAST_DAY, check_result
 from assets.resources.clock import utc_today
 from reports.held_days import (
     HOLDING,
@@ -19,6 +19,20 @@ from schema.windows import DayRange
 from tests.fixtures.check_results import NUMBERS, record_result
 
 D = date(2024, 2, 29)
+# Written out: a test that goes through HOLDING does not miss what is left out of it.
+HELD_BY = {
+    "author_audience_daily: contract_and_files",
+    "popular_posts: contract_and_files",
+    "post_engagement_daily: contract_and_files",
+    "post_engagement_hourly: contract_and_files",
+    "post_scores: contract_and_files",
+    "post_states: contract_and_files",
+    "posts: contract_and_files",
+    "score_receipts: contract_and_files",
+    "system_metrics: published_numbers",
+    "user_analytics: contract_and_files",
+    "user_analytics: published_numbers",
+}
 WEEK = DayRange(D - timedelta(days=6), D)
 
 
@@ -46,6 +60,33 @@ def test_one_refused_day_holds_every_report_that_shows_it(
     with pytest.raises(HeldDayError, match=r"2024-02-27.*repair it.*sociallive run --date"):
         refuse_held_days(instance, WEEK)
     refuse_held_days(instance, DayRange(D, D))
+
+
+def test_a_refusal_without_a_word_holds_its_day_too(instance: dg.DagsterInstance) -> None:
+    key, day = HOLDING[0], dg.MetadataValue.text(str(D))
+    instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            key.asset_key,
+            key.name,
+            passed=False,
+            metadata={FIRST_DAY: day, LAST_DAY: day, FAILED_DAYS: day},
+        )
+    )
+
+    with pytest.raises(HeldDayError, match=str(D)):
+        refuse_held_days(instance, DayRange(D, D))
+
+
+def test_a_refusal_of_the_same_day_holds_it(instance: dg.DagsterInstance) -> None:
+    today = utc_today()
+    record_result(instance, DayRange(today, today), today)
+
+    with pytest.raises(HeldDayError, match=str(today)):
+        refuse_held_days(instance, DayRange(today, today))
+
+
+def test_every_table_that_a_report_reads_can_hold_it() -> None:
+    assert {f"{key.asset_key.to_user_string()}: {key.name}" for key in HOLDING} == HELD_BY
 
 
 def test_a_later_result_about_other_days_does_not_let_a_day_go(

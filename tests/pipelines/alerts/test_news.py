@@ -34,6 +34,13 @@ def test_a_problem_is_told_once_while_it_lasts_and_again_when_it_is_over() -> No
     assert (notes.problems, fourth) == ({}, [])
 
 
+def test_the_next_look_begins_where_this_one_was_whatever_was_found() -> None:
+    notes, _ = after(Notes(), findings(problem("a")), NOW)
+    later, _ = after(notes, findings(), NOW + HOUR)
+
+    assert (notes.looked_at, later.looked_at) == (NOW, NOW + HOUR)
+
+
 def test_what_comes_up_together_is_one_message_the_gravest_first() -> None:
     found = findings(
         problem("check 1", kind=Kind.FAILED_CHECK, severity=Severity.WARNING),

@@ -17,7 +17,7 @@ from tests.fixtures.intake import RunScript
 
 pytestmark = pytest.mark.fault
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 STOPPED = "error: stopped before it was done: run it again"
 # A query that would take for ever, behind the command line.
 ENDLESS = """
