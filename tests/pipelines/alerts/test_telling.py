@@ -76,6 +76,21 @@ def test_what_is_new_goes_out_once_through_every_channel(office: Office) -> None
     assert office.hook.taken == ["Alert: daily of 2024-03-04 failed in ingest (and 1 more)"]
 
 
+def test_a_look_that_has_nothing_to_tell_is_noted_and_the_next_one_begins_there(
+    office: Office,
+) -> None:
+    looked_from: list[datetime | None] = []
+
+    def look(looked_at: datetime | None) -> Findings:
+        looked_from.append(looked_at)
+        return findings()
+
+    for now in (NOW, NOW + MINUTE):
+        Teller(office.notebook, office.channels).tell(look, now)
+
+    assert looked_from == [None, NOW]
+
+
 def test_that_it_is_over_goes_out_too(office: Office) -> None:
     office.tell(findings(problem("a")), NOW)
     office.tell(findings(), NOW + MINUTE)
