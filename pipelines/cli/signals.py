@@ -19,8 +19,8 @@ class EndedError(KeyboardInterrupt):
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Be interrupted by Ctrl-C, `kill` and a terminal that closes; not by that under `nohup`."""
-    # Behind `&` in a script SIGINT is ignored, and Dagster gives SIGTERM whatever SIGINT has: we
-    # could not be ended at all, nor could what we start.
+    # Behind `&` in a script SIGINT is ignored, and Dagster gives SIGTERM whatever SIGINT has: after
+    # a run in this process, nothing would end us.
     handlers = {signal.SIGINT: _interrupt, signal.SIGTERM: _interrupt, signal.SIGALRM: _ask_again}
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         handlers[signal.SIGHUP] = _interrupt

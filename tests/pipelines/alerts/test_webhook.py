@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from pipelines.alerts.webhook import WebhookChannel, write_body
 from pipelines.alerts.webhook_url import WebhookUrl, parse_webhook_url
 from schema.errors import UsageError
 from tests.fixtures.alerts import NOW, PLACES, message, problem
+from tests.fixtures.relay import Authority
 from tests.fixtures.webhook import Receiver, Reply, running_receiver
 
 SECRET = "/services/T0KEN?key=s3cret"
@@ -56,7 +58,9 @@ def test_a_message_is_posted_to_the_whole_address_with_fields_for_programs(
     [
         (Reply.FAIL, "did not take the message: 500 Broken"),
         (Reply.REDIRECT, "did not take the message: 307 Away"),
+        (Reply.CHOICES, "did not take the message: 300 Choices"),
         (Reply.HANG_UP, "cannot be used"),
+        (Reply.NONSENSE, "cannot be used: 220 mail.example ESMTP"),
     ],
 )
 def test_what_is_not_taken_is_a_sentence_without_the_secret(
@@ -71,6 +75,21 @@ def test_what_is_not_taken_is_a_sentence_without_the_secret(
     assert "T0KEN" not in trouble
     assert "s3cret" not in trouble
     assert len(receiver.targets) == asked + 1, "neither repeated nor followed"
+
+
+def test_only_a_receiver_that_is_who_it_says_gets_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path, "authority").establish()
+    with running_receiver(authority.context_for("localhost")) as receiver:
+        refused = channel(receiver).send(message())
+        bodies_then = len(receiver.bodies)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
+        taken = channel(receiver).send(message())
+
+    assert refused is not None
+    assert "certificate verify failed" in refused
+    assert (bodies_then, taken, len(receiver.bodies)) == (0, None, 1)
 
 
 @pytest.mark.fault

@@ -1,5 +1,4 @@
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -127,19 +126,6 @@ def test_a_backup_behind_an_ampersand_tidies_up_when_it_is_ended_and_the_next_on
     assert list((tmp_path / "backups" / "dumps").iterdir()) == []
     code, said = command_on(tmp_path, SOCIALLIVE_DATABASE_URL=database)(*backup[2:])
     assert code == 0, said
-
-
-def test_what_a_command_becomes_behind_an_ampersand_can_be_ended(
-    database: str, tmp_path: Path
-) -> None:
-    environment = {"SOCIALLIVE_HOME": str(tmp_path), "SOCIALLIVE_DATABASE_URL": database}
-    with behind_an_ampersand("-m", "pipelines.cli", "service", "daemon", **environment) as (pid, _):
-        process = Path(f"/proc/{pid}")
-        until(lambda: b"dagster._daemon" in (process / "cmdline").read_bytes())
-        ignored = re.search(r"SigIgn:\s*(\w+)", (process / "status").read_text())
-
-    assert ignored is not None
-    assert not int(ignored[1], 16) & 1 << signal.SIGINT - 1
 
 
 def test_a_query_that_is_ended_says_so_and_not_what_duckdb_makes_of_it() -> None:
