@@ -66,3 +66,41 @@ def test_the_name_of_a_folder_above_a_file_means_nothing(tmp_path: Path, folder:
     assert count_named([file], ACCOUNTS, ids_of(IdKind.USERS, gone)) == {file: 1}
     assert set(distinct_ids([file], ACCOUNTS)["id"]) == {uid("gone"), uid("other")}
     assert owned_ids([file], ("user_id", "id"), gone).to_list() == [uid("a")]
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    """Rows that name the erased account in either column, in none, and nobody at all."""
+    ann, bob = uid("ann"), uid("bob")
+    rows = {
+        "row": [1, 2, 3, 4, 5],
+        "user_id": [ann, bob, bob, ann, None],
+        "sent_by": [bob, ann, None, None, None],
+    }
+    pl.DataFrame(rows).write_parquet(tmp_path / "answers.parquet")
+    return tmp_path / "answers.parquet"
+
+
+def test_rows_of_others_stay_also_where_they_name_nobody(answers: Path) -> None:
+    ids = ids_of(IdKind.USERS, pl.Series([uid("ann")]))
+
+    kept = rows_kept([answers], COLUMNS, ids, counts_for=None, removed=Counter())
+
+    assert pl.concat(kept)["row"].to_list() == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("counts_for", "counted"),
+    [("user_id", {uid("ann"): 2, uid("bob"): 1}), (None, {None: 3})],
+)
+def test_every_row_that_goes_is_counted_for_whose_numbers_lose_it(
+    answers: Path, counts_for: str | None, counted: dict[bytes | None, int]
+) -> None:
+    ids = ids_of(IdKind.USERS, pl.Series([uid("ann")]))
+    removed: Counter[bytes | None] = Counter()
+
+    for _ in rows_kept([answers], COLUMNS, ids, counts_for=counts_for, removed=removed):
+        pass
+
+    assert removed == counted
+    assert count_named([answers], COLUMNS, ids) == {answers: 3}
