@@ -58,7 +58,7 @@ def refuse_held_days(instance: dg.DagsterInstance, days: DayRange) -> None:
     for key in HOLDING:
         verdicts = _verdicts(_newest_first(instance, key, wiped, since=since), days)
         for day in days:
-            if refusal := verdicts.get(day):
+            if (refusal := verdicts.get(day)) is not None:
                 raise HeldDayError(
                     f"no report shows {day}: {key.name} of {key.asset_key.to_user_string()} "
                     f"failed. {refusal}. Repair it, run `sociallive run --date {day}`, then make "
