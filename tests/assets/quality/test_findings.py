@@ -16,6 +16,16 @@ def test_only_what_is_unexplained_alarms() -> None:
     assert alarming([QUIET, EXPLAINED, ALARM]) == [ALARM]
 
 
+def test_a_single_difference_that_nothing_explains_alarms() -> None:
+    assert Finding("check", "posts", DAY, unexplained=1).is_alarming
+
+
+def test_a_difference_about_no_single_day_is_not_merged_away() -> None:
+    differing = Finding("check", "posts.likes_count", compared=3, differing=1, unexplained=1)
+
+    assert differing in merge_quiet([QUIET, differing])
+
+
 def test_the_table_shows_the_alarms_first() -> None:
     assert as_markdown([QUIET, EXPLAINED, ALARM]).splitlines()[2:] == [
         "| post_states: missing | 2024-02-29 | 0 | 0 |  | 3 | a, b |",

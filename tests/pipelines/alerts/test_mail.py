@@ -178,3 +178,14 @@ def test_the_mail_is_shown_whole_and_runs_nothing(tmp_path: Path, visitor: Visit
     assert fits
     assert links == ["https://dagster.example/runs/abc"] * 2
     assert (pictures, visit.said) == (0, [])
+
+
+def test_a_file_that_cannot_be_written_is_trouble_and_no_mail_that_was_taken(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "outbox").write_text("in the way")
+
+    trouble = channel(tmp_path / "outbox").send(message())
+
+    assert trouble is not None
+    assert str(tmp_path / "outbox") in trouble
