@@ -15,7 +15,7 @@ from assets.ranking.candidates import (
 )
 from assets.ranking.engagement_shape import WINDOW_DAYS
 from assets.ranking.features import build_features
-from assets.ranking.live_posts import live_posts
+from assets.ranking.live_posts import count_live_posts
 from assets.ranking.scored_days import Rows
 from assets.ranking.targets import engagement_of_day_after
 from assets.ranking.weights import UNITS_PER_LIKE, honest_weight
@@ -138,8 +138,7 @@ def _count_examples(past: Past, days: DayRange) -> int:
 
 def _count_live_posts(past: Past, days: DayRange) -> int:
     middle = days.first + (days.last - days.first) // 2
-    posts = live_posts(past.tables.post_states, days=DayRange(middle, middle), width=WINDOW_DAYS)
-    return run(posts.select("post_id")).height
+    return count_live_posts(past.tables.post_states, day=middle, width=WINDOW_DAYS)
 
 
 def _of_posts(past: Past, drawn: pl.DataFrame) -> RankingTables:

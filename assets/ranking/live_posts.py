@@ -1,8 +1,11 @@
 """Posts as they stood at the end of a day."""
 
+from datetime import date
+
 import narwhals as nw
 
 from assets.ranking.scored_days import Rows, is_looked_back_on, look_back
+from assets.resources.engine import run
 from schema.windows import DayRange
 
 
@@ -28,6 +31,13 @@ def live_posts(post_states: Rows, *, days: DayRange, width: int) -> Rows:
             author_id="user_id",
         )
     )
+
+
+def count_live_posts(post_states: Rows, *, day: date, width: int) -> int:
+    """Of one day's end, as `live_posts` finds them."""
+    return run(
+        live_posts(post_states, days=DayRange(day, day), width=width).select("post_id")
+    ).height
 
 
 def _is_newest() -> nw.Expr:

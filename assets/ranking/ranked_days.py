@@ -10,6 +10,7 @@ from assets.partitions import with_history
 from assets.ranking import highlighted_posts, popular_posts, post_scores, receipts
 from assets.ranking.candidates import collect_candidates
 from assets.ranking.highlighted_posts import highlight_posts
+from assets.ranking.live_posts import count_live_posts
 from assets.ranking.model_days import ModelDays
 from assets.ranking.popular_posts import SCORES_LOOKBACK_DAYS, rank_popular_posts
 from assets.ranking.post_scores import score_posts
@@ -21,6 +22,7 @@ from schema.tables.columns import ColumnSources, Contract, polars_schema
 from schema.tables.highlighted_posts import HighlightedPosts
 from schema.tables.popular_posts import PopularPosts
 from schema.tables.post_scores import PostScores
+from schema.tables.post_states import PostStates
 from schema.tables.score_receipts import ScoreReceipts
 from schema.windows import ONE_DAY, DayRange
 
@@ -36,8 +38,8 @@ SOURCES_OF_COLUMNS: dict[str, ColumnSources] = {
     "highlighted_posts": highlighted_posts.SOURCES,
     "score_receipts": receipts.SOURCES,
 }
-# Candidates in memory at a time, with all their features: about 1 KB each.
-MOST_CANDIDATES = 500_000
+# Candidates in memory at a time, with all their features: about 3 KB each.
+MOST_CANDIDATES = 300_000
 MOST_DAYS = 14
 
 
@@ -49,20 +51,37 @@ class RankedDays:
     first_day: date
 
     def chunks(self, days: DayRange) -> Iterator[DayRange]:
-        """As many days at a time as fit in memory, by the posts that each of them looks back on."""
-        lake, history = self.models.published.lake, with_history(days, first_day=self.first_day)
-        manifests = {day: lake.manifest("post_states", day) for day in history}
-        posts = {day: manifest.rows for day, manifest in manifests.items() if manifest}
-        first, candidates = days.first, 0
+        """As many days at a time as fit in memory, by the posts that are live in each of them."""
+        first = days.first
+        while first <= days.last:
+            most = DayRange(first, min(days.last, first + (MOST_DAYS - 1) * ONE_DAY))
+            last = self._last_that_fits(most)
+            yield DayRange(first, last)
+            first = last + ONE_DAY
+
+    def _last_that_fits(self, days: DayRange) -> date:
+        touched = self._touched(with_history(days, first_day=self.first_day))
+        windows = {day: with_history(DayRange(day, day), first_day=self.first_day) for day in days}
+        # What no day's live posts exceed: every touch in the window, as if each were a post.
+        most = {day: sum(touched[earlier] for earlier in windows[day]) for day in days}
+        if len(days) == 1 or sum(most.values()) <= MOST_CANDIDATES:
+            return days.last
+        candidates, live = 0, self._count_live_posts(windows[days.first])
         for day in days:
-            looked_back_on = with_history(DayRange(day, day), first_day=self.first_day)
-            of_day = sum(posts.get(earlier, 0) for earlier in looked_back_on)
-            is_full = candidates + of_day > MOST_CANDIDATES or (day - first).days == MOST_DAYS
-            if is_full and first < day:
-                yield DayRange(first, day - ONE_DAY)
-                first, candidates = day, 0
-            candidates += of_day
-        yield DayRange(first, days.last)
+            live += touched[day] if day > days.first else 0
+            candidates += min(most[day], live)
+            if candidates > MOST_CANDIDATES and day > days.first:
+                return day - ONE_DAY
+        return days.last
+
+    def _touched(self, days: DayRange) -> dict[date, int]:
+        """Rows of `post_states` per day."""
+        manifests = {day: self.models.published.lake.manifest("post_states", day) for day in days}
+        return {day: manifest.rows if manifest else 0 for day, manifest in manifests.items()}
+
+    def _count_live_posts(self, window: DayRange) -> int:
+        states = self.models.published.scan("post_states", PostStates, window)
+        return count_live_posts(states, day=window.last, width=len(window))
 
     def rank(self, days: DayRange) -> list[Output]:
         """The tables of the days, which depend on models and rollups alone: never on former runs.

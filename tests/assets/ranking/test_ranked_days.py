@@ -14,7 +14,7 @@ from assets.resources.published import Published
 from schema.errors import MissingPartitionError
 from schema.tables.engagement_models import EngagementModels
 from schema.validation import validate
-from schema.windows import DayRange
+from schema.windows import DayRange, start_of
 from tests.fixtures.backtest_lake import publish_days
 from tests.fixtures.engines import ENGINES, engine_called
 from tests.fixtures.ranked_platform import random_ranking_frames
@@ -148,12 +148,9 @@ def test_a_day_takes_as_many_days_along_as_fit_in_memory(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = work_on(lake)
-    touched = sum(
-        manifest.rows for day in RANKED if (manifest := lake.manifest("post_states", day))
-    )
     assert [len(piece) for piece in work.chunks(RANKED)] == [5]
 
-    monkeypatch.setattr(ranked_days, "MOST_CANDIDATES", touched)
+    monkeypatch.setattr(ranked_days, "MOST_CANDIDATES", 1)
     few = [len(piece) for piece in work.chunks(RANKED)]
     monkeypatch.setattr(ranked_days, "MOST_DAYS", 3)
     monkeypatch.setattr(ranked_days, "MOST_CANDIDATES", 10**9)
@@ -169,18 +166,23 @@ def test_every_piece_of_days_fits_in_memory_however_busy_other_days_are(
     busy = random_ranking_frames(5, DayRange(DAYS.first, date(2024, 2, 6)), posts=15)
     days = DayRange(DAYS.first, date(2024, 4, 10))
     publish_days(lake, "post_states", busy.post_states, days)
-    monkeypatch.setattr(ranked_days, "MOST_CANDIDATES", 1_000)
+    monkeypatch.setattr(ranked_days, "MOST_CANDIDATES", 600)
 
     pieces = list(work_on(lake).chunks(days))
 
-    def looked_back_on(day: date) -> int:
-        seen = pl.col("date").is_between(day - timedelta(days=30), day)
-        return busy.post_states.filter(seen).height
+    def seen(day: date) -> pl.DataFrame:
+        return busy.post_states.filter(pl.col("date").is_between(day - timedelta(days=30), day))
+
+    def live(day: date) -> pl.DataFrame:
+        is_gone = pl.col("deleted_at") < start_of(day + timedelta(days=1))
+        newest = seen(day).sort("date").group_by("id").last()
+        return newest.filter(~is_gone.fill_null(value=False))
 
     assert [day for piece in pieces for day in piece] == list(days)
-    assert max(map(looked_back_on, days)) < 1_000
-    assert max(sum(map(looked_back_on, piece)) for piece in pieces) <= 1_000
-    assert len(pieces[-1]) > 10 > len(pieces[2])
+    assert max(sum(live(day).height for day in piece) for piece in pieces) <= 600
+    assert max(map(len, pieces)) == ranked_days.MOST_DAYS > 2 * min(map(len, pieces))
+    # A post that is touched every day is one all the same.
+    assert any(sum(seen(day).height for day in piece) > 600 for piece in pieces)
 
 
 def test_a_missing_day_of_the_history_is_named(lake: Lake) -> None:
