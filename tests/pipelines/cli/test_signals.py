@@ -73,6 +73,14 @@ DUMPING = (
 )
 
 
+@pytest.fixture(autouse=True)
+def closed_terminals_are_heard() -> Iterator[None]:
+    """Also where the tests run under `nohup`: what they start would ignore SIGHUP then."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @contextmanager
 def behind_an_ampersand(
     *command: str, **environment: str
