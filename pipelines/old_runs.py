@@ -50,7 +50,7 @@ def forget_old_runs(instance: dg.DagsterInstance, *, before: datetime) -> Forgot
         for run_id in set(run_ids) - needed:
             instance.delete_run(run_id)
             _drop_shard(storage, run_id)
-        thinned += sum(_thin(storage, run_id, run_id in holding) for run_id in spared)
+        thinned += sum(_thin(storage, run_id, is_holding=run_id in holding) for run_id in spared)
         removed += len(run_ids) - len(spared)
         _forget_check_results(storage, set(run_ids) - holding)
     return Forgotten(removed, thinned)
@@ -83,7 +83,7 @@ def _runs_of_newest_materializations(storage: SqlEventLogStorage) -> set[str]:
         return {run_id for (run_id,) in found}
 
 
-def _thin(storage: SqlEventLogStorage, run_id: str, is_holding: bool) -> bool:  # noqa: FBT001
+def _thin(storage: SqlEventLogStorage, run_id: str, *, is_holding: bool) -> bool:
     """Leave of a run what it materialized, and what its checks said if that holds a day.
 
     Whether it had more.

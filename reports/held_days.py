@@ -6,8 +6,8 @@ its checks, but not the events of the runs that told of them: they are read ther
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from datetime import date
+from typing import TypeAlias
 
 import dagster as dg
 
@@ -23,9 +23,6 @@ from reports.creator.report_days import OF_THE_LAST_DAY, OF_THE_PERIOD
 from schema.errors import HeldDayError
 from schema.windows import ONE_DAY, DayRange, start_of
 
-if TYPE_CHECKING:
-    from dagster._core.storage.event_log import SqlEventLogStorage
-
 RESULTS_AT_ONCE = 50
 HOLDING = (
     *(dg.AssetCheckKey(dg.AssetKey(table), NUMBERS_CHECK) for table in TABLES_OF_NUMBERS),
@@ -36,13 +33,8 @@ HOLDING = (
 )
 
 
-class Result(NamedTuple):
-    """What a check said, and the run in which it did."""
-
-    run_id: str
-    said: dg.AssetCheckEvaluation
-
-
+# What a check said, after the run in which it did.
+Result: TypeAlias = tuple[str, dg.AssetCheckEvaluation]
 Wiped: TypeAlias = Mapping[dg.AssetCheckKey, list[Result]]
 
 
@@ -113,7 +105,7 @@ def _newest_first(
                 return
             # While a check runs, and after its run was stopped, this is only the plan of it.
             if isinstance(record.evaluation, dg.AssetCheckEvaluation):
-                yield Result(record.run_id, record.evaluation)
+                yield record.run_id, record.evaluation
         if len(records) < RESULTS_AT_ONCE:
             break
         cursor = records[-1].id
@@ -121,56 +113,10 @@ def _newest_first(
 
 
 def _wiped_results(instance: dg.DagsterInstance, *, since: float = 0.0) -> Wiped:
-    """All that the checks of wiped assets ever said, newest first, in runs that are kept.
-
-    What they said since the wipe is among it; to hear it twice changes nothing.
-    """
     # A fifth of a second to import, and definitions are loaded often.
-    from dagster._core.storage.event_log.schema import SqlEventLogStorageTable  # noqa: PLC0415
-    from dagster_shared.serdes import deserialize_value  # noqa: PLC0415
-    from sqlalchemy import or_, select  # noqa: PLC0415
+    from reports.wiped_results import wiped_results  # noqa: PLC0415
 
-    results: dict[dg.AssetCheckKey, list[Result]] = {}
-    wiped = _wiped_assets(instance)
-    keys = {key for key in HOLDING if key.asset_key in wiped}
-    if not keys:
-        return results
-    events = SqlEventLogStorageTable.c
-    told = (
-        select(events.event)
-        .where(
-            events.dagster_event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
-            events.timestamp >= datetime.fromtimestamp(since, UTC).replace(tzinfo=None),
-            # Spares most of the work: there are a dozen of other checks.
-            or_(*(events.event.contains(name) for name in {key.name for key in keys})),
-        )
-        .order_by(events.id.desc())
-    )
-    storage = cast("SqlEventLogStorage", instance.event_log_storage)
-    with storage.index_connection() as connection:
-        for (text,) in connection.execute(told):
-            entry = deserialize_value(text, dg.EventLogEntry)
-            said = entry.dagster_event.asset_check_evaluation_data if entry.dagster_event else None
-            if said and said.asset_check_key in keys:
-                results.setdefault(said.asset_check_key, []).append(Result(entry.run_id, said))
-    return results
-
-
-def _wiped_assets(instance: dg.DagsterInstance) -> set[dg.AssetKey]:
-    """Those with such checks whose history was ever wiped."""
-    # A fifth of a second to import, and definitions are loaded often.
-    from dagster._core.storage.event_log.schema import AssetKeyTable  # noqa: PLC0415
-    from sqlalchemy import select  # noqa: PLC0415
-
-    assets = AssetKeyTable.c
-    keys = {key.asset_key.to_string(): key.asset_key for key in HOLDING}
-    wiped = select(assets.asset_key).where(
-        assets.asset_key.in_(keys), assets.wipe_timestamp.is_not(None)
-    )
-    # Dagster itself tells of no asset that was wiped and not materialized since.
-    storage = cast("SqlEventLogStorage", instance.event_log_storage)
-    with storage.index_connection() as connection:
-        return {keys[name] for (name,) in connection.execute(wiped)}
+    return wiped_results(instance, HOLDING, since=since)
 
 
 def _checked_days(said: dg.AssetCheckEvaluation) -> set[date]:

@@ -15,7 +15,7 @@ from pipelines.alerts.pulse import is_switched_off
 from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import first_run_at, unfinished_runs
 from pipelines.repair.attempts import MOST_ATTEMPTS
-from pipelines.repair.owed import OwedDays, held_reports, last_day, owed_reports
+from pipelines.repair.owed import OwedDays, due_reports, held_reports, last_day, ready_reports
 from pipelines.repair.sensor import REPAIR_SENSOR, Repairs
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
@@ -90,27 +90,17 @@ def find_late_reports(
     Reports that wait for late days are no problem of their own. The alert of the check itself is
     over as soon as it passes on another day.
     """
-    owed = owed_reports(
-        instance,
-        repairs.owed,
-        now,
-        begun_at=first_run_at(instance),
-        after=REPORTS_LATE_AFTER,
+    owed = repairs.owed
+    due = due_reports(
+        instance, owed, now, begun_at=first_run_at(instance), after=REPORTS_LATE_AFTER
     )
-    for period, keys in owed.items():
+    for period, keys in ready_reports(owed.lake, instance, due).items():
         if keys:
             job = repairs.report_jobs[period]
             given_up = repairs.given_up(instance, job, period, keys)
             hope = _hope(instance, is_at_work=False, given_up=given_up)
             yield _late_report(period, keys, given_up, hope)
-    held = held_reports(
-        instance,
-        repairs.owed,
-        now,
-        begun_at=first_run_at(instance),
-        after=REPORTS_LATE_AFTER,
-    )
-    for period, reasons in held.items():
+    for period, reasons in held_reports(instance, due).items():
         if reasons:
             yield _held_report(period, reasons)
 

@@ -203,6 +203,7 @@ def main() -> None:
         try:
             code = _obey()
         except Exception:
+            # Of an interruption libraries make errors of their own.
             if not asked_to_end():
                 raise
             code = INTERRUPTED

@@ -1,9 +1,10 @@
 """What an installation owes by now: days that have ended, and reports about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 
 import dagster as dg
 
@@ -21,6 +22,8 @@ from schema.windows import ONE_DAY, DayRange, consecutive, start_of, whole_month
 NUMBERS = "user_analytics"
 # The table whose extraction tells when a day was read.
 FACTS = "user_engagement"
+
+DueReports: TypeAlias = Mapping[Period, Sequence[date]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def why_not_ready(
     return None
 
 
-def owed_reports(
+def due_reports(
     instance: dg.DagsterInstance,
     owed: OwedDays,
     now: datetime,
@@ -119,50 +122,10 @@ def owed_reports(
     begun_at: datetime | None,
     after: timedelta,
 ) -> dict[Period, list[date]]:
-    """Partitions of reports that could have been written by now and were not, oldest first.
+    """Unwritten partitions of reports that ended that long ago, oldest first.
 
     Periods that had ended before the installation began are nobody's debt.
     """
-    due = _due_reports(instance, owed, now, begun_at=begun_at, after=after)
-    return {
-        period: [key for key in keys if not why_not_ready(owed.lake, instance, period, key)]
-        for period, keys in due.items()
-    }
-
-
-def held_reports(
-    instance: dg.DagsterInstance,
-    owed: OwedDays,
-    now: datetime,
-    *,
-    begun_at: datetime | None,
-    after: timedelta,
-) -> dict[Period, dict[date, str]]:
-    """Partitions of reports that would be owed if a check had not refused a day, and its words."""
-    due = _due_reports(instance, owed, now, begun_at=begun_at, after=after)
-    return {
-        period: {key: why for key in keys if (why := _why_held(instance, period, key))}
-        for period, keys in due.items()
-    }
-
-
-def _why_held(instance: dg.DagsterInstance, period: Period, key: date) -> str | None:
-    try:
-        refuse_held_days(instance, ReportPeriod(period, last_day(period, key)).days)
-    except HeldDayError as error:
-        return str(error)
-    return None
-
-
-def _due_reports(
-    instance: dg.DagsterInstance,
-    owed: OwedDays,
-    now: datetime,
-    *,
-    begun_at: datetime | None,
-    after: timedelta,
-) -> dict[Period, list[date]]:
-    """Unwritten partitions that ended that long ago, since the installation began."""
     first = owed.first()
     if begun_at is None or first is None:
         return {}
@@ -175,6 +138,32 @@ def _due_reports(
         ]
         for period in Period
     }
+
+
+def ready_reports(
+    lake: Lake, instance: dg.DagsterInstance, due: DueReports
+) -> dict[Period, list[date]]:
+    """Those that could have been written by now."""
+    return {
+        period: [key for key in keys if not why_not_ready(lake, instance, period, key)]
+        for period, keys in due.items()
+    }
+
+
+def held_reports(instance: dg.DagsterInstance, due: DueReports) -> dict[Period, dict[date, str]]:
+    """Those of which a check refused a day, and its words."""
+    return {
+        period: {key: why for key in keys if (why := _why_held(instance, period, key))}
+        for period, keys in due.items()
+    }
+
+
+def _why_held(instance: dg.DagsterInstance, period: Period, key: date) -> str | None:
+    try:
+        refuse_held_days(instance, ReportPeriod(period, last_day(period, key)).days)
+    except HeldDayError as error:
+        return str(error)
+    return None
 
 
 def _ended_between(last: date, begun: datetime, until: datetime) -> bool:

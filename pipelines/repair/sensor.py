@@ -14,7 +14,7 @@ from assets.resources.clock import utc_now
 from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import BY_HAND, find_runs, first_run_at, unfinished_runs
 from pipelines.repair.attempts import Attempt, is_given_up, is_taken, next_attempt
-from pipelines.repair.owed import OwedDays, last_day, owed_reports
+from pipelines.repair.owed import OwedDays, due_reports, last_day, ready_reports
 from reports.creator.model import Period
 from schema.windows import start_of
 
@@ -42,9 +42,10 @@ class Repairs:
         """Per job: the kind of its partitions, and those that are missing."""
         days = sorted(self.owed.missing(now, after=DAYS_AFTER))
         found = {DAILY_JOB: (Period.DAY.value, days)} if days else {}
-        reports = owed_reports(
+        due = due_reports(
             instance, self.owed, now, begun_at=first_run_at(instance), after=REPORTS_AFTER
         )
+        reports = ready_reports(self.owed.lake, instance, due)
         found |= {
             self.report_jobs[period]: (period.value, keys) for period, keys in reports.items()
         }

@@ -217,16 +217,22 @@ def test_reports_are_late_six_hours_after_their_period_which_is_named_by_its_las
     assert due["late-reports week"] == f"reports of the week to {sunday} not written"
 
 
-def test_reports_that_a_check_holds_are_told_with_its_words_until_the_day_is_repaired(
-    location: CodeLocation, days: PublishedDays
-) -> None:
-    """Of the check itself nobody hears any more: it has passed on the day after."""
+def installed_yesterday(location: CodeLocation, days: PublishedDays) -> tuple[date, datetime]:
+    """Yesterday, of which a report is due, and when the first run was: on that day."""
     day = datetime.now(UTC).date() - timedelta(days=1)
     begun = datetime.combine(day, NOW.time(), UTC)
     location.instance.run_storage.add_historical_run(
         dg.DagsterRun(job_name="overview_page", status=dg.DagsterRunStatus.SUCCESS), begun
     )
     days.publish(day - timedelta(days=9), day)
+    return day, begun
+
+
+def test_reports_that_a_check_holds_are_told_with_its_words_until_the_day_is_repaired(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    """Of the check itself nobody hears any more: it has passed on the day after."""
+    day, begun = installed_yesterday(location, days)
 
     def late() -> dict[str, Problem]:
         found = find_late_reports(location.instance, repairs(days), begun + timedelta(days=2))
@@ -248,12 +254,7 @@ def test_reports_that_a_check_holds_are_told_with_its_words_until_the_day_is_rep
 def test_reports_that_are_given_up_are_said_to_be_and_what_writes_them(
     location: CodeLocation, days: PublishedDays
 ) -> None:
-    day = datetime.now(UTC).date() - timedelta(days=1)
-    begun = datetime.combine(day, NOW.time(), UTC)
-    location.instance.run_storage.add_historical_run(
-        dg.DagsterRun(job_name="overview_page", status=dg.DagsterRunStatus.SUCCESS), begun
-    )
-    days.publish(day - timedelta(days=9), day)
+    day, begun = installed_yesterday(location, days)
     jobs = dict.fromkeys(Period, "overview_page")
     location.trouble.error = lambda: ContractError("no")
 

@@ -7,7 +7,7 @@ import pytest
 
 from assets.resources.manifest import MANIFEST
 from pipelines.definitions import LAKE_TABLES
-from pipelines.repair.owed import FACTS, ended_periods, owed_reports, why_not_ready
+from pipelines.repair.owed import FACTS, due_reports, ended_periods, ready_reports, why_not_ready
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
 from schema.windows import DayRange
@@ -162,7 +162,9 @@ def test_reports_are_owed_once_their_days_are_published_and_until_they_are_writt
     days.publish(date(2024, 2, 20), date(2024, 3, 3))
 
     def owed() -> dict[Period, list[date]]:
-        return owed_reports(instance, days.owed(), NOW, begun_at=begun_at, after=4 * HOUR)
+        owed = days.owed()
+        due = due_reports(instance, owed, NOW, begun_at=begun_at, after=4 * HOUR)
+        return ready_reports(owed.lake, instance, due)
 
     waiting = owed()
     days.publish(date(2024, 3, 4))
@@ -224,9 +226,9 @@ def test_reports_of_days_that_a_check_holds_are_owed_once_it_lets_go_of_them(
     days.publish(date(2024, 2, 20), date(2024, 3, 4))
 
     def owed() -> list[date]:
-        return owed_reports(instance, days.owed(), NOW, begun_at=begun_at, after=4 * HOUR)[
-            Period.DAY
-        ]
+        owed = days.owed()
+        due = due_reports(instance, owed, NOW, begun_at=begun_at, after=4 * HOUR)
+        return ready_reports(owed.lake, instance, due)[Period.DAY]
 
     record_result(instance, DayRange(held, held), held)
     waiting, said = owed(), why_not_ready(days.lake, instance, Period.DAY, held)
