@@ -1,19 +1,17 @@
 """Fit a model's level, ties and interval to days that it has not learned from."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
-from assets.ranking.rank_quality import Outcome
 from assets.ranking.score_model import (
     LEAST_RELATIVE_SCORE,
     IntervalStep,
     Numbers,
     ScoreModel,
-    is_idle,
 )
+from assets.ranking.ties import with_ties
 
 COVERAGE = 0.8
 TAIL = (1 - COVERAGE) / 2
@@ -22,11 +20,6 @@ STEPS = [0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99]
 LEAST_POSTS_OF_STEP = 30
 # What a score of nothing is taken for, where a target is told as a factor of it.
 LEAST_SCORE = 0.01
-# Shares of the posts that may tie at the bottom, and what that has to gain.
-TIED_SHARES = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.975, 0.98]
-TIED_SHARES += [0.985, 0.99]
-TIED_SHARES_OF_IDLE = [*TIED_SHARES, 1.0]
-LEAST_GAIN_OF_TIES = 0.05
 MOST_CORRECTION = 3.0
 
 
@@ -38,37 +31,9 @@ def calibrate(model: ScoreModel, held_out: pl.DataFrame) -> ScoreModel:
     correction = (targets.sum() + 1) / (expected.sum() + 1)
     correction = float(np.clip(correction, 1 / MOST_CORRECTION, MOST_CORRECTION))
     level = replace(untied, scale=model.scale * correction)
-    calibrated = _tied(level, held_out, expected * correction)
+    calibrated = with_ties(level, held_out, expected * correction)
     scores = calibrated.score(held_out) / 100
     return replace(calibrated, interval=_interval(scores, targets))
-
-
-def _tied(model: ScoreModel, held_out: pl.DataFrame, expected: Numbers) -> ScoreModel:
-    """With the ties that agree best with what came later, if that is clearly better than none."""
-    idle, everybody = is_idle(held_out), np.ones(held_out.height, dtype=bool)
-    outcome = Outcome(held_out)
-
-    def agreement(option: ScoreModel) -> float:
-        return outcome.quality(option.tie(expected, idle)).agreement
-
-    options = []
-    for may_tie, shares in ((idle, TIED_SHARES_OF_IDLE), (everybody, TIED_SHARES)):
-        of_kind = replace(model, ties_idle=may_tie is idle)
-        tied, got = expected[may_tie], held_out["target"].to_numpy()[may_tie]
-        options += [_tied_below(of_kind, floor, tied, got) for floor in _quantiles(tied, shares)]
-    best = max(options, key=agreement, default=model)
-    return best if agreement(best) >= agreement(model) + LEAST_GAIN_OF_TIES else model
-
-
-def _quantiles(numbers: Numbers, shares: Sequence[float]) -> list[float]:
-    return [float(number) for number in np.quantile(numbers, shares)] if numbers.size else []
-
-
-def _tied_below(model: ScoreModel, floor: float, expected: Numbers, got: Numbers) -> ScoreModel:
-    """The model with this floor, below which posts score what such posts got."""
-    below = got[expected < floor]
-    score = min(float(below.mean()), floor) if below.size else 0.0
-    return replace(model, floor=floor, floor_score=score)
 
 
 def _interval(scores: Numbers, targets: Numbers) -> list[IntervalStep]:

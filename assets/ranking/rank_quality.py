@@ -10,8 +10,6 @@ import polars as pl
 from assets.ranking.rank_measures import Values
 
 TOP = 100
-# The top of the list is what people see: it counts as much more than the order of all the rest.
-NDCG_POINTS = 4
 
 Places: TypeAlias = npt.NDArray[np.intp]
 
@@ -25,8 +23,8 @@ class Quality:
 
     @property
     def agreement(self) -> float:
-        """Both measures in one number."""
-        return NDCG_POINTS * self.ndcg + self.spearman
+        """Both measures in one number: the top of the list counts as much as the whole order."""
+        return self.ndcg + self.spearman
 
 
 class Outcome:
@@ -57,6 +55,11 @@ class Outcome:
         """Measure a score of each post; 0 where there is no day on which any got anything."""
         if not self.days:
             return Quality(0.0, 0.0)
+        ndcg, spearman = self.by_day(scores)
+        return Quality(float(ndcg.mean()), float(spearman.mean()))
+
+    def by_day(self, scores: npt.NDArray[np.generic]) -> tuple[Values, Values]:
+        """NDCG and Spearman of each day on which any post got anything."""
         order, ties = self._sorted(np.asarray(scores, dtype=np.float64)[self._rows])
         # Posts that tie share the gain of their places evenly, as in `rank_measures.ndcg`.
         gains = _mean_of_ties(self._targets[order], ties) * self._discount
@@ -64,9 +67,7 @@ class Outcome:
         scale = np.sqrt(self._per_day(places * places) * self._per_day(targets * targets))
         together = self._per_day(places * targets)
         correlated = np.divide(together, scale, out=np.zeros(self.days), where=scale > 0)
-        return Quality(
-            float(np.mean(self._per_day(gains) / self._best)), float(np.mean(correlated))
-        )
+        return self._per_day(gains) / self._best, correlated
 
     def _sorted(self, values: Values) -> tuple[Places, Places]:
         """Where the posts stand, days in order and the highest first, and which of them tie."""

@@ -5,7 +5,6 @@ import polars as pl
 import pytest
 
 from assets.ranking.calibration import MOST_CORRECTION, calibrate
-from assets.ranking.rank_quality import quality_of
 from assets.ranking.score_model import PRIOR, ScoreModel
 from tests.fixtures.planted import FIRST_DAY, planted_examples
 
@@ -17,40 +16,6 @@ def test_no_level_is_corrected_by_more_than_three(factor: float) -> None:
     scale = calibrate(PRIOR, examples).scale
 
     assert scale == pytest.approx(MOST_CORRECTION if factor > 1 else 1 / MOST_CORRECTION)
-
-
-def test_posts_below_the_floor_tie_only_where_that_pays() -> None:
-    """Below the median, the prior misleads: whoever is lower got more."""
-    examples = planted_examples(1)
-    ranks = pl.col("prior").rank() / pl.len()
-    misleading = examples.with_columns(
-        target=pl.when(ranks > 0.6).then(20 * ranks).otherwise(1 - ranks)
-    )
-
-    assert calibrate(PRIOR, examples).floor == 0
-    tied = calibrate(PRIOR, misleading)
-    assert tied.floor > 0
-    below = misleading.filter(pl.Series(PRIOR.expect(misleading) * tied.scale < tied.floor))
-    assert below.height / misleading.height == pytest.approx(0.6, abs=0.05)
-    assert set(tied.score(below)) == {round(below["target"].to_numpy().mean() * 100)}
-    assert tied.floor_score <= tied.floor
-
-
-def test_idle_posts_tie_where_only_those_with_something_are_rightly_ordered() -> None:
-    """Whoever got nothing on the day gets nothing, however much is expected."""
-    examples = planted_examples(1, days=8).with_columns(events_last_24h=pl.int_range(pl.len()) % 3)
-    went_on = examples.with_columns(
-        target=pl.when(pl.col("events_last_24h") == 0).then(0).otherwise(pl.col("prior"))
-    )
-
-    tied = calibrate(PRIOR, went_on)
-
-    assert tied.ties_idle
-    idle = went_on.filter(pl.col("events_last_24h") == 0)
-    others = went_on.filter(pl.col("events_last_24h") > 0)
-    assert len(set(tied.score(idle))) <= 2
-    assert len(set(tied.score(others))) > others.height / 10
-    assert quality_of(went_on, tied.score(went_on)).spearman > 0.99
 
 
 def test_the_interval_is_that_of_the_held_out_targets() -> None:
@@ -125,24 +90,6 @@ def test_fewer_than_thirty_posts_from_a_like_on_are_told_together_with_those_abo
     upper = bounds[1] / [200, 2_000]
     assert upper[0] > 5
     assert bool(upper[1] > 5) is are_told_together
-
-
-def test_posts_that_tie_never_score_more_than_those_above_them() -> None:
-    """Those below got more than was expected of them, and those above less, in the right order."""
-    lower, upper = [float(n) for n in range(1, 52)], [float(n) for n in range(1_000, 1_050)]
-
-    model = calibrated_on(lower + upper, [90 / n for n in lower] + [(n - 800) / n for n in upper])
-
-    assert 0 < model.floor < 90
-    assert model.floor_score == model.floor
-
-
-def test_ties_that_gain_next_to_nothing_are_left_out() -> None:
-    last_two_changed_places = [1.0] * 8 + [0.5, 2.0]
-
-    model = calibrated_on([float(likes) for likes in range(10, 0, -1)], last_two_changed_places)
-
-    assert (model.floor, model.ties_idle) == (0, False)
 
 
 @pytest.mark.parametrize(("posts", "steps"), [(29, 0), (30, 1)])

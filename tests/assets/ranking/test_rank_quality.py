@@ -29,7 +29,7 @@ def test_both_measures_by_hand() -> None:
     assert measures(perfect) == pytest.approx((1, 1))
     gained, best = 0 + 1 / np.log2(3) + 3 / np.log2(4), 3 + 1 / np.log2(3)
     assert measures(reversed_) == pytest.approx((gained / best, -1))
-    assert perfect.agreement == pytest.approx(5)
+    assert perfect.agreement == pytest.approx(2)
 
 
 def test_days_count_alike_and_days_without_engagement_not_at_all() -> None:
