@@ -1,4 +1,4 @@
-"""What a database must be before it is migrated: without our names, closed to strangers, in UTC."""
+"""What a database must be before it is migrated: UTF-8, without our names, closed, in UTC."""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
+from schema.connecting import ENCODING
 from schema.errors import SchemaMismatchError, UsageError
 
 # At the beginning of a line, so that no function's body is taken for it; others' schemas left out.
@@ -77,6 +78,21 @@ STARTS_IN_UTC = """
             AND 'timezone=utc' = ANY (lower(setconfig::TEXT)::TEXT[])
     )
 """
+
+
+def refuse_other_encodings(connection: psycopg.Connection) -> None:
+    """Refuse a database that cannot hold every text, or whose texts need not be UTF-8.
+
+    Raises:
+        SchemaMismatchError: it is not encoded in UTF-8; nothing was changed.
+    """
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != ENCODING:
+        raise SchemaMismatchError(
+            f"the database {connection.info.dbname} is encoded in {encoding}, not in {ENCODING}. "
+            "Nothing was changed: migrate one that was created with "
+            f"ENCODING '{ENCODING}' TEMPLATE template0"
+        )
 
 
 def refuse_occupied(connection: psycopg.Connection, statements: Iterable[str]) -> None:

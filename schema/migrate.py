@@ -9,11 +9,12 @@ from importlib import resources
 import psycopg
 from psycopg import sql
 
-from schema.connecting import BEGIN_SESSION, clear_connection_errors
+from schema.connecting import BEGIN_SESSION, DIALECT, ENCODING, clear_connection_errors
 from schema.errors import DatabaseUnavailableError, SchemaMismatchError, UsageError
 from schema.given_database import (
     close_public,
     refuse_occupied,
+    refuse_other_encodings,
     rights_given_away,
     start_in_utc,
 )
@@ -39,12 +40,11 @@ OCCUPIED = (
 # What the database, the user or the URL may have set otherwise: in another schema the tables would
 # be lost to everybody, and only READ COMMITTED sees what a migration that we waited for has made.
 SESSION = {
-    "TimeZone": "UTC",
+    **DIALECT,
     "search_path": "public",
     "lock_timeout": "0",
     "statement_timeout": "0",
     "idle_session_timeout": "0",
-    "default_transaction_isolation": r"read\ committed",
     "default_transaction_read_only": "off",
 }
 # A minute in all. Only who waits for longer than deadlock_timeout (1 s) is made room for by an
@@ -104,6 +104,7 @@ def migrate(
         applied = _applied(connection)
         refuse_unknown(applied, migrations)
         if not applied:
+            refuse_other_encodings(connection)
             refuse_occupied(connection, (migration.text for migration in migrations))
         close_public(connection)
         missing = [migration for migration in migrations if migration.name not in applied]
@@ -169,7 +170,9 @@ def _session(url: str) -> Iterator[psycopg.Connection]:
     """One session that holds the migration lock; a second migration waits here."""
     options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
     with clear_connection_errors(url):
-        connection = WatchedConnection.connect(url, autocommit=True, options=options)
+        connection = WatchedConnection.connect(
+            url, autocommit=True, options=options, client_encoding=ENCODING
+        )
     with connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise SchemaMismatchError(

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from assets.resources.read_timeout import STATEMENT_TIMEOUT_MS, BoundedConnection
-from schema.connecting import BEGIN_SESSION, clear_connection_errors, place
+from schema.connecting import BEGIN_SESSION, DIALECT, ENCODING, clear_connection_errors, place
 from schema.errors import DatabaseUnavailableError
 from schema.watched_connection import WatchedConnection
 
@@ -33,7 +33,7 @@ KEEPALIVES = {
 # What the server, the database, the user or the URL may have set otherwise: times are UTC and as
 # drivers read them, and a session may wait for the lake.
 SESSION = {
-    "TimeZone": "UTC",
+    **DIALECT,
     "DateStyle": "ISO",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
@@ -74,9 +74,8 @@ class Postgres:
         options = [f"-c work_mem={WORK_MEMORY}", given.pop("options", "")]
         options += [f"-c {name}={value}" for name, value in {**SESSION, **settings}.items()]
         defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "sociallive"}
-        return make_conninfo(
-            **{**defaults, **KEEPALIVES, **given, "options": " ".join(options).strip()}
-        )
+        pinned = {"client_encoding": ENCODING, "options": " ".join(options).strip()}
+        return make_conninfo(**{**defaults, **KEEPALIVES, **given, **pinned})
 
     @contextmanager
     def administration(self) -> Iterator[psycopg.Connection]:

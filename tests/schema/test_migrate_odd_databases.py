@@ -3,7 +3,8 @@ import pytest
 
 from schema.errors import SchemaMismatchError
 from schema.migrate import Migration, known_migrations, migrate
-from tests.fixtures.platform_rows import rows
+from tests.fixtures.platform_rows import rows, scalar
+from tests.fixtures.postgres import PostgresServer
 
 ALL = tuple(migration.name for migration in known_migrations())
 
@@ -23,6 +24,8 @@ def test_a_schema_of_the_name_of_ours_is_refused(empty_database: str) -> None:
         "default_transaction_isolation = 'serializable'",
         "default_transaction_read_only = on",
         "timezone = 'Asia/Tokyo'",
+        "client_encoding = 'LATIN1'",
+        "standard_conforming_strings = off",
     ],
 )
 def test_settings_of_the_database_lead_no_migration_astray(
@@ -37,6 +40,22 @@ def test_settings_of_the_database_lead_no_migration_astray(
     with psycopg.connect(empty_database) as session:
         outside = "SELECT relname FROM pg_class WHERE relnamespace = 'elsewhere'::regnamespace"
         assert rows(session, outside) == []
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_is_not_in_utf_8_is_refused_before_anything_changes(
+    postgres_server: PostgresServer, encoding: str
+) -> None:
+    name = f"in_{encoding.lower()}"
+    made = f"CREATE DATABASE {{name}} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+    postgres_server.execute(made, name=name)
+    try:
+        with pytest.raises(SchemaMismatchError, match=rf"{name} is encoded in {encoding}, not in"):
+            migrate(postgres_server.url(name))
+        with psycopg.connect(postgres_server.url(name)) as session:
+            assert scalar(session, "SELECT to_regnamespace('pipeline')") is None
+    finally:
+        postgres_server.execute("DROP DATABASE {name}", name=name)
 
 
 def test_no_time_out_of_the_database_ends_a_migration(empty_database: str) -> None:

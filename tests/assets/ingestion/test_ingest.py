@@ -154,7 +154,9 @@ def test_a_changed_database_publishes_nothing(source: Source, intake: Intake) ->
     assert [path for path in intake.lake.root.rglob("*") if path.parts[-2:] == (D, MANIFEST)] == []
 
 
-@pytest.mark.parametrize("setting", ["search_path = elsewhere, public", "DateStyle = 'German'"])
+@pytest.mark.parametrize(
+    "setting", ["search_path = elsewhere, public", "DateStyle = 'German'", "array_nulls = off"]
+)
 def test_settings_of_the_database_lead_no_reading_astray(
     source: Source, intake: Intake, setting: str
 ) -> None:

@@ -25,6 +25,14 @@ WAITING = (
     "transaction_timeout",  # since PostgreSQL 17
 )
 
+DIALECT_OF_OTHERS = (
+    "client_encoding = 'LATIN1'",
+    "standard_conforming_strings = off",
+    "array_nulls = off",
+    "transform_null_equals = on",
+    "default_transaction_isolation = 'serializable'",
+)
+
 
 def ask(session: psycopg.Connection, question: str) -> Any:
     row = session.execute(question.encode()).fetchone()
@@ -91,6 +99,20 @@ def test_no_time_out_of_the_database_ends_a_session_that_waits(
     with open_snapshot(postgres) as snapshot, open_arrow_reader(postgres, snapshot) as reader:
         (answer,) = reader.batches(question, {}, subject="settings")
         assert set(answer["setting"]) == {"0"}
+
+
+def test_a_session_reads_and_writes_as_postgresql_does_by_default_whatever_the_database_prefers(
+    postgres: Postgres, connection: psycopg.Connection
+) -> None:
+    for preference in DIALECT_OF_OTHERS:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {preference}".encode())
+    connection.commit()
+    read = sql.SQL(r"SELECT '…\d', 1 = NULL, %s::TEXT[]")
+
+    for session in (postgres.session(Role.WRITER), postgres.administration()):
+        with session as connected:
+            assert connected.execute(read, [["ж", None]]).fetchone() == (r"…\d", None, ["ж", None])
+            assert ask(connected, "SHOW transaction_isolation") == "read committed"
 
 
 def test_options_of_the_url_are_kept_and_ours_win(database: str) -> None:
