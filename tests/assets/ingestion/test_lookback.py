@@ -1,5 +1,7 @@
 import json
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +70,23 @@ def test_the_lookback_reaches_so_many_days_before_the_asked_ones(
 
     assert exactly.reopened(ASKED, first_day=D) == [D]
     assert exactly.reopened(DayRange(ASKED.first, date(2024, 3, 5)), first_day=D) == [D]
+
+
+def test_a_day_of_which_the_lake_holds_an_older_copy_is_read_again(
+    lookback: Lookback, source: Source, intake: Intake, tmp_path: Path
+) -> None:
+    backup = shutil.copytree(intake.lake.root, tmp_path / "backup")
+    source.add("comments", "late", created_at=str(D))
+    intake.ingest(str(D))
+    assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == []
+
+    shutil.rmtree(intake.lake.root)
+    shutil.copytree(backup, intake.lake.root)
+
+    assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == [D]
+    intake.ingest(str(D))
+    assert intake.published("comments", str(D)) == ["late"]
+    assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == []
 
 
 def test_a_provisional_day_is_read_again(lookback: Lookback, intake: Intake) -> None:
