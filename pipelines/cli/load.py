@@ -74,16 +74,19 @@ def next_steps(report: LoadReport, *, first_day: date, today: date) -> list[str]
         return ["No loaded row names a day to run." if is_loaded else "Nothing new was loaded."]
     days, bulk = report.span.days, report.span.bulk
     lines = [f"The loaded data reaches from {days.first} to {days.last}. Its numbers:"]
-    first, last = max(bulk.first, EARLIEST_DAY), min(bulk.last, LATEST_DAY)
+    first, last = max(bulk.first, EARLIEST_DAY), min(bulk.last, today)
     if last < first:
-        return [*lines, f"(none: only days from {EARLIEST_DAY} to {LATEST_DAY} can be run)"]
+        return [*lines, f"(none: only days from {EARLIEST_DAY} to {today}, today, can be run)"]
     lines += [f"sociallive run --from {first} --to {last}", *_gaps(report.span)]
     if days.first < EARLIEST_DAY or days.last > LATEST_DAY:
         lines.append(f"(days before {EARLIEST_DAY} or after {LATEST_DAY} are never run)")
     if first < first_day:
         lines.append(f"(with SOCIALLIVE_FIRST_DAY={first}: the first partition is {first_day})")
     if days.last > today:
-        lines.append(f"({days.last} is in the future: load with --ending {today} to move the data)")
+        lines.append(
+            f"({days.last} is in the future: what lies there is run when its days come; to move the"
+            f" data, load it with --ending {today} into an empty database)"
+        )
     return lines + _moves(report)
 
 

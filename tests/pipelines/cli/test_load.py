@@ -102,9 +102,16 @@ def test_days_that_the_daily_job_would_refuse_are_pointed_out() -> None:
 
     lines = next_steps(report(days), first_day=date(2010, 1, 1), today=date(2026, 1, 1))
 
-    assert lines[1] == "sociallive run --from 2009-12-31 --to 2026-01-02"
+    assert lines[1] == "sociallive run --from 2009-12-31 --to 2026-01-01"
     assert "SOCIALLIVE_FIRST_DAY=2009-12-31" in lines[2]
-    assert "--ending 2026-01-01" in lines[3]
+    assert "2026-01-02 is in the future" in lines[3]
+    assert "--ending 2026-01-01 into an empty database" in lines[3]
+
+
+def test_of_data_that_lies_in_the_future_no_day_is_advised() -> None:
+    lines = next_steps(report(DayRange(LAST, LAST)), first_day=LAST, today=LAST - timedelta(1))
+
+    assert lines[1:] == ["(none: only days from 1970-01-01 to 2020-09-04, today, can be run)"]
 
 
 def test_days_that_can_never_be_run_are_not_advised() -> None:
@@ -116,7 +123,7 @@ def test_days_that_can_never_be_run_are_not_advised() -> None:
     assert partly[1] == "sociallive run --from 1970-01-01 --to 1970-01-02"
     assert "days before 1970-01-01 or after 9998-12-31 are never run" in partly[2]
     assert "SOCIALLIVE_FIRST_DAY=1970-01-01" in partly[3]
-    assert wholly[1:] == ["(none: only days from 1970-01-01 to 9998-12-31 can be run)"]
+    assert wholly[1:] == ["(none: only days from 1970-01-01 to 2020-09-05, today, can be run)"]
 
 
 def test_a_wrong_date_does_not_make_the_days_to_run_many() -> None:
