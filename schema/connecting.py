@@ -17,18 +17,20 @@ PORTS = re.compile(r"[\d,]*")
 # How statements and values are read, whatever the server, the database, the user, the URL or the
 # environment prefers: ours are written for the defaults of PostgreSQL.
 DIALECT = {
-    "TimeZone": "UTC",
     "standard_conforming_strings": "on",
     "array_nulls": "on",
     "transform_null_equals": "off",
     "default_transaction_isolation": r"read\ committed",
 }
 ENCODING = "UTF8"
-# What the options of a connection cannot say. Names without a schema are the platform's, but its
-# triggers may need what lies in the schemas that its own path leads to. PostgreSQL 17 brought
-# transaction_timeout; an older one would refuse a connection whose options name it.
+# What the options of a connection cannot say. PGTZ and PGDATESTYLE of the environment come after
+# them: times are UTC and as drivers read them even so. Names without a schema are the platform's,
+# but its triggers may need what lies in the schemas that its own path leads to. PostgreSQL 17
+# brought transaction_timeout; an older one would refuse a connection whose options name it.
 BEGIN_SESSION = """
 SELECT
+    set_config('TimeZone', 'UTC', FALSE),
+    set_config('DateStyle', 'ISO', FALSE),
     set_config(
         'search_path',
         concat_ws(', ', 'public', (

@@ -30,11 +30,10 @@ KEEPALIVES = {
     "keepalives_count": "4",
     "tcp_user_timeout": "120000",
 }
-# What the server, the database, the user or the URL may have set otherwise: times are UTC and as
-# drivers read them, and a session may wait for the lake.
+# What the server, the database, the user or the URL may have set otherwise: a session may wait for
+# the lake.
 SESSION = {
     **DIALECT,
-    "DateStyle": "ISO",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
 }

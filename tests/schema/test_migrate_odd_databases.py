@@ -42,6 +42,21 @@ def test_settings_of_the_database_lead_no_migration_astray(
         assert rows(session, outside) == []
 
 
+def test_no_variable_of_libpq_leads_a_migration_astray(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGTZ", "Asia/Tokyo")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    moment = Migration(
+        "0002_moment", "CREATE TABLE zones AS SELECT current_setting('TimeZone') AS zone"
+    )
+
+    migrate(empty_database, [known_migrations()[0], moment])
+
+    with psycopg.connect(empty_database) as session:
+        assert rows(session, "SELECT zone FROM zones") == [("UTC",)]
+
+
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_a_database_that_is_not_in_utf_8_is_refused_before_anything_changes(
     postgres_server: PostgresServer, encoding: str

@@ -101,6 +101,24 @@ def test_no_time_out_of_the_database_ends_a_session_that_waits(
         assert set(answer["setting"]) == {"0"}
 
 
+def test_no_variable_of_libpq_takes_a_session_out_of_utc(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGTZ", "Asia/Tokyo")
+    monkeypatch.setenv("PGDATESTYLE", "SQL, DMY")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    pinned = {"TimeZone": "UTC", "DateStyle": "ISO, DMY", "client_encoding": "UTF8"}
+
+    for session in (postgres.session(Role.READER), postgres.administration()):
+        with session as connected:
+            connected.rollback()
+            assert {name: ask(connected, f"SHOW {name}") for name in pinned} == pinned
+    question = sql.SQL("SELECT current_setting('TimeZone') AS zone")
+    with open_snapshot(postgres) as snapshot, open_arrow_reader(postgres, snapshot) as reader:
+        (answer,) = reader.batches(question, {}, subject="settings")
+        assert set(answer["zone"]) == {"UTC"}
+
+
 def test_a_session_reads_and_writes_as_postgresql_does_by_default_whatever_the_database_prefers(
     postgres: Postgres, connection: psycopg.Connection
 ) -> None:
