@@ -70,4 +70,4 @@ class Lookback:
             return False
         if not manifest or manifest.fence < fences.get((table, day), 0):
             return False
-        return manifest.is_final and self.lake.is_intact(table, day)
+        return bool(manifest.is_final) and self.lake.is_intact(table, day)

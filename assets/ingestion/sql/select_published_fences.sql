@@ -6,7 +6,7 @@ SELECT
     ledger.fence
 FROM pipeline.partition_ledger AS ledger
 WHERE
-    ledger.table_name = ANY(%(tables)s::TEXT [])
+    ledger.table_name = ANY(%(tables)s::TEXT[])
     AND ledger.state = 'published'
     AND ledger.partition_date >= %(first)s
     AND ledger.partition_date <= %(last)s;
