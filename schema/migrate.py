@@ -8,6 +8,7 @@ from importlib import resources
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from schema.connecting import BEGIN_SESSION, DIALECT, ENCODING, clear_connection_errors
 from schema.errors import DatabaseUnavailableError, SchemaMismatchError, UsageError
@@ -168,8 +169,10 @@ def refuse_unknown(applied: dict[str, str], migrations: list[Migration]) -> None
 @contextmanager
 def _session(url: str) -> Iterator[psycopg.Connection]:
     """One session that holds the migration lock; a second migration waits here."""
-    options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    pinned = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
     with clear_connection_errors(url):
+        # The URL's own go first: they may name the role that is to own what is made.
+        options = f"{conninfo_to_dict(url).get('options', '')} {pinned}".strip()
         connection = WatchedConnection.connect(
             url, autocommit=True, options=options, client_encoding=ENCODING
         )

@@ -42,6 +42,31 @@ def test_settings_of_the_database_lead_no_migration_astray(
         assert rows(session, outside) == []
 
 
+def test_who_the_url_lets_a_session_act_as_owns_what_is_migrated(
+    postgres_server: PostgresServer, empty_database: str
+) -> None:
+    name = empty_database.partition("?")[0].rpartition("/")[2]
+    postgres_server.execute("CREATE ROLE {owner} CREATEROLE", owner="acting_owner")
+    try:
+        change = "ALTER DATABASE {database} OWNER TO {owner}"
+        postgres_server.execute(change, database=name, owner="acting_owner")
+        table = Migration("0002_table", "CREATE TABLE owned (id INT)")
+
+        migrate(
+            f"{empty_database}&options=-c%20role%3Dacting_owner", [known_migrations()[0], table]
+        )
+
+        with psycopg.connect(empty_database) as session:
+            owner = "SELECT relowner::regrole::text FROM pg_class WHERE relname = 'owned'"
+            assert scalar(session, owner) == "acting_owner"
+    finally:
+        with psycopg.connect(empty_database) as session:
+            session.execute("REASSIGN OWNED BY acting_owner TO postgres")
+            session.execute("DROP OWNED BY acting_owner")
+        postgres_server.execute("ALTER DATABASE {database} OWNER TO postgres", database=name)
+        postgres_server.execute("DROP ROLE {owner}", owner="acting_owner")
+
+
 def test_no_variable_of_libpq_leads_a_migration_astray(
     empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
