@@ -25,12 +25,15 @@ from assets.resources.clock import utc_now
 from assets.resources.durable_files import write_private
 from assets.resources.postgres import Postgres
 from assets.resources.postgres_programs import find_programs, run_program, service_file
+from schema.connecting import ENCODING
 from schema.sql import load_sql
 
 ARCHIVE, ROLES = "database", "roles.sql"
 DUMP_OPTIONS = (
     *("--format=directory", "--compress=6", "--jobs=2"),
     *("--no-password", "--lock-wait-timeout=60000"),
+    # Else in what the database or the user prefers, which may lack characters.
+    f"--encoding={ENCODING}",
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from assets.lifecycle.backed_up_server import require_all_rows, server_facts
 from assets.lifecycle.backup_folder import DUMPS, BackupFolder
 from assets.lifecycle.backup_manifest import TableContents
-from assets.lifecycle.database_dump import dump_database, exported_snapshot
+from assets.lifecycle.database_dump import ARCHIVE, dump_database, exported_snapshot
 from assets.lifecycle.dump_drill import table_differences
 from assets.lifecycle.table_contents import (
     object_counts,
@@ -188,6 +188,20 @@ def test_however_a_server_spells_values_they_count_as_the_same(database: str) ->
     elsewhere = "-c TimeZone=America/Lima -c DateStyle=SQL -c bytea_output=escape"
 
     assert table_differences(contents(database), contents(database, elsewhere)) == []
+
+
+def test_a_database_that_prefers_another_encoding_loses_no_character(
+    database: str, connection: psycopg.Connection, folder: BackupFolder
+) -> None:
+    name = connection.info.dbname
+    connection.execute(f"ALTER DATABASE {name} SET client_encoding = 'LATIN1'".encode())
+    connection.execute("COMMENT ON TABLE users IS 'Люди'")
+    connection.commit()
+
+    dump_database(Postgres(database), folder, NAME)
+
+    texts = (folder.path(DUMPS, NAME) / ARCHIVE / "toc.dat").read_bytes()
+    assert "Люди".encode() in texts
 
 
 def test_what_others_commit_during_a_backup_is_not_counted(
