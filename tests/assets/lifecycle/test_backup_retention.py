@@ -44,6 +44,17 @@ def test_no_dump_of_over_a_year_stays_beside_seven_days_but_the_one_that_was_pro
     assert dumps_to_keep([*week, *old], old[2], NOW) == {*week, old[0], old[2]}
 
 
+def test_the_same_week_or_month_of_the_year_before_is_another_one() -> None:
+    a_year_ago = NOW - timedelta(days=364)
+    # Wednesdays of week 47, and a Saturday after the older one.
+    then = NOW - timedelta(days=7)
+    week = [then - timedelta(days=n) for n in range(7)]
+    later, earlier = then - timedelta(days=354), then - timedelta(days=364)
+
+    assert a_year_ago in dumps_to_keep([*daily(40), a_year_ago], None, NOW)
+    assert dumps_to_keep([*week, later, earlier], None, then) == {*week, later, earlier}
+
+
 def test_the_newest_that_was_proven_stays_however_many_came_after_it() -> None:
     proven = NOW - timedelta(minutes=90)
     later = [NOW - timedelta(minutes=n) for n in range(60)]
