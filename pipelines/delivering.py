@@ -15,7 +15,7 @@ from reports.creator.gathering import gather_reports
 from reports.creator.model import CreatorReport, ReportPeriod
 from reports.creator.past_numbers import PastNumbers
 from reports.creator.publishing import publish_reports
-from reports.delivery.delivery import Delivered, Delivery, Gather
+from reports.delivery.delivery import Delivered, Delivery, Gather, Whole
 from reports.delivery.eml_folder import EmlFolder
 from reports.delivery.handed_over import HandedOver, OnceSender
 from reports.delivery.installation_key import installation_key
@@ -36,7 +36,11 @@ MAILS_PER_SECOND = 10
 
 
 def delivery_of(
-    settings: Settings, platform: Postgres, gather: Gather, progress: Callable[[str], None]
+    settings: Settings,
+    platform: Postgres,
+    gather: Gather,
+    progress: Callable[[str], None],
+    whole: Whole = nullcontext,
 ) -> Delivery:
     """A run that sends by the server of the settings, or writes files."""
     pace = Pace(MAILS_PER_SECOND if settings.smtp else None)
@@ -47,6 +51,7 @@ def delivery_of(
         sender=sender_of(settings),
         pace=pace,
         progress=progress,
+        whole=whole,
     )
 
 
@@ -115,14 +120,19 @@ def report_site_of(settings: Settings, platform: Postgres) -> ReportSite:
     return ReportSite(settings.reports, queue, utc_today())
 
 
-def deliver_by(settings: Settings, platform: Postgres) -> Callable[..., Delivered]:
-    """What sends all that is due to those who want it, also after a restore."""
+def deliver_by(
+    settings: Settings, platform: Postgres, whole: Whole = nullcontext
+) -> Callable[..., Delivered]:
+    """What sends all that is due to those who want it, also after a restore.
+
+    `whole` is held around each mail, from the gate to the note of how it ended.
+    """
 
     def deliver(progress: Callable[[str], None]) -> Delivered:
         with _kept_from_erasures(settings, platform):
             bring_choices_back(settings, platform)
             gather = gathering_of(settings, platform)
-            return delivery_of(settings, platform, gather, progress).run()
+            return delivery_of(settings, platform, gather, progress, whole).run()
 
     return deliver
 

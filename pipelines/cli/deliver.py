@@ -2,6 +2,7 @@
 
 from assets.resources.postgres import Postgres, Role
 from pipelines.cli.console import console, say, show
+from pipelines.cli.signals import finished_first
 from pipelines.delivering import deliver_by
 from pipelines.platform import checked_platform
 from pipelines.settings import read_settings
@@ -26,7 +27,8 @@ def deliver_due() -> None:
     settings = read_settings()
     with console.status("delivering") as status:
         platform = checked_platform(settings)
-        delivered = deliver_by(settings, platform)(progress=status.update)
+        deliver = deliver_by(settings, platform, finished_first)
+        delivered = deliver(progress=status.update)
     show_deliveries(platform)
     if settings.smtp is None:
         say(f"No mail server is set: mail lies in {settings.outbox}")

@@ -5,11 +5,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
 
 # How soon we ask again after an interruption that nobody heard.
 AGAIN_S = 0.01
 _asked: list[int] = []
+# Steps under way that come to their end first.
+_begun: list[object] = []
 
 
 class EndedError(KeyboardInterrupt):
@@ -35,14 +36,27 @@ def ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def finished_first() -> Iterator[None]:
+    """Let a step that cannot be taken back come to its end before a signal ends the command."""
+    _begun.append(_begun)
+    try:
+        yield
+    finally:
+        _begun.pop()
+    if _asked:
+        raise EndedError
+
+
 def asked_to_end() -> bool:
     """Whether a signal came: DuckDB, say, tells an interruption by an error of its own."""
     return bool(_asked)
 
 
-def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+def _interrupt(number: int, _frame: FrameType | None) -> None:
     _asked.append(number)
-    raise KeyboardInterrupt if number == signal.SIGINT else EndedError
+    if not _begun:
+        raise KeyboardInterrupt if number == signal.SIGINT else EndedError
 
 
 def _ask_again(_number: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -32,6 +33,7 @@ UNREADABLE = (CorruptPartitionError, UnexplainedDifferenceError)
 NOT_FINAL = "the numbers were not final for two weeks"
 NO_REPORT = "there was no report to send for two weeks"
 Gather: TypeAlias = Callable[[ReportPeriod, Sequence[UUID]], Iterator[CreatorReport]]
+Whole: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Delivery:
     pace: Pace = field(default_factory=Pace)
     clock: Callable[[], datetime] = utc_now
     progress: Callable[[str], None] = lambda _said: None
+    # Torn in between, a mail would be uncertain although nobody had to die.
+    whole: Whole = nullcontext
     _states: Counter[str] = field(default_factory=Counter)
     _stopped_by: str | None = None
     _unreadable: dict[ReportPeriod, str] = field(default_factory=dict)
@@ -128,6 +132,10 @@ class Delivery:
             self._count(turn.give_up(due, str(error), self.clock()))
             return
         self.pace.wait()
+        with self.whole():
+            self._attempt(turn, due, mail)
+
+    def _attempt(self, turn: Turn, due: Due, mail: Mail) -> None:
         anyone = self.sender.reaches_anyone
         state = turn.begin_attempt(due, mail.message_id, self.clock(), reaches_anyone=anyone)
         if state == "sending":

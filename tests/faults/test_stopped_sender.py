@@ -1,4 +1,4 @@
-"""A sender of mail as files that stands still over a whole erasure, and goes on or dies."""
+"""A sender of mail that is stopped amid a mail: stands still over an erasure, dies, or is ended."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
-from subprocess import PIPE
+from subprocess import PIPE, STDOUT
 
 import pytest
 
@@ -17,10 +17,13 @@ from reports.creator.model import Period, ReportPeriod
 from tests.fixtures import canary
 from tests.fixtures.command import command_of
 from tests.fixtures.installation import Installation
+from tests.fixtures.mail_server import Answer, running_mail_server
 
 pytestmark = pytest.mark.fault
 
 LAST = date(2024, 3, 2)
+PATIENCE_S = 120
+STOPPED = "error: stopped before it was done: run it again"
 # `sociallive deliver`, which stops itself amid the mail of one account: before it removes what
 # another has left of it, to write it then, or before it gives what it has written its name.
 STOPPING = """
@@ -64,20 +67,27 @@ def queued(recent_installation: Installation) -> Installation:
     return installation
 
 
-@pytest.fixture
-def stopped(
-    queued: Installation, request: pytest.FixtureRequest
-) -> Iterator[subprocess.Popen[bytes]]:
-    """That sender, standing still before the step."""
+def start(queued: Installation, *command: str, **environment: str) -> "subprocess.Popen[bytes]":
+    """Python on that platform, in a process of its own."""
     settings = queued.settings
     variables = {
         **os.environ,
         "SOCIALLIVE_HOME": str(settings.home),
         "SOCIALLIVE_DATABASE_URL": queued.url,
         "SOCIALLIVE_FIRST_DAY": str(settings.first_day),
+        **environment,
     }
-    command = [sys.executable, "-c", STOPPING, str(canary.ID), request.param]
-    with subprocess.Popen(command, cwd=REPOSITORY, env=variables, stdout=PIPE) as sender:
+    return subprocess.Popen(
+        [sys.executable, *command], cwd=REPOSITORY, env=variables, stdout=PIPE, stderr=STDOUT
+    )
+
+
+@pytest.fixture
+def stopped(
+    queued: Installation, request: pytest.FixtureRequest
+) -> Iterator[subprocess.Popen[bytes]]:
+    """That sender, standing still before the step."""
+    with start(queued, "-c", STOPPING, str(canary.ID), request.param) as sender:
         _, status = os.waitpid(sender.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
         yield sender
@@ -124,3 +134,29 @@ def test_what_a_sender_that_lost_its_sessions_writes_after_an_erasure_goes_with_
 
     assert code == 0, said
     assert canary.traces(queued.url, queued.settings.home) == []
+
+
+@pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGINT])
+def test_a_sender_that_is_asked_to_end_amid_a_mail_finishes_it_and_the_next_run_sends_the_rest(
+    queued: Installation, ends: signal.Signals
+) -> None:
+    with running_mail_server() as server:
+        [(one,), (two,)] = queued.rows(
+            "UPDATE users SET email = id || '@example.org', email_verified_at = now() FROM"
+            " pipeline.report_deliveries WHERE user_id = id RETURNING email"
+        )
+        server.plans |= {to: [Answer.ACCEPT_AND_BLOCK] for to in (one, two)}
+        mailing = {"SOCIALLIVE_SMTP_URL": server.url, "SOCIALLIVE_MAIL_FROM": "a@example.org"}
+        deliver = ("-m", "pipelines.cli", "deliver")
+        with start(queued, *deliver, **mailing) as sender:
+            assert server.is_taken.wait(PATIENCE_S)
+            sender.send_signal(ends)
+            server.may_answer.set()
+            said = sender.communicate(timeout=PATIENCE_S)[0].decode()
+
+        assert (sender.returncode, said.strip()) == (1, STOPPED)
+        with start(queued, *deliver, **mailing) as sender:
+            assert sender.wait(PATIENCE_S) == 0
+    states = queued.rows("SELECT state FROM pipeline.report_deliveries")
+    assert states == [("sent",), ("sent",)]
+    assert sorted(to for to, _ in server.accepted) == sorted([one, two])

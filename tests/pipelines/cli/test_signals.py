@@ -50,6 +50,20 @@ with ended_by_signals():
     except EndedError:
         print("heard")
 """
+FINISHING = """
+import signal
+from pipelines.cli.signals import EndedError, ended_by_signals, finished_first
+
+with ended_by_signals():
+    try:
+        with finished_first():
+            for ends in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+                signal.raise_signal(ends)
+            print("finished")
+        print("went on")
+    except EndedError:
+        print("ended")
+"""
 PROMPT = """
 import os, signal, sys, threading
 from pipelines.cli import prompt
@@ -152,6 +166,14 @@ def test_a_signal_that_comes_while_an_object_is_forgotten_is_heard(run_script: R
     done = run_script(FORGETFUL)
 
     assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
+def test_a_step_that_cannot_be_taken_back_is_finished_before_the_command_ends(
+    run_script: RunScript,
+) -> None:
+    done = run_script(FINISHING)
+
+    assert (done.stdout, done.stderr) == ("finished\nended\n", "")
 
 
 def test_the_prompt_stays_on_ctrl_c_and_ends_on_every_other_signal(run_script: RunScript) -> None:
