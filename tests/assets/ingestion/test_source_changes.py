@@ -25,6 +25,14 @@ SCHEMA = {
     "actor": pl.Binary,
     "post": pl.Binary,
 }
+TOLD_BY_NOBODY = dict.fromkeys(SOURCE_TABLES) | {
+    "users": "role",
+    "posts": "visibility",
+    "comments": "parent_id",
+    "follows": "deleted_at",
+    "unfollows": "followed_at",
+    "moderation_states": "status",
+}
 COUNTS = {"affected": pl.Binary, "actor": pl.Binary, "post": pl.Binary, "rows": pl.Int64}
 
 
@@ -88,6 +96,7 @@ def test_reasons_are_named_by_what_became_of_accounts_and_posts() -> None:
         ("gone", "fan", "post", 2),
         ("author", "fan", "rejected", 4),
         ("author", "fan", "post", 8),
+        ("author", "other", "post", 32),
     )
 
     named = classify(
@@ -101,7 +110,7 @@ def test_reasons_are_named_by_what_became_of_accounts_and_posts() -> None:
         (uid("author"), "erased", 1),
         (None, "erased", 2),
         (uid("author"), "moderated", 4),
-        (uid("author"), "removed", 8),
+        (uid("author"), "removed", 40),
         (uid("author"), "late", 16),
     }
 
@@ -136,6 +145,18 @@ def test_a_table_without_a_difference_keeps_no_other_from_telling_of_its_own(
 
     kept = "SELECT source_table, changed_day, reason, row_count FROM pipeline.source_changes"
     assert connection.execute(kept).fetchall() == [("comments", day, "late", 3)]
+
+
+@pytest.mark.parametrize("table", SOURCE_TABLES)
+def test_rows_are_told_apart_by_every_column_but_those_that_no_number_depends_on(
+    table: str,
+) -> None:
+    identity = IDENTITIES[table]
+    told_by = {*identity.key, *identity.facts, identity.affected, identity.actor, identity.post}
+    # Instants in microseconds are there as instants, too.
+    columns = {name for name in polars_schema(SOURCE_TABLES[table]) if not name.endswith("_us")}
+
+    assert columns - told_by == {TOLD_BY_NOBODY[table]} - {None}
 
 
 @pytest.mark.parametrize("table", SOURCE_TABLES)

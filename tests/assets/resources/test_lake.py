@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.resources.lake import STAGING, Lake
-from assets.resources.manifest import MANIFEST
+from assets.resources.manifest import MANIFEST, Extraction
 from schema.errors import (
     ContractError,
     CorruptPartitionError,
@@ -222,6 +222,63 @@ def test_every_folder_with_a_new_name_in_it_is_flushed(
 
     folders = (lake.root, lake.root / "t", lake.partition_folder("t", DAY))
     assert {folder.stat().st_ino for folder in folders} <= set(flushed)
+
+
+def test_files_are_on_disk_under_their_names_before_the_manifest_names_them(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(lake, "t", DAY, numbers(1))
+    folder = lake.partition_folder("t", DAY)
+    staged = lake.stage("t", DAY, [numbers(2)], fence=2)
+    [file] = staged.manifest.files
+
+    assert steps_of(folder, monkeypatch, lambda: lake.publish(staged)) == [
+        *(file.name, "flushed", MANIFEST, "flushed"),
+    ]
+
+
+def steps_of(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, publish: Callable[[], None]
+) -> list[str]:
+    """Names that come into a folder, and when they are flushed, in their order."""
+    steps: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def record_flush(descriptor: int) -> None:
+        if os.fstat(descriptor).st_ino == folder.stat().st_ino:
+            steps.append("flushed")
+        fsync(descriptor)
+
+    def record_name(path: Path, target: Path) -> Path:
+        if target.parent == folder:
+            steps.append(target.name)
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", record_flush)
+    monkeypatch.setattr(Path, "replace", record_name)
+    publish()
+    return steps
+
+
+def test_rows_that_are_added_to_a_staged_partition_stand_beside_its_own(lake: Lake) -> None:
+    staged = lake.stage("t", DAY, [numbers(1, 2)], fence=1)
+
+    lake.publish(lake.add(lake.add(staged, numbers(3)), numbers(4)))
+
+    assert content(lake) == [1, 2, 3, 4]
+
+
+def test_a_copy_of_a_partition_has_its_rows_and_tells_when_they_were_read(lake: Lake) -> None:
+    read = Extraction(moment("2024-03-02"), moment("2024-03-01"), "1:1:", is_final=True)
+    lake.publish(lake.stage("t", DAY, [numbers(1, 2)], fence=1).extracted(read))
+    published = lake.manifest("t", DAY)
+    assert published is not None
+
+    lake.publish(lake.stage_copy(published, fence=2))
+
+    copy = lake.manifest("t", DAY)
+    assert copy is not None
+    assert (content(lake), copy.extraction, copy.fence) == ([1, 2], read, 2)
 
 
 def test_a_place_whose_name_would_be_read_as_a_day_is_refused(tmp_path: Path) -> None:
