@@ -1,5 +1,4 @@
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -14,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from assets.resources.cold_months import CHAIN, ColdStore
-from assets.resources.manifest import MANIFEST, DataFile, sha256_of
+from assets.resources.cold_months import ColdStore
+from assets.resources.manifest import DataFile, sha256_of
 from assets.resources.parquet import write_parquet
 from schema.errors import (
     ContractError,
@@ -156,33 +155,6 @@ def test_a_copy_that_is_not_what_postgresql_holds_is_not_published(
     assert two_months.store.chain().links == []
     assert two_months.copy() == [JANUARY, FEBRUARY]
     assert evidence(two_months) == []
-
-
-def test_names_are_on_disk_in_the_order_in_which_they_count(
-    two_months: ColdPlatform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done: list[str] = []
-    fsync, replace = os.fsync, Path.replace
-
-    def flush(descriptor: int) -> None:
-        done.append(f"flush {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
-        fsync(descriptor)
-
-    def rename(path: Path, target: Path) -> Path:
-        done.append(f"rename {target.suffix or target.name}")
-        if target.name in {MANIFEST, CHAIN}:
-            done[-1] = f"rename {target.name}"
-        return replace(path, target)
-
-    monkeypatch.setattr(os, "fsync", flush)
-    monkeypatch.setattr(Path, "replace", rename)
-    two_months.copy()
-
-    assert done[done.index("rename .parquet") :][:7] == [
-        *("rename .parquet", "flush month=2024-01"),
-        *(f"rename {MANIFEST}", "flush month=2024-01"),
-        *(f"flush _{CHAIN}", f"rename {CHAIN}", "flush user_engagement"),
-    ]
 
 
 def test_a_month_with_a_live_row_is_not_whole(two_months: ColdPlatform) -> None:

@@ -1,5 +1,5 @@
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -23,6 +23,7 @@ from schema.errors import (
 from schema.tables.columns import polars_schema
 from schema.tables.user_engagement import UserEngagement
 from schema.windows import DayRange
+from tests.fixtures.folder_steps import steps_in
 from tests.fixtures.intake import moment, put, uuid_of
 from tests.fixtures.small_tables import uid
 
@@ -228,36 +229,12 @@ def test_files_are_on_disk_under_their_names_before_the_manifest_names_them(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(lake, "t", DAY, numbers(1))
-    folder = lake.partition_folder("t", DAY)
     staged = lake.stage("t", DAY, [numbers(2)], fence=2)
-    [file] = staged.manifest.files
+    steps = steps_in([lake.partition_folder("t", DAY)], monkeypatch)
 
-    assert steps_of(folder, monkeypatch, lambda: lake.publish(staged)) == [
-        *(file.name, "flushed", MANIFEST, "flushed"),
-    ]
+    lake.publish(staged)
 
-
-def steps_of(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, publish: Callable[[], None]
-) -> list[str]:
-    """Names that come into a folder, and when they are flushed, in their order."""
-    steps: list[str] = []
-    fsync, replace = os.fsync, Path.replace
-
-    def record_flush(descriptor: int) -> None:
-        if os.fstat(descriptor).st_ino == folder.stat().st_ino:
-            steps.append("flushed")
-        fsync(descriptor)
-
-    def record_name(path: Path, target: Path) -> Path:
-        if target.parent == folder:
-            steps.append(target.name)
-        return replace(path, target)
-
-    monkeypatch.setattr(os, "fsync", record_flush)
-    monkeypatch.setattr(Path, "replace", record_name)
-    publish()
-    return steps
+    assert steps == [staged.manifest.files[0].name, "flushed", MANIFEST, "flushed"]
 
 
 def test_rows_that_are_added_to_a_staged_partition_stand_beside_its_own(lake: Lake) -> None:
