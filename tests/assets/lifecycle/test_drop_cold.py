@@ -169,6 +169,23 @@ def test_months_stay_while_older_rows_are_live(copied: ColdPlatform) -> None:
     )
 
 
+def test_a_row_of_the_first_instant_after_what_was_dropped_keeps_newer_months(
+    copied: ColdPlatform,
+) -> None:
+    assert copied.drop() == [JANUARY, FEBRUARY]
+    copied.source.execute("SELECT ensure_engagement_partitions('2024-03-01', '2024-04-30')")
+    for name, moment in [("april", "2024-04-15"), ("march", "2024-03-01 00:00:00")]:
+        copied.source.add("posts", name, user_id="author")
+        copied.source.add("user_engagement", name, post_id=name, created_at=moment)
+    copied.archive(date(2024, 4, 1))
+    copied.copy()
+
+    plan = work(copied).plan()
+
+    assert plan.months == ()
+    assert "2024-04 stays while user_engagement has rows of 2024-03-01" in (plan.obstacle or "")
+
+
 def test_a_row_of_a_wrong_clock_keeps_no_month(copied: ColdPlatform) -> None:
     copied.source.add("user_engagement", "old", created_at="1969-12-31")
 
