@@ -116,18 +116,23 @@ def test_files_that_are_kept_stay_readable_where_they_are_until_the_month_is_pub
     assert numbers(store, JANUARY) == [1, 2]
 
 
-def test_the_chain_is_told_of_a_month_that_a_killed_writer_published(store: ColdStore) -> None:
+def test_the_chain_is_told_of_a_month_that_a_killed_writer_published_and_what_it_left_goes(
+    store: ColdStore,
+) -> None:
     publish(store, stage(store, JANUARY, 1))
     untold = (store.folder / CHAIN).read_bytes()
     publish(store, stage(store, FEBRUARY, 2))
     told = (store.folder / CHAIN).read_bytes()
     (store.folder / CHAIN).write_bytes(untold)
     stage(store, MARCH, 3)
+    left = store.month_folder(JANUARY) / "part-of-before.parquet"
+    left.touch()
 
     store.finish()
     store.finish()
 
     assert (store.folder / CHAIN).read_bytes() == told
+    assert not left.exists()
     assert list((store.folder / "_staging").glob("*")) == []
 
 
