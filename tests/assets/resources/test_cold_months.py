@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from assets.resources.cold_manifest import ColdManifest, Proof
 from assets.resources.cold_months import CHAIN, ColdStore, StagedMonth
 from assets.resources.manifest import MANIFEST
 from assets.resources.row_count import Count
-from schema.errors import CorruptPartitionError
+from schema.errors import ContractError, CorruptPartitionError
 from tests.fixtures.folder_steps import steps_in
 
 JANUARY, FEBRUARY, MARCH = (date(2024, month, 1) for month in (1, 2, 3))
@@ -63,10 +64,10 @@ def test_a_month_is_on_disk_before_its_manifest_names_it_and_the_chain_comes_las
 
     publish(store, staged)
 
-    # At first the folder of all months, which has the name of a new one.
+    # At first the manifest, out of sight, and the folder of all months, with the name of a new one.
     assert steps == [
-        *("flushed", staged.files[0].name, "flushed", MANIFEST, "flushed"),
-        *(CHAIN, "flushed"),
+        *("content", "flushed", staged.files[0].name, "flushed", MANIFEST, "flushed"),
+        *("content", CHAIN, "flushed"),
     ]
 
 
@@ -78,7 +79,18 @@ def test_the_store_itself_is_on_disk_before_anything_in_it_counts(
 
     publish(store, staged)
 
-    assert steps == ["flushed", "flushed"]
+    assert [step for step in steps if step != "content"] == ["flushed", "flushed"]
+
+
+def test_nothing_stays_staged_of_rows_that_cannot_all_be_read(store: ColdStore) -> None:
+    def broken() -> Iterator[pl.DataFrame]:
+        yield pl.DataFrame({"n": [1]})
+        raise ContractError("the second batch breaks its contract")
+
+    with pytest.raises(ContractError):
+        store.stage(JANUARY, [broken()])
+
+    assert list((store.folder / "_staging").iterdir()) == []
 
 
 def test_what_a_manifest_no_longer_names_goes(store: ColdStore) -> None:
