@@ -10,9 +10,12 @@ import pytest
 import typer
 import yaml
 
+from assets.resources.embedded_binaries import find_package
 from pipelines import settings
 from pipelines.cli.main import app
 from pipelines.settings import REPOSITORY, read_settings
+from tests.fixtures.listening import free_port
+from tests.fixtures.postgres import PostgresServer
 
 FOLDER = REPOSITORY / "pipelines" / "deployment"
 UNITS = sorted((FOLDER / "systemd").glob("*.service"))
@@ -129,6 +132,26 @@ def test_the_daemon_is_unhealthy_only_when_it_does_not_beat(
 
     assert how == "CMD-SHELL"
     assert (done.returncode == 0) is is_healthy
+
+
+def test_the_database_of_dagster_is_healthy_only_when_others_reach_it(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    """While the image makes a new database, a server answers on the socket alone, then ends."""
+    socket, unreached = f".s.PGSQL.{postgres_server.port}", free_port()
+    (tmp_path / f".s.PGSQL.{unreached}").symlink_to(postgres_server.folder / socket)
+
+    assert is_ready(postgres_server.folder, postgres_server.port)
+    assert not is_ready(tmp_path, unreached)
+
+
+def is_ready(sockets: Path, port: int) -> bool:
+    """What the container's own look says, where sockets and port are elsewhere."""
+    how, program, *arguments = compose()["services"]["dagster-database"]["healthcheck"]["test"]
+    assert how == "CMD"
+    environment = {"PGHOST": str(sockets), "PGPORT": str(port)}
+    command = [find_package().program(program), *arguments]
+    return subprocess.run(command, check=False, env=environment).returncode == 0
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
