@@ -193,6 +193,19 @@ def test_the_image_holds_every_package_and_what_installing_reads() -> None:
     assert {f"!{name}" for name in names} <= set(let_through)
 
 
+def test_files_with_passwords_reach_neither_the_image_nor_the_repository() -> None:
+    secrets = [secret["file"] for secret in compose()["secrets"].values()]
+    paths = [
+        f"pipelines/deployment/{name}" for name in (compose()["x-service"]["env_file"], *secrets)
+    ]
+    left_out = (REPOSITORY / ".dockerignore").read_text().partition("!pipelines\n")[2].splitlines()
+    untracked = (REPOSITORY / ".gitignore").read_text().splitlines()
+
+    assert len(paths) == 2
+    assert "pipelines/deployment" in left_out
+    assert set(paths) <= set(untracked)
+
+
 def test_the_image_holds_programs_that_back_up_every_server_that_the_platform_may_have() -> None:
     """PostgreSQL 15 to 18, with TLS, which the embedded programs do not speak."""
     image = (FOLDER / "Dockerfile").read_text()
