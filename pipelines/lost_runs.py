@@ -17,7 +17,11 @@ PROCESSES = Path("/proc")
 TOLERANCE_S = 60
 # A command may run a year of days: nobody but its own process, or whoever watches it, ends it.
 COMMAND_MAY_TAKE = timedelta(days=2)
-AT_WORK = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED]
+AT_WORK = [
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.NOT_STARTED,
+]
 REASON = (
     "The process of this run is gone: its machine, container or service ended while it worked. "
     "What it had published stays; the run, or what a command left missing of the last days, is "
@@ -54,10 +58,10 @@ def fail_lost_runs(instance: dg.DagsterInstance, *, processes: Path = PROCESSES)
 
 
 def _at_work(instance: dg.DagsterInstance) -> Iterator[dg.RunRecord]:
-    """Runs that have begun, and those that a command has made and not begun yet."""
+    """Runs that have begun or are about to, and those that a command has made and not begun yet."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=AT_WORK)):
         run = record.dagster_run
-        if run.status is dg.DagsterRunStatus.STARTED or PROCESS in run.tags:
+        if run.status is not dg.DagsterRunStatus.NOT_STARTED or PROCESS in run.tags:
             yield record
 
 
@@ -67,6 +71,9 @@ def _is_alive(instance: dg.DagsterInstance, record: dg.RunRecord, processes: Pat
     if worker is not None:
         # It may be a command's run executed again from the UI, with the tags of that command.
         return _is_as_old_as(worker[1], worker[0], processes)
+    if run.status is dg.DagsterRunStatus.STARTING:
+        # Its worker has not said yet which process it is; no command's run starts like this.
+        return True
     if PROCESS not in run.tags or run.tags.get(HOST) != platform.node():
         return True
     begun = record.start_time or _in_utc(record.create_timestamp).timestamp()

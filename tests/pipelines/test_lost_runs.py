@@ -18,6 +18,7 @@ from pipelines.lost_runs import HOST, PROCESS, REASON, fail_lost_runs, process_t
 from pipelines.settings import REPOSITORY, read_settings
 
 RUNNING, FAILED = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
+STARTING = dg.DagsterRunStatus.STARTING
 WAITING = dg.DagsterRunStatus.NOT_STARTED
 
 
@@ -68,13 +69,25 @@ def run_at_work(
     tags: Mapping[str, str] | None = None,
     since: datetime | None = None,
 ) -> str:
+    run_id = run_starting(instance, worker=worker, tags=tags)
+    event = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, nothing.name)
+    begun = since.timestamp() if since else None
+    instance.report_dagster_event(event, run_id, timestamp=begun)
+    return run_id
+
+
+def run_starting(
+    instance: dg.DagsterInstance,
+    *,
+    worker: int | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> str:
     run = instance.create_run_for_job(nothing, tags=tags)
+    starting = dg.DagsterEvent(dg.DagsterEventType.RUN_STARTING.value, run.job_name)
+    instance.report_dagster_event(starting, run.run_id)
     if worker is not None:
         message = f"Started process for run (pid: {worker})."
         instance.report_engine_event(message, run, EngineEventData.in_process(worker))
-    event = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, run.job_name)
-    begun = since.timestamp() if since else None
-    instance.report_dagster_event(event, run.run_id, timestamp=begun)
     return run.run_id
 
 
@@ -106,6 +119,23 @@ def test_a_run_that_is_at_work_is_left_alone(instance: dg.DagsterInstance) -> No
     assert fail_lost_runs(instance) == []
 
     assert status(instance, at_work) is status(instance, by_command) is RUNNING
+
+
+def test_a_worker_that_is_gone_before_its_run_began_does_not_hold_its_place_in_the_queue(
+    instance: dg.DagsterInstance,
+) -> None:
+    lost = run_starting(instance, worker=dead_process())
+    of_a_command = {HOST: platform.node(), PROCESS: str(dead_process())}
+    on_its_way = [
+        run_starting(instance, worker=os.getpid()),
+        run_starting(instance),
+        run_starting(instance, tags=of_a_command),
+    ]
+
+    assert fail_lost_runs(instance) == [lost]
+
+    assert status(instance, lost) is FAILED
+    assert {status(instance, run) for run in on_its_way} == {STARTING}
 
 
 def test_a_run_that_ended_while_its_process_was_looked_for_is_not_failed(
