@@ -9,6 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from assets.resources.embedded import EmbeddedPostgres
+from pipelines.cli.signals import ended_by_signals
 
 LOCAL = "127.0.0.1"
 TRUST = f"local all all trust\nhost all all {LOCAL}/32 trust\n"
@@ -31,7 +32,8 @@ def throw_away_tcp_server() -> Iterator[str]:
 
 @contextmanager
 def _server(*, tcp: bool) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="sl-bench-") as folder:
+    # Whoever ends a benchmark by `kill` is left with no server either.
+    with ended_by_signals(), tempfile.TemporaryDirectory(prefix="sl-bench-") as folder:
         Path(folder).chmod(0o755)  # as root, the server runs as another user
         hosts = Path(folder, "hosts.conf")
         hosts.write_text(TRUST, encoding="ascii")
