@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from assets.analytics.metric_sources import metric_sources
+from assets.ranking.model_days import TABLE as CHOICES
 from pipelines.settings import Settings
 from schema.windows import DayRange
 from tests.fixtures.everything import everything
@@ -40,7 +41,10 @@ def compare_with_oracle(installation: Installation, days: DayRange) -> Iterator[
 def from_scratch(
     machine: Machine, server: PostgresServer, settings: Settings, days: DayRange
 ) -> Installation:
-    """The same source rows, read by somebody who has published nothing yet, at the same moment."""
+    """The same source rows, read by somebody who has published nothing yet, at the same moment.
+
+    With the models that were chosen then: a choice stays, also where rows that it saw are gone.
+    """
     server.execute("CREATE DATABASE {new} TEMPLATE {old}", new="scratch", old="platform")
     url, home = server.url("scratch"), settings.home.with_name("scratch")
     truncate(url, PUBLISHED)
@@ -50,6 +54,7 @@ def from_scratch(
         session.execute("UPDATE posts SET engagement_score = 0 WHERE engagement_score <> 0")
     if settings.erasures.exists():
         shutil.copytree(settings.erasures, home / "erasures")
+    shutil.copytree(settings.lake / CHOICES, home / "lake" / CHOICES)
     elsewhere = {
         **machine.variables,
         "SOCIALLIVE_DATABASE_URL": url,
