@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.installation",
     "tests.fixtures.intake",
     "tests.fixtures.erasing",
+    "tests.fixtures.backed_up",
     "tests.fixtures.midnight",
     "tests.fixtures.bursts",
     "tests.fixtures.cold",
