@@ -53,7 +53,7 @@ class Lookback:
 
     def _published_fences(self, connection: psycopg.Connection, days: DayRange) -> Fences:
         facts = {"tables": list(self.tables), "first": days.first, "last": days.last}
-        rows = connection.execute(load_sql(__package__, "select_published_fences"), facts)
+        rows = connection.execute(load_sql(__package__, "find_published_fences"), facts)
         return {(table, day): fence for table, day, fence in rows}
 
     def _window(self, asked: DayRange, first_day: date) -> DayRange | None:
