@@ -9,8 +9,8 @@ from types import FrameType
 # How soon we ask again after an interruption that nobody heard.
 AGAIN_S = 0.01
 _asked: list[int] = []
-# Steps under way that come to their end first.
-_begun: list[object] = []
+# One for each step under way that comes to its end first.
+_begun: list[None] = []
 
 
 class EndedError(KeyboardInterrupt):
@@ -39,7 +39,7 @@ def ended_by_signals() -> Iterator[None]:
 @contextmanager
 def finished_first() -> Iterator[None]:
     """Let a step that cannot be taken back come to its end before a signal ends the command."""
-    _begun.append(_begun)
+    _begun.append(None)
     try:
         yield
     finally:

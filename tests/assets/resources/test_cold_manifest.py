@@ -77,19 +77,19 @@ def test_only_the_manifest_that_names_the_newest_one_continues_the_chain() -> No
 
 
 @pytest.mark.parametrize(
-    ("position", "change"),
+    ("position", "link"),
     [
-        (1, {"previous": "another"}),
-        (1, {"sequence": 3}),
-        (0, {"previous": "b"}),
-        (0, {"sequence": 0}),
+        (1, Link(2, FEBRUARY, "b", "another")),
+        (1, Link(3, FEBRUARY, "b", "a")),
+        (0, Link(1, JANUARY, "a", "b")),
+        (0, Link(0, JANUARY, "a", "")),
     ],
 )
 def test_a_link_that_does_not_follow_from_the_one_before_is_named(
-    position: int, change: dict[str, object]
+    position: int, link: Link
 ) -> None:
     links = list(CHAIN.links)
-    links[position] = replace(links[position], **change)  # type: ignore[arg-type]
+    links[position] = link
 
     assert CHAIN.broken_links() == []
     assert [said.split()[1] for said in Chain(links).broken_links()] == [str(position + 1)]
