@@ -48,15 +48,34 @@ NOTHING = {
 class Past:
     """The tables of the days that end with the last one that has ended.
 
-    `touched`: rows of `post_states` per day. `made`: examples of each day and the first day that
-    they look back on, from decisions before this one; what is missing is added.
+    Per day `touched` is rows of `post_states`, `eventful` rows that targets are made of. `made`:
+    examples of each day and the first day that they look back on, from decisions before this one;
+    what is missing is added.
     """
 
     tables: RankingTables
     held: DayRange
     touched: Mapping[date, int]
+    eventful: Mapping[date, int]
     lazy: Callable[[pl.DataFrame], LazyFrame]
     made: dict[tuple[date, date], pl.DataFrame] = field(default_factory=dict)
+
+    @property
+    def days(self) -> DayRange | None:
+        """Days of examples, whose next day and day before are held; none where there are none.
+
+        Before anybody engages with a platform, its posts get nothing whatever they are like.
+        """
+        last = self.held.last - ONE_DAY
+        begin = next((day for day in self.held if self.eventful.get(day)), self.held.last)
+        newest = last - timedelta(days=MOST_DAYS - 1)
+        first = max(self.held.first + ONE_DAY, begin, newest)
+        return DayRange(first, last) if first <= last else None
+
+    @property
+    def rows_after(self) -> list[int]:
+        """The rows that each day's targets are made of."""
+        return [self.eventful.get(day + ONE_DAY, 0) for day in self.days or ()]
 
     def key(self, day: date) -> tuple[date, date]:
         """What tells a day's examples from others of it: the first day that they look back on."""
@@ -68,19 +87,12 @@ class Past:
         return sum(self.touched.get(earlier, 0) for earlier in window)
 
 
-def example_days(held: DayRange) -> DayRange | None:
-    """Days whose next day and day before are held; none where there are none."""
-    last = held.last - ONE_DAY
-    first = max(held.first + ONE_DAY, last - timedelta(days=MOST_DAYS - 1))
-    return DayRange(first, last) if first <= last else None
-
-
 def collect_examples(past: Past) -> pl.DataFrame:
     """One row per (date, post_id): features at the end of the date, `target` of the day after.
 
     Empty where the lake holds too few days.
     """
-    days = example_days(past.held)
+    days = past.days
     if days is None:
         return pl.DataFrame(schema=NOTHING)
     tables = _sampled(past, days)

@@ -8,13 +8,7 @@ from typing import Any
 import polars as pl
 
 from assets.ranking.candidates import LOOKBACK_DAYS, SOURCES, RankingTables
-from assets.ranking.examples import (
-    MOST_DAYS,
-    NOTHING,
-    Past,
-    collect_examples,
-    example_days,
-)
+from assets.ranking.examples import MOST_DAYS, NOTHING, Past, collect_examples
 from assets.ranking.promotion import Choice, choose_model
 from assets.ranking.score_model import PRIOR, ScoreModel
 from assets.ranking.training import may_suffice
@@ -108,15 +102,17 @@ class ModelDays:
 
     def past(self, held: DayRange) -> Past:
         """What examples are made of."""
-        touched = {day: self._rows("post_states", day) for day in held}
-        return Past(self.tables(held), held, touched, self.published.engine.lazy, self.made)
+        touched, eventful = (
+            {day: self._rows(table, day) for day in held} for table in ("post_states", TARGETS)
+        )
+        lazy = self.published.engine.lazy
+        return Past(self.tables(held), held, touched, eventful, lazy, self.made)
 
     def _choose(self, champion: ScoreModel, day: date) -> Choice:
         """Hold the contest; examples, which take seconds, are made where they can matter."""
-        held = self._held(day)
-        days = example_days(held) or ()
-        is_enough = may_suffice([self._rows(TARGETS, day + ONE_DAY) for day in days])
-        examples = collect_examples(self.past(held)) if is_enough else pl.DataFrame(schema=NOTHING)
+        past = self.past(self._held(day))
+        is_enough = may_suffice(past.rows_after)
+        examples = collect_examples(past) if is_enough else pl.DataFrame(schema=NOTHING)
         return choose_model(champion, examples, day=day)
 
     def _rows(self, table: str, day: date) -> int:

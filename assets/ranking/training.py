@@ -23,7 +23,7 @@ LEAST_POSITIVES = 100
 # Held-out posts that got something: by fewer, chance decides which model orders better.
 LEAST_JUDGED_POSITIVES = 25
 # Days on which anything happened, before the prior is calibrated.
-LEAST_CALIBRATION_DAYS = 5
+LEAST_CALIBRATION_DAYS = 3
 # A model is the mean of the newest boosters: what one learned from chance, the others did not.
 MOST_BOOSTERS = 3
 # What the plain estimate expects more of, the model does not expect less of.
@@ -57,9 +57,9 @@ def may_suffice(rows_after: Sequence[int]) -> bool:
 
     False only where examples of these days would certainly be too little for either.
     """
-    eventful = sum(rows > 0 for rows in rows_after)
-    is_enough = eventful >= LEAST_CALIBRATION_DAYS or sum(rows_after) >= LEAST_POSITIVES
-    return is_enough and len(rows_after) >= LEAST_DAYS
+    calibrates = sum(rows > 0 for rows in rows_after) >= LEAST_CALIBRATION_DAYS
+    teaches = len(rows_after) >= LEAST_DAYS and sum(rows_after) >= LEAST_POSITIVES
+    return calibrates or teaches
 
 
 def split_examples(examples: pl.DataFrame) -> Split | None:
@@ -93,9 +93,7 @@ def train_challenger(parts: Split, champion: ScoreModel, *, trained_on: date) ->
 def calibrated_prior(examples: pl.DataFrame) -> ScoreModel:
     """The prior, calibrated on all examples, as it has learned from none."""
     judged = _judged(examples)
-    is_enough = (
-        judged["date"].n_unique() >= LEAST_DAYS and Outcome(judged).days >= LEAST_CALIBRATION_DAYS
-    )
+    is_enough = Outcome(judged).days >= LEAST_CALIBRATION_DAYS
     return calibrate(PRIOR, judged) if is_enough else PRIOR
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from polars.testing import assert_frame_equal
 
 from assets.ranking import examples
 from assets.ranking.candidates import RankingTables, collect_candidates
-from assets.ranking.examples import Past, collect_examples, example_days
+from assets.ranking.examples import Past, collect_examples
 from assets.ranking.features import FEATURES
 from assets.ranking.weights import WEIGHTS
 from assets.resources.engine import PolarsEngine
@@ -49,10 +50,19 @@ def known(platform: RankingFrames) -> pl.DataFrame:
 def collect(
     platform: RankingFrames, held: DayRange, made: dict[Any, pl.DataFrame] | None = None
 ) -> pl.DataFrame:
+    return collect_examples(past_of(platform, held, made))
+
+
+def past_of(
+    platform: RankingFrames, held: DayRange, made: dict[Any, pl.DataFrame] | None = None
+) -> Past:
     seen = platform.until(held.last)
-    touched = dict(seen.post_states.group_by("date").len().iter_rows())
-    past = Past(seen.lazy(), held, touched, PolarsEngine().lazy, {} if made is None else made)
-    return collect_examples(past)
+    touched, eventful = (
+        dict(rows.group_by("date").len().iter_rows())
+        for rows in (seen.post_states, seen.post_engagement_hourly)
+    )
+    lazy = PolarsEngine().lazy
+    return Past(seen.lazy(), held, touched, eventful, lazy, {} if made is None else made)
 
 
 @pytest.mark.parametrize(
@@ -60,19 +70,44 @@ def collect(
     [(2, None), (3, 1), (4, 2), (65, 63), (66, 63), (200, 63)],
 )
 def test_examples_are_of_nine_weeks_that_have_a_day_before_and_a_day_after(
-    days: int, expected: int | None
+    platform: RankingFrames, days: int, expected: int | None
 ) -> None:
     held = DayRange(HELD.first, HELD.first + timedelta(days=days - 1))
+    past = replace(past_of(platform, held), eventful=dict.fromkeys(held, 1))
 
-    found = example_days(held)
+    found = past.days
 
     assert (found and len(found)) == expected
+    assert len(past.rows_after) == (expected or 0)
     if found:
         assert found.last == held.last - timedelta(days=1)
 
 
-def test_each_example_has_every_feature_the_prior_and_a_target(known: pl.DataFrame) -> None:
-    days = example_days(HELD)
+@pytest.mark.parametrize(("quiet", "first"), [(1, 1), (2, 2), (12, 12), (18, 18), (19, None)])
+def test_days_before_anything_happened_are_no_examples_but_are_looked_back_on(
+    platform: RankingFrames, quiet: int, first: int | None
+) -> None:
+    """The posts are older than all engagement, as where a platform's log begins late."""
+    began = HELD.first + timedelta(days=quiet)
+    late = replace(
+        platform,
+        post_engagement_hourly=platform.post_engagement_hourly.filter(pl.col("date") >= began),
+    )
+
+    known = collect(late, HELD)
+
+    days = known["date"].unique().sort().to_list()
+    assert days[:1] == ([] if first is None else [HELD.first + timedelta(days=first)])
+    if first == 2:
+        assert set(known["post_id"]) & set(
+            platform.post_states.filter(pl.col("date") == HELD.first)["id"]
+        )
+
+
+def test_each_example_has_every_feature_the_prior_and_a_target(
+    platform: RankingFrames, known: pl.DataFrame
+) -> None:
+    days = past_of(platform, HELD).days
     assert days
     assert set(known["date"]) == set(days)
     assert {*FEATURES, "prior", "target", "age_hours", "post_id"} <= set(known.columns)
@@ -121,7 +156,7 @@ def test_examples_that_were_made_before_are_made_once_and_are_the_same(
         again = collect(platform, DayRange(HELD.first, last), made)
 
     assert again.equals(known)
-    assert [day for days in collected for day in days] == list(example_days(HELD) or ())
+    assert [day for days in collected for day in days] == list(past_of(platform, HELD).days or ())
     # Looking back on less, they are others.
     less = DayRange(HELD.first + timedelta(days=4), HELD.last)
     assert collect(platform, less, made).equals(collect(platform, less))

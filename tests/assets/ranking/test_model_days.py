@@ -22,8 +22,8 @@ from schema.windows import ONE_DAY, DayRange, start_of
 from tests.fixtures.backtest_lake import publish_days, publish_events
 from tests.fixtures.ranked_platform import random_ranking_frames
 
-# A Thursday. Eight days of examples, a week of history and the day after make the 16th the first
-# that can learn.
+# A Thursday. Eight days of examples, the day before and the day after make the 10th the first that
+# can learn.
 DAYS = DayRange(date(2024, 2, 1), date(2024, 2, 28))
 FIRST_LEARNED = date(2024, 2, 10)
 MONDAYS = [date(2024, 2, 12), date(2024, 2, 19), date(2024, 2, 26)]
@@ -213,10 +213,10 @@ def test_a_challenger_meets_the_champion_that_was_read_back(
 
 @pytest.fixture
 def quiet_lake(tmp_path: Path) -> Lake:
-    """Posts every day, and some engagement on four of them."""
+    """Posts every day, and some engagement on two of them."""
     lake = Lake(tmp_path / "quiet")
     frames = random_ranking_frames(1, DAYS, posts=3)
-    events = frames.post_engagement_hourly.filter(pl.col("date").is_between(day(12), day(15)))
+    events = frames.post_engagement_hourly.filter(pl.col("date").is_between(day(12), day(13)))
     few = events.group_by("date", maintain_order=True).head(20)
     replace(frames, post_engagement_hourly=few).publish(lake, DayRange(day(1), day(20)))
     return lake

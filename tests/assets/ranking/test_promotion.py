@@ -173,7 +173,7 @@ def test_of_too_little_the_prior_is_calibrated_and_there_is_no_evidence() -> Non
 
 
 def test_a_champion_does_not_outlive_what_there_is_to_learn_from(first: Choice) -> None:
-    choice = choose_model(first.model, planted_examples(1, days=3), day=MONDAY)
+    choice = choose_model(first.model, planted_examples(1, days=2), day=MONDAY)
 
     assert choice == Choice(PRIOR, Verdict.TOO_LITTLE, {})
 
