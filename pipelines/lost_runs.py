@@ -17,6 +17,8 @@ PROCESSES = Path("/proc")
 TOLERANCE_S = 60
 # A command may run a year of days: nobody but its own process, or whoever watches it, ends it.
 COMMAND_MAY_TAKE = timedelta(days=2)
+# The daemon gives up a start after four minutes; a worker's first words are which process it is.
+START_MAY_TAKE = timedelta(minutes=5)
 AT_WORK = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -73,7 +75,7 @@ def _is_alive(instance: dg.DagsterInstance, record: dg.RunRecord, processes: Pat
         return _is_as_old_as(worker[1], worker[0], processes)
     if run.status is dg.DagsterRunStatus.STARTING:
         # Its worker has not said yet which process it is; no command's run starts like this.
-        return True
+        return utc_now() - _starting_since(instance, run.run_id) < START_MAY_TAKE
     if PROCESS not in run.tags or run.tags.get(HOST) != platform.node():
         return True
     begun = record.start_time or _in_utc(record.create_timestamp).timestamp()
@@ -91,6 +93,11 @@ def _worker(instance: dg.DagsterInstance, run_id: str) -> tuple[int, float] | No
         if "pid" in metadata and entry.message.startswith("Started process for run"):
             return int(str(metadata["pid"].value)), entry.timestamp
     return None
+
+
+def _starting_since(instance: dg.DagsterInstance, run_id: str) -> datetime:
+    *_, entry = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_STARTING)
+    return datetime.fromtimestamp(entry.timestamp, UTC)
 
 
 def _is_as_old_as(moment: float, process: int, processes: Path) -> bool:

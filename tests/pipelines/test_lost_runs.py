@@ -81,10 +81,12 @@ def run_starting(
     *,
     worker: int | None = None,
     tags: Mapping[str, str] | None = None,
+    since: datetime | None = None,
 ) -> str:
     run = instance.create_run_for_job(nothing, tags=tags)
     starting = dg.DagsterEvent(dg.DagsterEventType.RUN_STARTING.value, run.job_name)
-    instance.report_dagster_event(starting, run.run_id)
+    begun = since.timestamp() if since else None
+    instance.report_dagster_event(starting, run.run_id, timestamp=begun)
     if worker is not None:
         message = f"Started process for run (pid: {worker})."
         instance.report_engine_event(message, run, EngineEventData.in_process(worker))
@@ -136,6 +138,21 @@ def test_a_worker_that_is_gone_before_its_run_began_does_not_hold_its_place_in_t
 
     assert status(instance, lost) is FAILED
     assert {status(instance, run) for run in on_its_way} == {STARTING}
+
+
+def test_a_run_whose_worker_never_said_a_word_is_failed_once_no_start_takes_that_long(
+    instance: dg.DagsterInstance,
+) -> None:
+    """The power was cut between the daemon's call and the worker."""
+    now = datetime.now(UTC)
+    lost = run_starting(instance, since=now - timedelta(minutes=6))
+    slow = run_starting(instance, since=now - timedelta(minutes=4))
+    at_last = run_starting(instance, worker=os.getpid(), since=now - timedelta(minutes=6))
+
+    assert fail_lost_runs(instance) == [lost]
+
+    assert status(instance, lost) is FAILED
+    assert {status(instance, run) for run in (slow, at_last)} == {STARTING}
 
 
 def test_a_run_that_ended_while_its_process_was_looked_for_is_not_failed(
