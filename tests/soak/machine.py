@@ -83,8 +83,12 @@ class Machine:
             try:
                 wait_for(socket.is_socket)
                 with self._service("daemon", log, group=code.pid):
-                    yield code.pid
-                    end(code.pid)
+                    try:
+                        yield code.pid
+                        end(code.pid)
+                    finally:
+                        # Of a failure, too: else it is waited for what nobody ends.
+                        cut_off(code.pid)
             finally:
                 cut_off(code.pid)
                 socket.unlink(missing_ok=True)
