@@ -3,8 +3,15 @@
 from collections.abc import Callable
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
-from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
+from dagster._core.execution.api import execute_run_iterator
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.storage.tags import MAX_RETRIES_TAG, PARTITION_NAME_TAG
 
 from assets.ingestion.definitions import ACCEPT_LOSS
 from assets.metadata import PATIENT
@@ -19,8 +26,11 @@ from pipelines.settings import Settings
 from schema.errors import RunFailedError
 from schema.windows import DayRange
 
-# By it the Dagster UI lists a run with its job's; the daemon does not take it for one to try again.
-SHOWN_WITH, REPOSITORY = REPOSITORY_LABEL_TAG, f"{SINGLETON_REPOSITORY_NAME}@{LOCATION}"
+# By it the Dagster UI shows a run with its job's: in lists, on the timeline, with links to the job.
+REPOSITORY = RemoteRepositoryOrigin(
+    RegisteredCodeLocationOrigin(LOCATION), SINGLETON_REPOSITORY_NAME
+)
+SHOWN_WITH = RemoteJobOrigin(REPOSITORY, DAILY_JOB)
 # The UI's list of runs shows it, as it shows a single day, and not the tags above it.
 DAYS = "days"
 # Dagster's own events go to its storage; at the command line only its errors would be noise.
@@ -51,19 +61,21 @@ def run_daily_job(
         "dagster/asset_partition_range_end": last,
         DAYS: str(days),
     }
-    outcome = definitions.resolve_job_def(DAILY_JOB).execute_in_process(
+    job = definitions.resolve_job_def(DAILY_JOB)
+    run = instance.create_run_for_job(
+        job,
         run_config=QUIET,
-        instance=instance,
-        partition_key=first if first == last else None,
         tags={
-            **({} if first == last else of_range),
+            **job.run_tags,
+            **({PARTITION_NAME_TAG: first} if first == last else of_range),
             **({ACCEPT_LOSS: "true"} if accept_loss else {}),
-            # A command says at once what stands in the way.
+            # A command says at once what stands in the way, and whoever gave it runs it again.
             PATIENT: "false",
-            SHOWN_WITH: REPOSITORY,
+            MAX_RETRIES_TAG: "0",
             **process_tags(),
         },
-        raise_on_error=False,
+        remote_job_origin=SHOWN_WITH,
     )
-    if not outcome.success:
-        raise RunFailedError(failure_of(outcome.all_events, outcome.run_id).sentence)
+    events = list(execute_run_iterator(InMemoryJob(job), run, instance))
+    if not any(event.event_type is dg.DagsterEventType.RUN_SUCCESS for event in events):
+        raise RunFailedError(failure_of(events, run.run_id).sentence)
