@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 HISTORY_DAYS = 30
 # The rollups of that history look back in turn, on accounts created in the week that ends with D.
 SOURCE_HISTORY_DAYS = HISTORY_DAYS + 6
+# Dagster's tags of runs.
+PARTITION = "dagster/partition"
+START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 class FromFirst(dg.TimeWindowPartitionsDefinition):
@@ -137,10 +140,18 @@ def _refuse(told: str, partitions: dg.PartitionsDefinition) -> NoReturn:
     raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
+def tags_of_days(days: DayRange) -> dict[str, str]:
+    """Tags of a run of these days; lists of runs show the one of a day, and `days` of a range."""
+    first, last = days.first.isoformat(), days.last.isoformat()
+    # Of one day, Dagster looks up what a check is about; of a range, for each result, all days
+    # that there are.
+    return {PARTITION: first} if first == last else {START: first, END: last, "days": str(days)}
+
+
 def days_of_run(tags: Mapping[str, str]) -> DayRange | None:
     """Days that a run is about, for steps without partitions; none where it has no days."""
-    first = tags.get("dagster/asset_partition_range_start") or tags.get("dagster/partition")
-    last = tags.get("dagster/asset_partition_range_end") or first
+    first = tags.get(START) or tags.get(PARTITION)
+    last = tags.get(END) or first
     if first is None or last is None:
         return None
     return DayRange(date.fromisoformat(first), date.fromisoformat(last))

@@ -54,7 +54,6 @@ def _job() -> dg.JobDefinition:
         name="forget_old_runs",
         description=f"Forget runs that ended over {KEPT_RUN_DAYS} days ago.",
         executor_def=dg.in_process_executor,
-        tags={"owner": "data-platform"},
     )
     def forget() -> None:
         forget_runs()

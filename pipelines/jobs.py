@@ -15,9 +15,11 @@ REPORTS_GROUP = "reports"
 # They list the day's files, and would miss those that a run replaces.
 VIEWS = "analyst_views"
 # The queue starts one run at a time of those that carry the same value: see instance/dagster.yaml.
+# The UI tells by it why a run waits.
 ONE_AT_A_TIME = "sociallive/one_at_a_time"
 DAYS, PAGES = "days", "pages"
-UNATTENDED = {"owner": "data-platform", PATIENT: "true"}
+UNATTENDED = {PATIENT: "true"}
+OWNERS = ["team:data-platform"]
 
 
 def daily_job(left_out: Sequence[dg.AssetChecksDefinition]) -> UnresolvedAssetJobDefinition:
@@ -33,6 +35,7 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition]) -> UnresolvedAssetJo
         | dg.AssetSelection.assets(VIEWS),
         description="Ingest a day, compute its numbers, write them back, rank its posts.",
         executor_def=dg.in_process_executor,
+        owners=OWNERS,
         tags={**UNATTENDED, ONE_AT_A_TIME: DAYS},
     )
 
@@ -49,6 +52,7 @@ def asset_job(
         selection=dg.AssetSelection.assets(asset),
         description=description,
         executor_def=dg.in_process_executor,
+        owners=OWNERS,
         tags={**UNATTENDED, ONE_AT_A_TIME: waits_for or name},
     )
 
@@ -62,5 +66,6 @@ def checks_job(
         selection=dg.AssetSelection.checks(*checks),
         description=description,
         executor_def=dg.in_process_executor,
+        owners=OWNERS,
         tags=UNATTENDED,
     )

@@ -11,7 +11,10 @@ from dagster._core.storage.tags import MAX_RUNTIME_SECONDS_TAG
 
 from assets.resources.clock import utc_now
 
-HOST, PROCESS = "sociallive/host", "sociallive/process"
+# Tags of runs of commands. The UI hides those that begin like this; runs that an older version made
+# have the others.
+HOST, PROCESS = ".dagster/sociallive_host", ".dagster/sociallive_process"
+HOST_BEFORE, PROCESS_BEFORE = "sociallive/host", "sociallive/process"
 PROCESSES = Path("/proc")
 # The clock may have been put right by this much since a run began.
 TOLERANCE_S = 60
@@ -63,8 +66,16 @@ def _at_work(instance: dg.DagsterInstance) -> Iterator[dg.RunRecord]:
     """Runs that have begun or are about to, and those that a command has made and not begun yet."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=AT_WORK)):
         run = record.dagster_run
-        if run.status is not dg.DagsterRunStatus.NOT_STARTED or PROCESS in run.tags:
+        if run.status is not dg.DagsterRunStatus.NOT_STARTED or _command(run):
             yield record
+
+
+def _command(run: dg.DagsterRun) -> tuple[str, int] | None:
+    """Host and process of the command that made a run."""
+    for host, process in ((HOST, PROCESS), (HOST_BEFORE, PROCESS_BEFORE)):
+        if process in run.tags:
+            return run.tags.get(host, ""), int(run.tags[process])
+    return None
 
 
 def _is_alive(instance: dg.DagsterInstance, record: dg.RunRecord, processes: Path) -> bool:
@@ -76,10 +87,11 @@ def _is_alive(instance: dg.DagsterInstance, record: dg.RunRecord, processes: Pat
     if run.status is dg.DagsterRunStatus.STARTING:
         # Its worker has not said yet which process it is; no command's run starts like this.
         return utc_now() - _starting_since(instance, run.run_id) < START_MAY_TAKE
-    if PROCESS not in run.tags or run.tags.get(HOST) != platform.node():
+    command = _command(run)
+    if command is None or command[0] != platform.node():
         return True
     begun = record.start_time or _in_utc(record.create_timestamp).timestamp()
-    return _is_as_old_as(begun, int(run.tags[PROCESS]), processes)
+    return _is_as_old_as(begun, command[1], processes)
 
 
 def _in_utc(moment: datetime) -> datetime:

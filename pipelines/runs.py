@@ -11,10 +11,11 @@ from dagster._core.remote_origin import (
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
-from dagster._core.storage.tags import MAX_RETRIES_TAG, PARTITION_NAME_TAG
+from dagster._core.storage.tags import MAX_RETRIES_TAG
 
 from assets.ingestion.definitions import ACCEPT_LOSS
 from assets.metadata import PATIENT
+from assets.partitions import tags_of_days
 from assets.resources.manifest import Manifest
 from assets.resources.publishing import tell_nobody
 from pipelines.code_server import LOCATION
@@ -31,8 +32,6 @@ REPOSITORY = RemoteRepositoryOrigin(
     RegisteredCodeLocationOrigin(LOCATION), SINGLETON_REPOSITORY_NAME
 )
 SHOWN_WITH = RemoteJobOrigin(REPOSITORY, DAILY_JOB)
-# The UI's list of runs shows it, as it shows a single day, and not the tags above it.
-DAYS = "days"
 # Dagster's own events go to its storage; at the command line only its errors would be noise.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -53,21 +52,13 @@ def run_daily_job(
         RunFailedError: a step refused its work; the message is the step's.
     """
     definitions = build_definitions(settings, on_published=on_published)
-    first, last = days.first.isoformat(), days.last.isoformat()
-    # Of one day, Dagster looks up what a check is about; of a range, for each result, all days
-    # that there are.
-    of_range = {
-        "dagster/asset_partition_range_start": first,
-        "dagster/asset_partition_range_end": last,
-        DAYS: str(days),
-    }
     job = definitions.resolve_job_def(DAILY_JOB)
     run = instance.create_run_for_job(
         job,
         run_config=QUIET,
         tags={
             **job.run_tags,
-            **({PARTITION_NAME_TAG: first} if first == last else of_range),
+            **tags_of_days(days),
             **({ACCEPT_LOSS: "true"} if accept_loss else {}),
             # A command says at once what stands in the way, and whoever gave it runs it again.
             PATIENT: "false",

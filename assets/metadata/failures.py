@@ -14,8 +14,9 @@ from schema.errors import (
 )
 
 TRANSIENT = (DatabaseUnavailableError, EngineUnavailableError, PartitionLockedError)
-# Tag of runs that wait for what may pass by itself: those that nobody watches.
-PATIENT = "sociallive/patient"
+# Tag of runs that wait for what may pass by itself: those that nobody watches. The UI hides tags
+# that begin like this; runs that an older version made have the other one.
+PATIENT, PATIENT_BEFORE = ".dagster/sociallive_patient", "sociallive/patient"
 # A database that restarts is back within minutes; half a minute, then twice as long each time.
 MOST_RETRIES = 4
 FIRST_WAIT_S = 30
@@ -54,4 +55,5 @@ def _retries_so_far() -> int | None:
         context = dg.OpExecutionContext.get()
     except dg.DagsterInvariantViolationError:
         return None
-    return context.retry_number if context.run.tags.get(PATIENT) == "true" else None
+    tags = context.run.tags
+    return context.retry_number if tags.get(PATIENT, tags.get(PATIENT_BEFORE)) == "true" else None

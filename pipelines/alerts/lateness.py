@@ -14,9 +14,9 @@ from pipelines.alerts.problem import Problem
 from pipelines.alerts.pulse import is_switched_off
 from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import first_run_at, unfinished_runs
-from pipelines.repair.attempts import MOST_ATTEMPTS
+from pipelines.repair.attempts import MOST_ATTEMPTS, REPAIR_SENSOR
 from pipelines.repair.owed import OwedDays, due_reports, held_reports, last_day, ready_reports
-from pipelines.repair.sensor import REPAIR_SENSOR, Repairs
+from pipelines.repair.sensor import Repairs
 from reports.creator.definitions import NAMES
 from reports.creator.model import Period
 from schema.windows import DayRange, consecutive

@@ -10,7 +10,7 @@ from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatu
 from pipelines.alerts.kinds import Kind, Severity
 from pipelines.alerts.problem import Problem
 from pipelines.code_server import LOCATION
-from pipelines.repair.sensor import REPAIR_SENSOR
+from pipelines.repair.attempts import REPAIR_SENSOR
 
 if TYPE_CHECKING:
     # It brings the whole daemon along: half a second whenever definitions are loaded.

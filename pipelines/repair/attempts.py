@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import dagster as dg
+from dagster._core.storage.tags import SENSOR_NAME_TAG
 
+from assets.partitions import tags_of_days
 from pipelines.past_runs import PastRun
 from schema.windows import ONE_DAY, DayRange, consecutive
 
-# Tag of the runs that are asked for here.
-REPAIR = "sociallive/repair"
+REPAIR_SENSOR = "repair"
 NEVER_RUN = "none"
 # How long to wait after the first, the second, … attempt; after the last one people are told only.
 WAITS = (
@@ -37,16 +38,11 @@ class Attempt:
 
     def request(self) -> dg.RunRequest:
         """A run of one partition, or one run of a range."""
-        tags = {REPAIR: self.run_key}
-        first, last = self.days.first.isoformat(), self.days.last.isoformat()
+        first, last = self.days.first, self.days.last
         if first == last:
-            return dg.RunRequest(
-                run_key=self.run_key, job_name=self.job, partition_key=first, tags=tags
-            )
-        tags |= {
-            "dagster/asset_partition_range_start": first,
-            "dagster/asset_partition_range_end": last,
-        }
+            key = first.isoformat()
+            return dg.RunRequest(run_key=self.run_key, job_name=self.job, partition_key=key)
+        tags = tags_of_days(self.days)
         return dg.RunRequest(run_key=self.run_key, job_name=self.job, tags=tags)
 
 
@@ -60,8 +56,12 @@ def tries(key: date, runs: Iterable[PastRun]) -> list[PastRun]:
         for run in runs
         if run.days
         and key in run.days
-        and (run.status is not dg.DagsterRunStatus.SUCCESS or REPAIR in run.tags)
+        and (run.status is not dg.DagsterRunStatus.SUCCESS or _is_repair(run))
     ]
+
+
+def _is_repair(run: PastRun) -> bool:
+    return run.tags.get(SENSOR_NAME_TAG) == REPAIR_SENSOR
 
 
 def is_given_up(key: date, runs: Iterable[PastRun]) -> bool:

@@ -13,12 +13,17 @@ from assets.partitions import HISTORY_DAYS
 from assets.resources.clock import utc_now
 from pipelines.jobs import DAILY_JOB
 from pipelines.past_runs import BY_HAND, find_runs, first_run_at, unfinished_runs
-from pipelines.repair.attempts import Attempt, is_given_up, is_taken, next_attempt
+from pipelines.repair.attempts import (
+    REPAIR_SENSOR,
+    Attempt,
+    is_given_up,
+    is_taken,
+    next_attempt,
+)
 from pipelines.repair.owed import OwedDays, due_reports, last_day, ready_reports
 from reports.creator.model import Period
 from schema.windows import start_of
 
-REPAIR_SENSOR = "repair"
 EVERY_SECONDS = 60
 # The schedules go first: the daily run at half past midnight, reports until half past three. Not
 # much later: the daily run may have left its own day to the run of a gap before it.

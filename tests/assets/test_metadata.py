@@ -196,7 +196,9 @@ def test_a_bug_keeps_its_own_trace() -> None:
         raise ZeroDivisionError
 
 
-def work_through(errors: list[BaseException], instance: dg.DagsterInstance, patient: str) -> str:
+def work_through(
+    errors: list[BaseException], instance: dg.DagsterInstance, patient: str, tag: str = PATIENT
+) -> str:
     """Run a step that meets these errors, one per attempt; the run's id."""
 
     @dg.op
@@ -205,13 +207,13 @@ def work_through(errors: list[BaseException], instance: dg.DagsterInstance, pati
             if errors:
                 raise errors.pop(0)
 
-    @dg.job(tags={PATIENT: "true"})
+    @dg.job(tags={tag: "true"})
     def daily() -> None:
         meet()
 
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     done = daily.execute_in_process(
-        run_config=quiet, instance=instance, tags={PATIENT: patient}, raise_on_error=False
+        run_config=quiet, instance=instance, tags={tag: patient}, raise_on_error=False
     )
     return done.run_id
 
@@ -223,8 +225,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def test_a_patient_run_tries_again_what_may_pass(impatient: dg.DagsterInstance) -> None:
-    run_id = work_through([DatabaseUnavailableError("away")] * 4, impatient, "true")
+@pytest.mark.parametrize("tag", [PATIENT, "sociallive/patient"])
+def test_a_patient_run_of_any_version_tries_again_what_may_pass(
+    tag: str, impatient: dg.DagsterInstance
+) -> None:
+    run_id = work_through([DatabaseUnavailableError("away")] * 4, impatient, "true", tag)
 
     run = impatient.get_run_by_id(run_id)
     assert run is not None

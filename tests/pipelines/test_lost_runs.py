@@ -191,12 +191,15 @@ def test_a_process_that_began_after_the_run_is_another_one(
     assert (fail_lost_runs(instance, processes=process.parent) == [run]) is is_lost
 
 
-def test_a_command_that_was_killed_on_this_machine_is_failed_and_elsewhere_left_alone(
-    instance: dg.DagsterInstance,
+@pytest.mark.parametrize(
+    ("host", "process"), [(HOST, PROCESS), ("sociallive/host", "sociallive/process")]
+)
+def test_a_command_of_any_version_that_was_killed_here_is_failed_and_elsewhere_left_alone(
+    host: str, process: str, instance: dg.DagsterInstance
 ) -> None:
-    process = str(dead_process())
-    killed = run_at_work(instance, tags={HOST: platform.node(), PROCESS: process})
-    elsewhere = run_at_work(instance, tags={HOST: "another-machine", PROCESS: process})
+    gone = str(dead_process())
+    killed = run_at_work(instance, tags={host: platform.node(), process: gone})
+    elsewhere = run_at_work(instance, tags={host: "another-machine", process: gone})
 
     assert fail_lost_runs(instance) == [killed]
 

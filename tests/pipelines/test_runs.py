@@ -45,6 +45,19 @@ def test_a_run_of_a_command_is_listed_with_those_of_its_job_and_says_its_days(
     assert shown in run.tags.items()
 
 
+def test_the_list_of_runs_shows_of_a_command_its_days_and_what_its_run_waits_for(
+    failing: Settings,
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        with pytest.raises(RunFailedError):
+            run_daily_job(failing, DayRange(FIRST, LAST), instance=instance)
+        [run] = instance.get_runs()
+
+    # It folds away what begins with `dagster/`, and hides what begins with `.dagster/`.
+    shown = {key for key in run.tags if not key.startswith(("dagster/", ".dagster/"))}
+    assert shown == {"days", "sociallive/one_at_a_time"}
+
+
 def test_a_run_of_a_command_is_on_the_timeline_and_never_tried_again_by_the_daemon(
     failing: Settings,
 ) -> None:

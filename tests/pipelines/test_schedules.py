@@ -49,7 +49,7 @@ def test_whatever_a_schedule_starts_tries_again_when_the_database_was_away(
     scheduled = [definitions.resolve_job_def(one.job_name) for one in schedules]
 
     # Where Dagster's own storage is away, nothing runs that could try again.
-    impatient = {job.name for job in scheduled if job.tags.get(PATIENT) != "true"}
+    impatient = {job.name for job in scheduled if job.run_tags.get(PATIENT) != "true"}
     assert impatient == {"forget_old_runs"}
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pipelines.past_runs import PastRun
 from pipelines.repair.attempts import (
     MOST_ATTEMPTS,
-    REPAIR,
+    REPAIR_SENSOR,
     WAITS,
     Attempt,
     is_given_up,
@@ -38,7 +38,7 @@ def run(
     is_repair: bool = False,
     run_id: str = "id",
 ) -> PastRun:
-    tags = {REPAIR: "x"} if is_repair else {}
+    tags = {"dagster/sensor_name": REPAIR_SENSOR} if is_repair else {}
     return PastRun(run_id, "daily", status, of, ended, ended, tags=tags)
 
 
@@ -129,7 +129,7 @@ def test_a_run_of_one_partition_has_its_key_and_a_range_has_its_ends() -> None:
     assert (one.partition_key, one.job_name) == ("2024-03-02", "daily")
     assert (some.partition_key, some.run_key) == (None, "daily 2024-03-02 2024-03-04 after 0a1b")
     assert some.tags == {
-        REPAIR: "daily 2024-03-02 2024-03-04 after 0a1b",
+        "days": "2024-03-02 to 2024-03-04",
         "dagster/asset_partition_range_start": "2024-03-02",
         "dagster/asset_partition_range_end": "2024-03-04",
     }

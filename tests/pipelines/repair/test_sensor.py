@@ -10,10 +10,9 @@ import pytest
 
 from assets.partitions import HISTORY_DAYS, daily_partitions
 from pipelines.past_runs import find_runs
-from pipelines.repair.attempts import MOST_ATTEMPTS, REPAIR, WAITS
+from pipelines.repair.attempts import MOST_ATTEMPTS, REPAIR_SENSOR, WAITS
 from pipelines.repair.sensor import (
     DAYS_AFTER,
-    REPAIR_SENSOR,
     Repairs,
     ended_at,
     repair_sensor,
@@ -212,7 +211,7 @@ def launch(mechanic: Mechanic, request: dg.RunRequest) -> None:
     mechanic.location.run(
         date.fromisoformat(first),
         date.fromisoformat(last),
-        tags={REPAIR: request.tags[REPAIR]},
+        tags={"dagster/sensor_name": REPAIR_SENSOR},
     )
 
 
