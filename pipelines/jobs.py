@@ -19,7 +19,6 @@ VIEWS = "analyst_views"
 ONE_AT_A_TIME = "sociallive/one_at_a_time"
 DAYS, PAGES = "days", "pages"
 UNATTENDED = {PATIENT: "true"}
-OWNERS = ["team:data-platform"]
 
 
 def daily_job(left_out: Sequence[dg.AssetChecksDefinition]) -> UnresolvedAssetJobDefinition:
@@ -35,7 +34,6 @@ def daily_job(left_out: Sequence[dg.AssetChecksDefinition]) -> UnresolvedAssetJo
         | dg.AssetSelection.assets(VIEWS),
         description="Ingest a day, compute its numbers, write them back, rank its posts.",
         executor_def=dg.in_process_executor,
-        owners=OWNERS,
         tags={**UNATTENDED, ONE_AT_A_TIME: DAYS},
     )
 
@@ -52,7 +50,6 @@ def asset_job(
         selection=dg.AssetSelection.assets(asset),
         description=description,
         executor_def=dg.in_process_executor,
-        owners=OWNERS,
         tags={**UNATTENDED, ONE_AT_A_TIME: waits_for or name},
     )
 
@@ -66,6 +63,5 @@ def checks_job(
         selection=dg.AssetSelection.checks(*checks),
         description=description,
         executor_def=dg.in_process_executor,
-        owners=OWNERS,
         tags=UNATTENDED,
     )

@@ -43,13 +43,14 @@ def column_schema(contract: type[Contract], sources: ColumnSources = NO_SOURCES)
     """
     schema = contract.to_schema()
     grain = grain_of(contract)
+    made_of = _made_of({str(name): sources.get(str(name), ()) for name in schema.columns})
     rules = [check for column in schema.columns.values() for check in column.checks or []]
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=str(name),
                 type=_type_in_words(str(column.dtype)),
-                description=f"{column.description}{_made_of(sources.get(str(name), ()))}",
+                description=f"{_meaning(column)}{made_of[str(name)]}",
                 constraints=dg.TableColumnConstraints(
                     nullable=bool(column.nullable),
                     unique=grain == (name,),
@@ -73,13 +74,30 @@ def _type_in_words(dtype: str) -> str:
     return PARAMETER.sub("", dtype).replace("'", "")
 
 
-def _made_of(names: Sequence[str]) -> str:
-    """The source columns in words, table by table."""
+def _meaning(column: pa.Column) -> str:
+    """What a column says; its unit is shown beside it."""
+    unit = (column.metadata or {}).get("unit")
+    return (column.description or "").removesuffix(f" ({unit})")
+
+
+def _made_of(sources: ColumnSources) -> dict[str, str]:
+    """The source columns of each column in words; those of several tables are told once."""
+    first_with: dict[str, str] = {}
+    told = {}
+    for name, columns in sources.items():
+        words = _source_columns(columns)
+        first = first_with.setdefault(words, name) if ";" in words else name
+        words = words if first == name else f"the same as {first}"
+        told[name] = f". Made of {words}" if words else ""
+    return told
+
+
+def _source_columns(names: Sequence[str]) -> str:
+    """Table by table."""
     columns: dict[str, list[str]] = {}
     for table, column in sorted({tuple(name.rsplit(".", maxsplit=1)) for name in names}):
         columns.setdefault(table, []).append(column)
-    told = "; ".join(f"{table} ({', '.join(of_table)})" for table, of_table in columns.items())
-    return f". Made of {told}" if told else ""
+    return "; ".join(f"{table} ({', '.join(of_table)})" for table, of_table in columns.items())
 
 
 def _in_words(check: pa.Check) -> str:
@@ -88,7 +106,8 @@ def _in_words(check: pa.Check) -> str:
     if check.name == "isin":
         return f"one of {', '.join(map(str, facts['allowed_values']))}"
     words = LIMITS.get(str(check.name))
-    return words.format(**facts) if words else str(check.error or check.name)
+    told = {name: f"{fact:,}" if isinstance(fact, int) else fact for name, fact in facts.items()}
+    return words.format(**told) if words else str(check.error or check.name)
 
 
 def column_lineage(sources: ColumnSources) -> dg.TableColumnLineage:

@@ -26,9 +26,6 @@ def show(title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]])
     """
     is_narrow = console.is_terminal and console.width < WIDE_ENOUGH
     table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
         box=None if is_narrow else HEAVY_HEAD,
         pad_edge=not is_narrow,
     )
@@ -39,6 +36,8 @@ def show(title: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]])
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     screen = console if console.is_terminal else Console(file=console.file, width=WIDEST)
+    # Above the table: its own title is as narrow as it is.
+    screen.print(title, style="bold", highlight=False, markup=False)
     screen.print(table, highlight=False)
 
 

@@ -66,5 +66,4 @@ def show_run(settings: Settings, days: DayRange, *, accept_loss: bool = False) -
                 on_published=on_published,
                 accept_loss=accept_loss,
             )
-        told = f"{days.first} to {days.last} done"
-        progress.update(bar, description=told, completed=progress.tasks[0].total)
+        progress.update(bar, description=f"{days} done", completed=progress.tasks[0].total)

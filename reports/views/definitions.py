@@ -52,7 +52,7 @@ def analyst_views_asset(folder: Path) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "file": dg.MetadataValue.path(folder / FILES[0]),
-                "refused": dg.MetadataValue.json(refused),
+                **({"refused": dg.MetadataValue.json(refused)} if refused else {}),
                 "views": dg.MetadataValue.md(views_as_markdown(views)),
             }
         )

@@ -68,7 +68,7 @@ def test_columns_tell_their_rules_in_words() -> None:
     assert users["role"].constraints.nullable
     assert not users["id"].constraints.nullable
     assert users["role"].constraints.other == ["one of USER, CREATOR, MODERATOR, ADMIN"]
-    assert numbers["total_likes"].constraints.other == ["at least 0", "at most 2147483647"]
+    assert numbers["total_likes"].constraints.other == ["at least 0", "at most 2,147,483,647"]
 
 
 def test_what_is_unique_and_rules_between_columns_are_rules_of_the_table() -> None:
@@ -83,10 +83,11 @@ def test_what_is_unique_and_rules_between_columns_are_rules_of_the_table() -> No
     assert not users["role"].constraints.unique
 
 
-def test_amounts_tell_their_unit() -> None:
+def test_amounts_tell_their_unit_once() -> None:
     numbers = columns(column_schema(UserAnalytics))
 
     assert numbers["profile_views"].tags == {"unit": "accounts"}
+    assert "accounts" not in str(numbers["profile_views"].description)
     assert numbers["user_id"].tags == {}
 
 
@@ -105,6 +106,20 @@ def test_the_metadata_of_a_table_are_its_columns_and_what_they_are_made_of() -> 
         dg.TableColumnDep("posts", "user_id"),
     ]
     assert lineage["role"] == [dg.TableColumnDep("posts", "role")]
+
+
+def test_columns_that_are_made_of_the_same_columns_of_several_tables_tell_them_once() -> None:
+    several, one = ["posts.user_id", "comments.user_id"], ["posts.role"]
+    sources = {"created_at": several, "id": several, "role": one}
+
+    shown = columns(column_schema(Users, sources))
+
+    told = {name: str(shown[name].description).partition(". Made of ")[2] for name in sources}
+    assert told == {
+        "id": "comments (user_id); posts (user_id)",
+        "created_at": "the same as id",
+        "role": "posts (role)",
+    }
 
 
 def test_a_partition_tells_its_rows_bytes_span_finality_and_speed() -> None:

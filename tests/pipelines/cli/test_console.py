@@ -54,3 +54,11 @@ def test_a_usual_screen_has_room_for_every_table_and_date(
     assert "post_engagement_hourly" in said
     assert "2024-02-27" in said
     assert "2024-02-29" in said
+
+
+def test_a_title_that_is_wider_than_its_table_stays_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show("Reports by mail", ["state", "mails"], [("sent", 423)])
+
+    assert capsys.readouterr().out.splitlines()[0] == "Reports by mail"

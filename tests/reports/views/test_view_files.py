@@ -112,6 +112,7 @@ def test_the_asset_writes_both_files_and_lists_the_views(lake: Lake, tmp_path: P
     assert {path.name for path in (tmp_path / "views").iterdir()} == set(FILES)
     assert opened(tmp_path / "views" / FILES[0], "SELECT count(*) FROM posts") == [(3,)]
     [event] = outcome.get_asset_materialization_events()
+    assert set(event.materialization.metadata) == {"file", "views"}
     shown = event.materialization.metadata["views"].value
     known = views_of(lake, ColdStore(tmp_path / "cold"))
     assert all(f"| {view.name} | " in str(shown).replace("\\_", "_") for view in known)
