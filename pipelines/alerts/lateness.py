@@ -45,8 +45,13 @@ def find_late_days(
             subject=f"{named(ranges(days))} not published",
             sentence=f"missing in {named(tables, more='tables')}, and should be there by now: "
             f"{_hope(instance, is_at_work=is_at_work, given_up=given_up)}, or run {command}",
-            path=f"/assets/{tables[0]}?view=partitions",
+            path=_page(tables[0], days[-1]),
         )
+
+
+def _page(asset: str, key: date) -> str:
+    """The partition in the UI, amid the others: the newest that is meant."""
+    return f"/assets/{asset}?view=partitions&partition={key}"
 
 
 def _hope(instance: dg.DagsterInstance, *, is_at_work: bool, given_up: Sequence[date]) -> str:
@@ -78,7 +83,7 @@ def find_old_gaps(owed: OwedDays, now: datetime) -> Iterator[Problem]:
             subject=f"{gap} never published",
             sentence="nothing asks for days before the lookback by itself; to publish them, run "
             f"{run_command(gap)}",
-            path="/assets/user_analytics?view=partitions",
+            path=_page("user_analytics", gap.last),
         )
 
 
@@ -113,7 +118,7 @@ def _held_report(period: Period, reasons: Mapping[date, str]) -> Problem:
         severity=Severity.ERROR,
         subject=f"reports of the {period} to {ends} are held",
         sentence=next(iter(reasons.values())),
-        path=f"/assets/{NAMES[period]}?view=partitions",
+        path=_page(NAMES[period], max(reasons)),
     )
 
 
@@ -129,7 +134,7 @@ def _late_report(
         subject=f"reports of the {period} to {ends} not written",
         sentence=f"{NAMES[period]} of the {period} to {ends} should be written by now, and "
         f"its days are published: {hope}{todo}",
-        path=f"/assets/{NAMES[period]}?view=partitions",
+        path=_page(NAMES[period], max(keys)),
     )
 
 

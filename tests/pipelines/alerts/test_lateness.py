@@ -119,6 +119,16 @@ def test_days_that_a_run_works_on_are_a_warning_until_it_fails(
     assert failed.severity is Severity.ERROR
 
 
+def test_a_link_of_late_days_leads_to_the_newest_of_them(
+    location: CodeLocation, days: PublishedDays
+) -> None:
+    days.publish(date(2024, 3, 2))
+
+    [late] = late_days(location, days)
+
+    assert late.path.endswith("?view=partitions&partition=2024-03-04")
+
+
 def test_days_that_nobody_works_on_are_an_error_beside_those_that_a_run_does(
     location: CodeLocation, days: PublishedDays
 ) -> None:
