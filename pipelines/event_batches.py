@@ -41,7 +41,7 @@ class BatchedEvents(SqliteEventLogStorage):
         with self._db_lock, ExitStack() as batch:
             self._batch = batch
             try:
-                super().store_event_batch(events)
+                super().store_event_batch(list(_apart(events)))
             finally:
                 self._batch = None
                 self._opened.clear()
@@ -84,6 +84,16 @@ class BatchedEvents(SqliteEventLogStorage):
             self.conn_string_for_shard(shard),
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
         )
+
+
+def _apart(events: Sequence[dg.EventLogEntry]) -> Iterator[dg.EventLogEntry]:
+    """The events with times of their own: the UI shows one per asset, run and millisecond."""
+    last: dict[dg.AssetKey | None, int] = {}
+    for event in events:
+        asset = event.dagster_event.asset_key if event.dagster_event else None
+        own = int(event.timestamp * 1000)
+        last[asset] = max(own, last.get(asset, 0) + 1)
+        yield event if last[asset] == own else event._replace(timestamp=(last[asset] + 0.5) / 1000)
 
 
 def store_in_batches(instance: dg.DagsterInstance) -> None:

@@ -85,6 +85,19 @@ def rows(instance: dg.DagsterInstance, shard: str, statement: str) -> list[tuple
         return session.execute(statement).fetchall()
 
 
+def test_each_day_of_a_range_has_a_moment_of_its_own_for_the_ui_shows_one_per_millisecond(
+    instance: dg.DagsterInstance,
+) -> None:
+    run_range(instance)
+
+    found = instance.fetch_materializations(numbers.key, limit=DAYS).records
+    moments = [int(record.timestamp * 1000) for record in found]
+    assert len(set(moments)) == DAYS
+    # The last day, which is the newest event, is the newest in time.
+    assert found[0].partition_key == f"2024-01-{DAYS}"
+    assert moments == sorted(moments, reverse=True)
+
+
 def test_a_range_of_days_leaves_the_events_that_dagsters_own_storage_would(
     instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
