@@ -7,11 +7,12 @@ import typer
 from schema.errors import UsageError
 
 lifecycle = typer.Typer()
+GROUP = "Keep in order"
 
 # Commands import what they need when they are called: `--help` and mistakes answer at once.
 
 
-@lifecycle.command()
+@lifecycle.command(rich_help_panel=GROUP)
 def cleanup_sessions() -> None:
     """Remove sessions, feed items and tokens that expired 30 days ago, mails that ended 90 ago."""
     from pipelines.cli.cleanup_sessions import clean_up_sessions
@@ -19,7 +20,7 @@ def cleanup_sessions() -> None:
     clean_up_sessions()
 
 
-@lifecycle.command()
+@lifecycle.command(rich_help_panel=GROUP)
 def backup(
     *,
     dump_only: Annotated[
@@ -32,7 +33,7 @@ def backup(
     take_backup(with_base=not dump_only)
 
 
-@lifecycle.command()
+@lifecycle.command(rich_help_panel=GROUP)
 def restore_drill() -> None:
     """Restore the newest backup into a server of its own, compare it, and remove that again."""
     from pipelines.cli.backup import drill_restore
@@ -40,7 +41,7 @@ def restore_drill() -> None:
     drill_restore()
 
 
-@lifecycle.command()
+@lifecycle.command(rich_help_panel=GROUP)
 def erase(
     user: Annotated[str | None, typer.Argument(help="Username or id of the account.")] = None,
     *,
@@ -59,7 +60,7 @@ def erase(
     erase_user(user, again=again, dry_run=dry_run, without_asking=yes, correct=correct)
 
 
-@lifecycle.command()
+@lifecycle.command(rich_help_panel=GROUP)
 def partitions() -> None:
     """Make the months of engagement ahead, and say how far they reach."""
     from pipelines.cli.partitions import make_partitions
@@ -67,7 +68,7 @@ def partitions() -> None:
     make_partitions()
 
 
-@lifecycle.command()
+@lifecycle.command(rich_help_panel=GROUP)
 def archive(
     before: Annotated[
         str | None, typer.Option(help="First day that stays; else this day a year ago.")

@@ -29,10 +29,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+# Groups of `--help`.
+BEGIN, EVERY_DAY = "Begin", "Publish and watch"
 # Commands import what they need when they are called: `--help` and mistakes answer at once.
 
 
-@app.command()
+@app.command(rich_help_panel=BEGIN)
 def demo(
     days: Annotated[int, typer.Option(help="Days of platform life to generate.", min=1)] = 30,
     users: Annotated[int, typer.Option(help="Accounts to generate.", min=1)] = 2_000,
@@ -47,7 +49,7 @@ def demo(
         dev()
 
 
-@app.command()
+@app.command(rich_help_panel=BEGIN)
 def dev(
     port: Annotated[int, typer.Option(help="Port of the UI.", min=1, max=65535)] = 3000,
 ) -> None:
@@ -57,7 +59,7 @@ def dev(
     serve_dagster(port)
 
 
-@app.command()
+@app.command(rich_help_panel=BEGIN)
 def migrate() -> None:
     """Bring the database to the newest schema; safe to repeat."""
     from pipelines.cli.migrate import migrate_platform
@@ -65,7 +67,7 @@ def migrate() -> None:
     migrate_platform()
 
 
-@app.command()
+@app.command(rich_help_panel=BEGIN)
 def load(
     directory: Annotated[
         Path, typer.Argument(help="Folder with users, posts, … as Parquet or CSV.")
@@ -80,7 +82,7 @@ def load(
     load_platform(directory, ending=ending)
 
 
-@app.command()
+@app.command(rich_help_panel=EVERY_DAY)
 def run(
     date: Annotated[str | None, typer.Option(help="The one day to run, YYYY-MM-DD.")] = None,
     first: Annotated[str | None, typer.Option("--from", help="First day of a range.")] = None,
@@ -97,7 +99,7 @@ def run(
     run_days(requested_days(date, first, last), accept_loss=accept_loss)
 
 
-@app.command()
+@app.command(rich_help_panel=EVERY_DAY)
 def explain(
     post: Annotated[str, typer.Argument(help="Id of the post, a UUID.")],
     date: Annotated[str | None, typer.Option(help="Day; else the newest scored one.")] = None,
@@ -108,7 +110,7 @@ def explain(
     explain_post(post, date)
 
 
-@app.command()
+@app.command(rich_help_panel=EVERY_DAY)
 def audit(
     first: Annotated[
         str | None, typer.Option("--from", help="First day; else the first one.")
@@ -121,7 +123,7 @@ def audit(
     run_audit(first, last)
 
 
-@app.command()
+@app.command(rich_help_panel=EVERY_DAY)
 def backtest(
     first: Annotated[
         str | None, typer.Option("--from", help="First day; else 30 days, or the first scored one.")
@@ -136,7 +138,7 @@ def backtest(
     run_backtest(first, last)
 
 
-@app.command()
+@app.command(rich_help_panel=EVERY_DAY)
 def status(
     *,
     exit_code: Annotated[
@@ -159,7 +161,7 @@ def status(
     raise typer.Exit(probe(show_status))
 
 
-@app.command()
+@app.command(rich_help_panel=EVERY_DAY)
 def alerts(
     *,
     test: Annotated[
@@ -183,7 +185,7 @@ def alerts(
         show_alerts()
 
 
-@app.command()
+@app.command(rich_help_panel=BEGIN)
 def stop() -> None:
     """Stop the embedded database; the next command starts it again."""
     from pipelines.cli.stop import stop_database
@@ -191,9 +193,9 @@ def stop() -> None:
     stop_database()
 
 
-app.add_typer(lifecycle)
 app.add_typer(reporting)
-app.add_typer(services, name="service")
+app.add_typer(lifecycle)
+app.add_typer(services, name="service", rich_help_panel="On a server")
 
 
 def main() -> None:

@@ -9,11 +9,12 @@ from reports.views.form import Form
 from schema.errors import UsageError
 
 reporting = typer.Typer()
+GROUP = "Ask and report"
 
 # Commands import what they need when they are called: `--help` and mistakes answer at once.
 
 
-@reporting.command()
+@reporting.command(rich_help_panel=GROUP)
 def report(
     user: Annotated[str, typer.Argument(help="Username or id of the creator.")],
     date: Annotated[str | None, typer.Option(help="Last day; else the newest read whole.")] = None,
@@ -30,7 +31,7 @@ def report(
     write_report(user, date, period, out)
 
 
-@reporting.command()
+@reporting.command(rich_help_panel=GROUP)
 def overview(
     first: Annotated[
         str | None, typer.Option("--from", help="First day; else the newest 90 published days.")
@@ -48,7 +49,7 @@ def overview(
     show_overview(first, last, out)
 
 
-@reporting.command()
+@reporting.command(rich_help_panel=GROUP)
 def sql(
     query: Annotated[
         str | None, typer.Argument(help="One query; without it, a prompt opens.")
@@ -88,7 +89,7 @@ def sql(
         prompt()
 
 
-@reporting.command()
+@reporting.command(rich_help_panel=GROUP)
 def deliver() -> None:
     """Send the reports that are queued and due, and show what became of all."""
     from pipelines.cli.deliver import deliver_due
@@ -96,7 +97,7 @@ def deliver() -> None:
     deliver_due()
 
 
-@reporting.command()
+@reporting.command(rich_help_panel=GROUP)
 def preferences(
     user: Annotated[str, typer.Argument(help="Username or id of the creator.")],
     frequency: Annotated[
@@ -109,7 +110,7 @@ def preferences(
     show_or_choose(user, frequency)
 
 
-@reporting.command()
+@reporting.command(rich_help_panel=GROUP)
 def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8025,
     host: Annotated[

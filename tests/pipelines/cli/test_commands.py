@@ -77,7 +77,11 @@ def test_migrating_says_what_it_did(sociallive: Command) -> None:
     assert "0 migrations applied" in sociallive("migrate")
 
 
-def test_help_lists_the_commands(sociallive: Command) -> None:
+def test_help_lists_the_commands_by_what_they_are_for(sociallive: Command) -> None:
     shown = sociallive("--help")
 
     assert all(name in shown for name in ("demo", "dev", "migrate", "load", "run", "backtest"))
+    groups = ("Begin", "Publish and watch", "Ask and report", "Keep in order", "On a server")
+    places = [shown.index(f"─ {group} ─") for group in groups]
+    assert places == sorted(places)
+    assert "─ Commands ─" not in shown
