@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.metadata import column_schema
 from assets.resources.engine import EngineName
 from pipelines.definitions import build_definitions
 from pipelines.settings import DEFAULT_FIRST_DAY, Settings
@@ -24,7 +25,7 @@ Made by `make docs` from the contracts in `schema/tables`. Each is a folder of t
 lies in the cold store. Ids are 16 bytes there and UUIDs in the views. What a day holds is checked
 against its contract before it is published.
 """
-COLUMN_COLUMNS = ("column", "type", "may be null", "meaning", "rules")
+COLUMN_COLUMNS = ("column", "type", "may be null", "unit", "meaning", "rules")
 
 
 def definitions() -> dg.Definitions:
@@ -94,16 +95,19 @@ def render_tables() -> str:
 
 
 def _table(name: str, contract: type[Contract]) -> str:
-    rows = list(_columns(contract))
+    shown = column_schema(contract)
     meaning = inspect.cleandoc(contract.__doc__ or "")
-    return f"## {name}\n\n{meaning}\n\n{markdown_table(COLUMN_COLUMNS, rows)}"
+    rules = "; ".join(shown.constraints.other if shown.constraints else [])
+    columns = markdown_table(COLUMN_COLUMNS, list(_columns(shown)))
+    return f"## {name}\n\n{meaning}\n\nRules: {rules}.\n\n{columns}"
 
 
-def _columns(contract: type[Contract]) -> Iterator[tuple[str, ...]]:
-    for name, column in contract.to_schema().columns.items():
-        rules = "; ".join(str(check.error or check.name) for check in column.checks or [])
-        nullable = "yes" if column.nullable else "no"
-        yield str(name), str(column.dtype), nullable, str(column.description or ""), rules
+def _columns(shown: dg.TableSchema) -> Iterator[tuple[str, ...]]:
+    """As the Dagster UI shows them."""
+    for column in shown.columns:
+        nullable = "yes" if column.constraints.nullable else "no"
+        unit, rules = (column.tags or {}).get("unit", ""), "; ".join(column.constraints.other)
+        yield column.name, column.type, nullable, unit, str(column.description or ""), rules
 
 
 def _one_line(text: str | None) -> str:

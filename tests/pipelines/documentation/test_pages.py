@@ -41,6 +41,15 @@ def test_a_page_that_is_made_from_code_is_as_new_as_the_code(page: Path) -> None
     assert committed == PAGES[page], "run `make docs` and commit the page"
 
 
+def test_the_page_of_tables_tells_units_and_rules_in_words() -> None:
+    [row] = re.findall(r"^\| total_likes .*$", PAGES[Path("reference/tables.md")], re.MULTILINE)
+
+    assert row == (
+        "| total_likes | Int64 | no | events | LIKE events on D on the user's posts "
+        "| at least 0; at most 2,147,483,647 |"
+    )
+
+
 def test_every_setting_that_is_read_is_described() -> None:
     source = (REPOSITORY / "pipelines" / "settings.py").read_text(encoding="utf-8")
 
