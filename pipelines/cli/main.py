@@ -1,5 +1,6 @@
 """Entry point of the `sociallive` command."""
 
+import atexit
 import re
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from rich.markup import escape
 from pipelines.cli.lifecycle import lifecycle
 from pipelines.cli.reporting import reporting
 from pipelines.cli.services import services
-from pipelines.cli.signals import asked_to_end, ended_by_signals
+from pipelines.cli.signals import asked_to_end, ended_by_signals, leave_undisturbed
 from pipelines.owner_only import keep_to_owner
 from schema.errors import PipelineError, UsageError
 
@@ -201,6 +202,7 @@ app.add_typer(services, name="service", rich_help_panel="On a server")
 def main() -> None:
     """Run the command; a refusal is one sentence and a non-zero exit code."""
     keep_to_owner()
+    atexit.register(leave_undisturbed)
     with ended_by_signals():
         try:
             code = _obey()

@@ -53,6 +53,12 @@ def asked_to_end() -> bool:
     return bool(_asked)
 
 
+def leave_undisturbed() -> None:
+    """Let no signal change how the command has ended while Python forgets what it has imported."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     _asked.append(number)
     if not _begun:

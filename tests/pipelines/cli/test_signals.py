@@ -64,6 +64,24 @@ with ended_by_signals():
     except EndedError:
         print("ended")
 """
+# Python forgets the module's own objects last of all.
+LEAVING = """
+import os, signal, sys
+from pipelines.cli.main import app, main
+
+class Forgotten:
+    def __del__(self, kill=os.kill, here=os.getpid(), ends=signal.Signals[sys.argv[1]]):
+        kill(here, ends)
+
+forgotten = Forgotten()
+
+@app.command()
+def work():
+    print("done", flush=True)
+
+sys.argv = ["sociallive", "work"]
+main()
+"""
 PROMPT = """
 import os, signal, sys, threading
 from pipelines.cli import prompt
@@ -174,6 +192,15 @@ def test_a_step_that_cannot_be_taken_back_is_finished_before_the_command_ends(
     done = run_script(FINISHING)
 
     assert (done.stdout, done.stderr) == ("finished\nended\n", "")
+
+
+@pytest.mark.parametrize("ends", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_that_comes_when_all_is_done_changes_nothing_of_how_the_command_ended(
+    run_script: RunScript, ends: str
+) -> None:
+    done = run_script(LEAVING, ends)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
 
 
 def test_the_prompt_stays_on_ctrl_c_and_ends_on_every_other_signal(run_script: RunScript) -> None:
