@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -178,19 +178,56 @@ def test_events_of_accounts_and_posts_that_are_gone_do_not_come_back(cold: ColdI
     assert content["late_accounts"][0] == []
 
 
-def test_late_rows_of_a_dropped_day_count_once(cold: ColdIntake) -> None:
+def test_a_day_of_the_lake_loses_events_of_accounts_that_are_gone_when_it_is_read_again(
+    cold: ColdIntake,
+) -> None:
     cold.ingest()
     dropped(cold)
+    cold.platform.source.execute("DELETE FROM users WHERE id = %s", uuid_of("latecomer"))
     cold.platform.source.add(
         "user_engagement", "too late", engagement_type="SAVE", created_at="2024-01-15 12:00"
     )
 
     cold.ingest()
 
+    assert cold.events() == ["like", "too late", "view"]
+
+
+def test_a_file_of_the_lake_that_lacks_a_column_is_made_anew_from_the_cold_store(
+    cold: ColdIntake,
+) -> None:
+    before = cold.ingest()
+    dropped(cold)
+    lake = cold.publisher.lake
+    published = lake.manifest(EVENTS, D)
+    assert published
+    rows = pl.concat(map(pl.read_parquet, lake.files(EVENTS, DAY))).drop("author_id")
+    older = lake.stage(EVENTS, D, [rows], fence=published.fence)
+    lake.publish(replace(older, manifest=replace(published, files=older.manifest.files)))
+
+    assert cold.ingest() == before
+
+
+def test_late_rows_of_a_dropped_day_count_once_and_touch_their_post(cold: ColdIntake) -> None:
+    cold.platform.source.add("posts", "third post", user_id="somebody", created_at="2020-01-01")
+    before = cold.ingest()
+    dropped(cold)
+    cold.platform.source.add(
+        "user_engagement",
+        "too late",
+        post_id="third post",
+        engagement_type="SAVE",
+        created_at="2024-01-15 12:00",
+    )
+
+    after = cold.ingest()
+
+    touched = {name_of(row[0]) for row in after["post_states"][0]}
+    assert touched == {"third post", *(name_of(row[0]) for row in before["post_states"][0])}
     assert cold.events() == ["late like", "like", "too late", "view"]
     assert cold.platform.source.execute(
-        "SELECT source_table, reason, row_count FROM pipeline.source_changes"
-    ) == [(EVENTS, "late", 1)]
+        "SELECT source_table, reason, row_count FROM pipeline.source_changes ORDER BY 1"
+    ) == [("post_states", "late", 1), (EVENTS, "late", 1)]
 
 
 def test_a_late_row_that_is_taken_back_after_its_copy_counts_no_longer(cold: ColdIntake) -> None:

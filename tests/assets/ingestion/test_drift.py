@@ -94,6 +94,7 @@ def drifting(
         yield url
 
 
+DOES_SOMETHING = "EXECUTE FUNCTION tsvector_update_trigger()"
 CHANGES = {
     "a column renamed": (
         ["ALTER TABLE users RENAME COLUMN role TO duty"],
@@ -141,6 +142,35 @@ CHANGES = {
         ["ALTER TABLE user_engagement_2024_01 ENABLE TRIGGER note_late_delete"],
         ["the trigger note_late_delete of user_engagement is missing or switched off"],
     ),
+    "a trigger that only a replica fires": (
+        ["ALTER TABLE user_followers ENABLE REPLICA TRIGGER audit_deleted_follows"],
+        ["ALTER TABLE user_followers ENABLE TRIGGER audit_deleted_follows"],
+        ["the trigger audit_deleted_follows of user_followers is missing or switched off"],
+    ),
+    "a trigger that only a replica fires in one partition": (
+        ["ALTER TABLE user_engagement_2024_01 ENABLE REPLICA TRIGGER note_late_delete"],
+        ["ALTER TABLE user_engagement_2024_01 ENABLE TRIGGER note_late_delete"],
+        ["the trigger note_late_delete of user_engagement is missing or switched off"],
+    ),
+    "a table and a trigger that are there in another schema": (
+        [
+            "CREATE SCHEMA elsewhere",
+            "CREATE TABLE elsewhere.users (role user_role)",
+            "CREATE TABLE elsewhere.posts ()",
+            f"CREATE TRIGGER note_late_insert AFTER INSERT ON elsewhere.posts {DOES_SOMETHING}",
+            "ALTER TABLE users RENAME COLUMN role TO duty",
+            "ALTER TABLE posts DISABLE TRIGGER note_late_insert",
+        ],
+        [
+            "DROP SCHEMA elsewhere CASCADE",
+            "ALTER TABLE users RENAME COLUMN duty TO role",
+            "ALTER TABLE posts ENABLE TRIGGER note_late_insert",
+        ],
+        [
+            "users.role (user_role) is missing",
+            "the trigger note_late_insert of posts is missing or switched off",
+        ],
+    ),
     "several at once": (
         [
             "ALTER TABLE posts RENAME COLUMN visibility TO audience",
@@ -184,6 +214,8 @@ HARMLESS = [
     "DROP TABLE feed_items CASCADE",
     "ALTER TYPE media_type_enum ADD VALUE 'HOLOGRAM'",
     "CREATE TABLE stories (id uuid)",
+    "ALTER TABLE posts ENABLE ALWAYS TRIGGER note_late_insert",
+    "CREATE SCHEMA elsewhere CREATE TABLE users (id text)",
 ]
 
 

@@ -1,3 +1,5 @@
+import pytest
+
 from tests.fixtures.intake import BORDERS, Intake, Source, moment, uuid_of
 
 D = "2024-02-29"
@@ -43,6 +45,32 @@ def test_a_post_is_touched_when_somebody_engages_with_it_and_stands_as_it_is_now
     ]
 
 
+def test_a_post_is_touched_by_engagement_from_the_first_to_the_last_instant_of_the_day(
+    source: Source, intake: Intake
+) -> None:
+    for number, at in enumerate(BORDERS.values()):
+        source.add("posts", f"engaged {number}", user_id="author", created_at="2023-01-01")
+        source.add("user_engagement", f"e{number}", post_id=f"engaged {number}", created_at=at)
+
+    assert intake.names("post_states", D) == ["engaged 1", "engaged 2"]
+
+
+@pytest.mark.parametrize("column", ["deleted_at", "soft_deleted_at"])
+def test_a_post_whose_row_is_gone_is_in_the_day_of_its_deletion(
+    source: Source, intake: Intake, column: str
+) -> None:
+    for number, at in enumerate(BORDERS.values()):
+        source.add("posts", f"gone {number}", user_id="author", created_at="2023-01-01")
+        source.execute("DELETE FROM posts WHERE id = %s", uuid_of(f"gone {number}"))
+        source.execute(
+            f"UPDATE pipeline.post_deletions SET {column} = %s WHERE post_id = %s",
+            f"{at}+00",
+            uuid_of(f"gone {number}"),
+        )
+
+    assert intake.names("post_states", D) == ["gone 1", "gone 2"]
+
+
 def test_a_score_that_is_written_back_touches_no_post(source: Source, intake: Intake) -> None:
     source.execute("SET ROLE sociallive_writer")
     source.execute("UPDATE posts SET engagement_score = 5")
@@ -66,6 +94,7 @@ SESSIONS = {
     "revoked unused": ("2024-01-01", "2024-12-31", False, None, False),
     "active unknown": ("2024-01-01", "2024-12-31", None, None, True),
     "new and revoked": (f"{D} 10:00", "2024-12-31", False, None, True),
+    "first instant": (f"{D} 00:00", "2024-12-31", False, None, True),
 }
 
 
@@ -107,6 +136,7 @@ CASES = {
     "decided later": ("2024-01-01", "2024-06-01", True),
     "decided too soon": ("2024-03-05", f"{D} 12:00", True),
     "decided, undated": (None, f"{D} 12:00", True),
+    "at once, undated": (None, f"{D} 00:00", True),
     "pending, undated": (None, None, False),
     "later, undated": (None, "2024-03-01", False),
 }

@@ -192,6 +192,36 @@ def test_a_day_is_final_unless_a_transaction_of_that_day_is_still_open(
     assert {extraction(m).is_final for m in intake.ingest(today)} == {False}
 
 
+def test_a_day_that_is_over_is_final_though_it_is_read_together_with_today(
+    source: Source, intake: Intake
+) -> None:
+    [(yesterday, today)] = source.execute(
+        "SELECT (day - 1)::text, day::text FROM (VALUES ((now() AT TIME ZONE 'UTC')::date))"
+        " AS days (day)"
+    )
+
+    read = {(m.table, str(m.day)): m.is_final for m in intake.ingest(yesterday, today)}
+
+    assert (read["users", yesterday], read["users", today]) == (True, False)
+
+
+def test_a_run_that_is_stopped_between_months_leaves_notes_of_the_next_for_the_next_run(
+    source: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake.ingest(D, NEXT)
+    for name, day in (("late", D), ("late too", NEXT)):
+        source.add("comments", name, created_at=day)
+    monkeypatch.setattr(module, "CHUNK_DAYS", 1)
+    work = Ingest(intake.postgres, intake.publisher, DuckDBEngine(), run_id="a run")
+
+    next(work.publish(DayRange(parse_day(D), parse_day(NEXT))))
+
+    waiting = source.execute(
+        "SELECT DISTINCT lower(days)::text FROM pipeline.day_changes WHERE lower(days) >= %s", D
+    )
+    assert waiting == [(NEXT,)]
+
+
 def test_a_run_again_is_no_new_arrival_of_a_day_that_had_been_read_whole(
     source: Source, intake: Intake
 ) -> None:

@@ -70,6 +70,7 @@ def test_the_lookback_reaches_so_many_days_before_the_asked_ones(
 
     assert exactly.reopened(ASKED, first_day=D) == [D]
     assert exactly.reopened(DayRange(ASKED.first, date(2024, 3, 5)), first_day=D) == [D]
+    assert exactly.reopened(DayRange(D, D), first_day=LONG_BEFORE) == []
 
 
 def test_a_day_of_which_the_lake_holds_an_older_copy_is_read_again(
@@ -83,7 +84,10 @@ def test_a_day_of_which_the_lake_holds_an_older_copy_is_read_again(
     shutil.rmtree(intake.lake.root)
     shutil.copytree(backup, intake.lake.root)
 
-    assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == [D]
+    # Also as the first and as the last day that is looked at.
+    for asked, days in ((ASKED, 7), (ASKED, 2), (DayRange(NEXT, NEXT), 7)):
+        window = Lookback(intake.postgres, intake.lake, TABLES, days)
+        assert window.reopened(asked, first_day=LONG_BEFORE) == [D]
     intake.ingest(str(D))
     assert intake.published("comments", str(D)) == ["late"]
     assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == []

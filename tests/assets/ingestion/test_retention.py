@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from shutil import rmtree
 
 import pytest
 
@@ -117,14 +118,17 @@ def test_notes_that_come_back_with_a_restore_are_no_loss_after_they_were_added_u
     assert intake.published("user_engagement", D) == ["late", "view"]
 
 
+def accepting(intake: Intake) -> Ingest:
+    return Ingest(
+        intake.postgres, intake.publisher, DuckDBEngine(), run_id="a run", accept_loss=True
+    )
+
+
 def test_an_accepted_loss_is_published(viewed: Source, intake: Intake) -> None:
     viewed.execute("SET session_replication_role = replica")
     viewed.execute("DELETE FROM user_engagement")
 
-    accepting = Ingest(
-        intake.postgres, intake.publisher, DuckDBEngine(), run_id="a run", accept_loss=True
-    )
-    published = {m.table: m.rows for m in accepting.publish(DAY)}
+    published = {m.table: m.rows for m in accepting(intake).publish(DAY)}
 
     assert published["user_engagement"] == 0
 
@@ -181,6 +185,36 @@ def test_a_published_day_whose_files_are_lost_is_not_read_with_fewer_sessions(
 
     with pytest.raises(RetiredRowsError, match="sessions of that day were cleaned up"):
         intake.ingest(D)
+
+
+def test_fewer_sessions_are_published_once_that_was_accepted(
+    source: Source, intake: Intake
+) -> None:
+    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
+    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+    intake.ingest(D)
+    remove_expired_rows(intake.postgres)
+    for file in intake.lake.files("session_states", [DAY.first]):
+        file.unlink()
+
+    list(accepting(intake).publish(DAY))
+
+    assert intake.published("session_states", D) == ["long"]
+
+
+def test_a_day_that_was_read_before_there_were_sessions_counts_those_that_are_left(
+    source: Source, intake: Intake
+) -> None:
+    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
+    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+    intake.ingest(D)
+    source.execute("DELETE FROM pipeline.partition_ledger WHERE table_name = 'session_states'")
+    rmtree(intake.lake.root / "session_states")
+    remove_expired_rows(intake.postgres)
+
+    intake.ingest(D)
+
+    assert intake.published("session_states", D) == ["long"]
 
 
 def test_a_day_that_was_never_read_counts_the_sessions_that_are_left(

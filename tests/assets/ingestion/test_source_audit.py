@@ -3,10 +3,11 @@ from datetime import date
 
 import pytest
 
-from assets.ingestion.source_audit import Comparison, compare_with_source
+from assets.ingestion.source_audit import AUDITED, Comparison, compare_with_source
 from assets.resources.day_changes import DayChange
+from assets.resources.manifest import MANIFEST
 from assets.resources.row_count import Count
-from schema.windows import DayRange
+from schema.windows import ONE_DAY, DayRange
 from tests.fixtures.intake import Intake, Source
 
 D = date(2024, 2, 29)
@@ -16,8 +17,8 @@ ALOUD = "SET session_replication_role = origin"
 
 
 def compared(intake: Intake, table: str) -> Comparison:
-    found = compare_with_source(intake.postgres, intake.lake, DayRange(D, D))
-    [comparison] = [one for one in found if one.table == table]
+    found = compare_with_source(intake.postgres, intake.lake, DayRange(D - ONE_DAY, D))
+    [comparison] = [one for one in found if (one.table, one.day) == (table, D)]
     return comparison
 
 
@@ -72,3 +73,31 @@ def test_neither_a_change_that_was_undone_nor_one_of_another_day_explains_anythi
     comparison = compared(intake, "follows")
 
     assert (comparison.is_equal, comparison.is_explained) == (False, False)
+
+
+def test_a_partition_without_a_fingerprint_is_compared_by_its_rows(
+    viewed: Source, intake: Intake
+) -> None:
+    published = intake.lake.manifest("user_engagement", D)
+    assert published
+    assert published.extraction
+    facts = replace(published.extraction, fingerprint=None)
+    staged = intake.lake.stage(
+        "user_engagement", D, [intake.rows("user_engagement", str(D))], fence=published.fence
+    )
+    intake.lake.publish(staged.extracted(facts))
+    same = compared(intake, "user_engagement")
+    viewed.execute(SILENTLY)
+    viewed.add("user_engagement", "silent", engagement_type="SAVE", created_at=str(D))
+    viewed.execute(ALOUD)
+
+    assert (same.is_equal, compared(intake, "user_engagement").is_equal) == (True, False)
+
+
+@pytest.mark.usefixtures("viewed")
+def test_a_manifest_that_cannot_be_read_is_left_to_the_audit_of_the_lake(intake: Intake) -> None:
+    (intake.lake.partition_folder("posts", D) / MANIFEST).write_text("{")
+
+    tables = {c.table for c in compare_with_source(intake.postgres, intake.lake, DayRange(D, D))}
+
+    assert tables == {*AUDITED} - {"posts"}

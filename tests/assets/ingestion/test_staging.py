@@ -185,6 +185,13 @@ def test_a_day_that_an_erasure_took_rows_of_keeps_only_posts_that_something_left
 def test_a_day_that_was_read_again_since_an_erasure_keeps_every_post_that_was_touched(
     source: Source, intake: Intake
 ) -> None:
+    intake.ingest("2024-02-28")
+    source.execute(
+        "INSERT INTO pipeline.partition_ledger SELECT (jsonb_populate_record(ledger,"
+        " jsonb_build_object('table_name', 'computed', 'partition_date', %s::date))).*"
+        " FROM pipeline.partition_ledger AS ledger WHERE table_name = 'posts'",
+        D,
+    )
     source.execute(
         "INSERT INTO pipeline.source_changes (source_table, changed_day, reason, row_count, run_id)"
         " VALUES ('user_engagement', %s, 'erased', 1, 'erasure of somebody')",
@@ -197,6 +204,37 @@ def test_a_day_that_was_read_again_since_an_erasure_keeps_every_post_that_was_to
     intake.ingest(D)
 
     assert set(who_may_see(intake)) == {"edited later"}
+
+
+def test_an_erased_account_that_a_stopped_run_has_noted_lets_go_of_no_post(
+    source: Source, intake: Intake
+) -> None:
+    source.add("posts", "edited later", updated_at=D, created_at="2024-02-01")
+    intake.ingest(D)
+    source.execute(
+        "INSERT INTO pipeline.source_changes (source_table, changed_day, reason, row_count, run_id)"
+        " VALUES ('user_engagement', %s, 'erased', 1, 'a run')",
+        D,
+    )
+    source.execute("UPDATE posts SET content = 'other'")
+
+    intake.ingest(D)
+
+    assert set(who_may_see(intake)) == {"edited later"}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"), [("POST", "APPROVED"), ("COMMENT", "REJECTED"), ("POST", None)]
+)
+def test_a_post_that_moderation_did_not_reject_was_removed(
+    viewed: Source, intake: Intake, content_type: str, status: str | None
+) -> None:
+    viewed.add("content_moderation", "case", content_type=content_type, status=status)
+    viewed.execute("DELETE FROM posts")
+
+    intake.ingest(D)
+
+    assert reasons(viewed) == [("user_engagement", uuid_of("author"), "removed", 1)]
 
 
 def test_a_day_that_was_read_before_it_ended_takes_the_states_of_its_end(
