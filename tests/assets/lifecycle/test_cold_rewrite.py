@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -45,6 +45,7 @@ def test_rows_that_have_to_go_go_and_the_chain_goes_on(cold: ColdPlatform) -> No
     assert names_in(path) == ["stays"]
     assert renewed == cold.manifest()
     assert (renewed.rows, renewed.reason, renewed.sequence) == (1, "erased", 2)
+    assert {day: count.rows for day, count in renewed.days.items()} == {date(2024, 1, 15): 1}
     assert renewed.files != before.files
     assert renewed.dropped == [path.name]
     assert list(inspect_cold_store(cold.store)) == []
