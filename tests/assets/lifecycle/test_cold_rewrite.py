@@ -45,6 +45,7 @@ def test_rows_that_have_to_go_go_and_the_chain_goes_on(cold: ColdPlatform) -> No
     assert names_in(path) == ["stays"]
     assert renewed == cold.manifest()
     assert (renewed.rows, renewed.reason, renewed.sequence) == (1, "erased", 2)
+    assert renewed.written_at == NOW
     assert {day: count.rows for day, count in renewed.days.items()} == {date(2024, 1, 15): 1}
     assert renewed.files != before.files
     assert renewed.dropped == [path.name]
@@ -66,6 +67,41 @@ def test_late_rows_stay_apart_from_dropped_ones_until_they_are_dropped(
     dropped = cold.manifest().dropped or []
     assert [names_in(path) for path in cold.paths() if path.name in dropped] == [["stays"]]
     assert [names_in(path) for path in cold.paths() if path.name not in dropped] == [["late stays"]]
+
+
+def test_a_file_that_keeps_all_its_rows_stays_as_it_is(cold: ColdPlatform) -> None:
+    archive_late(cold, "late stays", "somebody")
+    cold.copy()
+    (late,) = [path for path in cold.paths() if names_in(path) == ["late stays"]]
+    untouched = late.read_bytes()
+
+    with duckdb.connect() as engine, cold.store.writing(cold.postgres):
+        rewrite_month(
+            cold.store, engine, JANUARY, without_author, dropped_as=before_drop(cold), at=NOW
+        )
+
+    assert sorted(map(names_in, cold.paths())) == [["late stays"], ["stays"]]
+    assert untouched in [path.read_bytes() for path in cold.paths()]
+
+
+def test_dropped_rows_stay_known_as_dropped_when_only_late_ones_go(cold: ColdPlatform) -> None:
+    archive_late(cold, "late goes", "author")
+    cold.copy()
+    late_goes = uuid_of("late goes").bytes
+
+    with duckdb.connect() as engine, cold.store.writing(cold.postgres):
+        rewrite_month(
+            cold.store,
+            engine,
+            JANUARY,
+            lambda frame: frame.filter(pl.col("id") != late_goes),
+            dropped_as=before_drop(cold),
+            at=NOW,
+        )
+
+    dropped = cold.manifest().dropped or []
+    kept = [names_in(path) for path in cold.paths() if path.name in dropped]
+    assert sorted(name for names in kept for name in names) == ["goes", "stays"]
 
 
 def names_in(path: Path) -> list[str]:
