@@ -6,7 +6,7 @@ from assets.ingestion.ingest import Ingest
 from assets.ingestion.staging import DayStaging
 from assets.resources.engine import DuckDBEngine
 from assets.resources.lake import Lake, StagedPartition
-from schema.errors import StorageError
+from schema.errors import DatabaseUnavailableError, StorageError
 from schema.windows import DayRange, parse_day
 from tests.fixtures.intake import Intake, Source, name_of, uuid_of
 
@@ -119,6 +119,30 @@ def test_a_day_that_changes_between_reading_and_recount_is_provisional_and_mende
     assert (finality["user_engagement"], read_then) == (False, ["view"])
     assert mended["user_engagement"] is True
     assert intake.lake.files("user_engagement", DAY) == []
+
+
+class AccountGoneMeanwhile(Ingest):
+    """Somebody deletes an account between the reading of its rows and the note of them."""
+
+    def _read(self, days: DayRange, staged: list[StagedPartition], *, fence: int) -> DayStaging:
+        read = super()._read(days, staged, fence=fence)
+        with psycopg.connect(self.postgres.url) as session:
+            session.execute("DELETE FROM users WHERE id = %s", [uuid_of("leaver")])
+        return read
+
+
+def test_an_account_that_goes_while_its_day_is_read_is_one_sentence_and_the_next_run_succeeds(
+    viewed: Source, intake: Intake
+) -> None:
+    viewed.add("users", "leaver", created_at="2020-01-01")
+    viewed.add("comments", "late", user_id="leaver", created_at=D)
+    work = AccountGoneMeanwhile(intake.postgres, intake.publisher, DuckDBEngine(), run_id="a run")
+
+    with pytest.raises(DatabaseUnavailableError, match="an account was deleted while"):
+        list(work.publish(DAY))
+
+    intake.ingest(D)
+    assert intake.lake.files("comments", DAY) == []
 
 
 def who_may_see(intake: Intake) -> dict[str, str | None]:
