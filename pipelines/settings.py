@@ -214,6 +214,8 @@ def hand_to_dagster(settings: Settings) -> None:
     os.environ.setdefault(EVENTS_AT_ONCE, MOST_EVENTS_AT_ONCE)
     if settings.dagster_database_url:
         os.environ[DAGSTER_DATABASE] = settings.dagster_database_url
+        # libpq heeds it more than the time zone that the address names.
+        os.environ.pop("PGTZ", None)
 
 
 def dagster_serves(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:

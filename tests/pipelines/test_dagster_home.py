@@ -79,6 +79,28 @@ def test_a_run_through_a_storage_in_postgresql_leaves_its_history_there(
         assert runs.fetchall() == [("SUCCESS", True)]
 
 
+def test_the_storage_notes_times_in_utc_wherever_the_one_who_starts_it_lives(
+    on_postgres: Settings, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGTZ", "Asia/Kolkata")
+
+    @dg.asset
+    def asked() -> None:
+        """Nothing."""
+
+    with open_instance(on_postgres) as instance:
+        assert dg.materialize([asked], instance=instance).success
+
+    monkeypatch.setenv("PGTZ", "UTC")
+    with psycopg.connect(empty_database) as session:
+        noted = session.execute(
+            "SELECT min(LEAST(runs.create_timestamp, log.timestamp)) > now() - INTERVAL '1 hour',"
+            " max(GREATEST(runs.create_timestamp, log.timestamp)) <= now()"
+            " FROM runs INNER JOIN event_logs AS log USING (run_id)"
+        )
+        assert noted.fetchall() == [(True, True)]
+
+
 def test_the_password_of_the_storage_is_never_written_to_disk(on_postgres: Settings) -> None:
     with open_instance(on_postgres):
         written = [path for path in on_postgres.home.rglob("*") if path.is_file()]
