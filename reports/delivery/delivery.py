@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
+
+import psycopg
 
 from assets.resources.clock import utc_now
 from assets.resources.postgres import Postgres, Role
@@ -14,11 +16,12 @@ from reports.creator.model import CreatorReport, ReportPeriod
 from reports.delivery.back_off import wait_after
 from reports.delivery.letter import Letter
 from reports.delivery.mail import Letterhead
-from reports.delivery.outbox import Due, Turn, turn_of_sender
+from reports.delivery.outbox import Due, Turn, is_known, turn_of_sender
 from reports.delivery.pace import Pace
 from reports.delivery.senders import Mail, Outcome, Sender, Verdict
 from schema.errors import (
     CorruptPartitionError,
+    DatabaseUnavailableError,
     HeldDayError,
     MissingPartitionError,
     PartitionLockedError,
@@ -140,7 +143,11 @@ class Delivery:
         state = turn.begin_attempt(due, mail.message_id, self.clock(), reaches_anyone=anyone)
         if state == "sending":
             outcome = self.sender.hand_over(mail)
-            self._record(turn, mail, outcome, due.attempts + 1)
+            try:
+                self._record(turn, mail, outcome, due.attempts + 1)
+            except psycopg.OperationalError:
+                self._withdraw_if_gone(mail)
+                raise
         else:
             self._count(state)
 
@@ -155,6 +162,18 @@ class Delivery:
         if state is None:
             self.sender.withdraw(mail)
         self._count("retry" if state == "queued" else state)
+
+    def _withdraw_if_gone(self, mail: Mail) -> None:
+        """Take back what was written by a sender that stood still: its locks kept no erasure out.
+
+        An erasure removes the account first, then files: one that comes later finds this mail.
+        """
+        with (
+            suppress(DatabaseUnavailableError),
+            self.postgres.session(Role.MAILER) as connection,
+        ):
+            if not is_known(connection, mail):
+                self.sender.withdraw(mail)
 
     def _count(self, state: str | None) -> None:
         self._states[state or "gone"] += 1

@@ -73,6 +73,12 @@ def queue_reports(
     return Queued(*counts)
 
 
+def is_known(connection: psycopg.Connection, mail: Mail) -> bool:
+    """Whether a mail's creator is still there: without, the outbox has no row of it."""
+    facts = {"user_id": mail.user_id, **_named(mail.period)}
+    return connection.execute(load_sql(__package__, "select_delivery"), facts).rowcount > 0
+
+
 def count_deliveries(connection: psycopg.Connection) -> list[tuple[str, str, int]]:
     """Mails per state, and what queued ones wait for."""
     return [tuple(row) for row in connection.execute(load_sql(__package__, "count_deliveries"))]

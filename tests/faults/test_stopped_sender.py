@@ -115,8 +115,8 @@ def test_a_sender_that_stands_still_keeps_an_erasure_out_and_what_it_wrote_goes_
     assert canary.traces(queued.url, queued.settings.home) == []
 
 
-@pytest.mark.parametrize("stopped", ["unlink"], indirect=True)
-def test_what_a_sender_that_lost_its_sessions_writes_after_an_erasure_goes_with_erase_again(
+@pytest.mark.parametrize("stopped", ["unlink", "replace"], indirect=True)
+def test_a_sender_that_lost_its_sessions_takes_back_what_it_writes_after_an_erasure(
     queued: Installation, stopped: subprocess.Popen[bytes]
 ) -> None:
     sociallive = command_of(queued)
@@ -127,13 +127,22 @@ def test_what_a_sender_that_lost_its_sessions_writes_after_an_erasure_goes_with_
     assert sociallive("erase", canary.USERNAME, "--yes", "--no-run")[0] == 0
     stopped.send_signal(signal.SIGCONT)
     assert stopped.wait(60) == 1
-    late = f"outbox/day-{LAST}/{canary.ID}.eml"
-    assert canary.traces(queued.url, queued.settings.home) == [late]
+    assert canary.traces(queued.url, queued.settings.home) == []
+
+
+def test_what_a_sender_that_was_killed_has_left_behind_an_erasure_goes_with_erase_again(
+    queued: Installation,
+) -> None:
+    sociallive = command_of(queued)
+    assert sociallive("erase", canary.USERNAME, "--yes", "--no-run")[0] == 0
+    late = queued.settings.outbox / f"day-{LAST}" / f"{canary.ID}.eml"
+    late.parent.mkdir(parents=True, exist_ok=True)
+    late.write_text("a report")
 
     code, said = sociallive("erase", "--again", "--no-run")
 
     assert code == 0, said
-    assert canary.traces(queued.url, queued.settings.home) == []
+    assert not late.exists()
 
 
 def test_a_sender_that_is_asked_to_end_amid_a_mail_finishes_it_and_the_next_run_sends_the_rest(
