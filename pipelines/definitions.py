@@ -83,7 +83,7 @@ def build_definitions(
     runs_by_itself: bool = True,
 ) -> dg.Definitions:
     """Definitions of one installation; nothing is opened before a run needs it."""
-    watching, lifecycle = watching_of(settings), lifecycle_of(settings)
+    watching, lifecycle = watching_of(settings, LAKE_TABLES), lifecycle_of(settings)
     job = daily_job(left_out=watching.checks)
     checks = [
         *watching.checks,
@@ -131,7 +131,7 @@ def _assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 lookback_days=lookback_days,
                 source_tables=list(SOURCE_TABLES),
             ),
-            engagement_models_asset(partitions, first_day=first_day),
+            engagement_models_asset(partitions, first_day=first_day, lookback_days=lookback_days),
             ranking_asset(partitions, first_day=first_day, lookback_days=lookback_days),
         ]
 

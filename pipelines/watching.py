@@ -1,5 +1,6 @@
 """Checks that run apart from the daily job: cheap ones each morning, thorough ones each week."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -23,15 +24,15 @@ class Watching:
     schedules: list[dg.ScheduleDefinition]
 
 
-def watching_of(settings: Settings) -> Watching:
+def watching_of(settings: Settings, tables: Sequence[str]) -> Watching:
     """Checks with jobs of their own: a day's run neither needs them nor sees what they see."""
-    promises = promise_checks()
+    promises = promise_checks(tables)
     thorough = [counters_check(), model_quality_check(settings)]
     jobs = {
         PROMISES_AT: checks_job(
             PROMISES,
             promises,
-            description="Whether a day is late, a private column is open, or a row is astray.",
+            description="Whether a day is late or lost, a private column is open, or a row astray.",
         ),
         THOROUGH_AT: checks_job(
             THOROUGH,

@@ -41,6 +41,7 @@ from schema.tables.system_metrics import SystemMetrics
 from schema.tables.unfollows import Unfollows
 from schema.tables.user_analytics import UserAnalytics
 from schema.tables.user_engagement import UserEngagement
+from schema.windows import DayRange
 
 GROUP = "analytics"
 OWNERS = ["team:analytics"]
@@ -69,9 +70,14 @@ def rollup_asset(
         days, stopwatch = selected_days(context), Stopwatch()
         lineage = Lineage(publisher.lake, SOURCES_OF_ROLLUPS, first_day)
         with clear_failures():
-            history = history_before(days, first_day=first_day)
             around = days_around(days, lookback=lookback_days, first_day=first_day)
-            stale = lineage.stale(list(ROLLUPS), around)
+            lost = publisher.lost(list(ROLLUPS), DayRange(around.first, days.last))
+            with_lost = DayRange(min([days.first, *lost]), days.last)
+            history = [
+                *lineage.readable(history_before(with_lost, first_day=first_day)),
+                *history_before(days, first_day=first_day),
+            ]
+            stale = lineage.stale(list(ROLLUPS), around, lost=lost)
             work = Rollups(published, publisher, lineage, run_id=context.run.run_id)
             for piece in publisher.days_to_publish(
                 list(ROLLUPS), days, history=history, again=stale

@@ -34,14 +34,15 @@ class WrittenStep:
     def pieces(
         self, table: str, around: DayRange, *, sized_by: Sequence[str] = ()
     ) -> Iterator[tuple[DayRange, dict[date, Computation]]]:
-        """The asked days and the published ones whose inputs have changed since, some at a time.
+        """The asked days, lost ones, and those whose inputs have changed since, some at a time.
 
         As many as have few enough rows in the tables `sized_by`, which are those that the rows of
         the result grow with.
         Their inputs are noted before they are read: one that is published anew meanwhile makes
         the day stale.
         """
-        stale = self.lineage.stale([table], around)
+        lost = self.publisher.lost([table], DayRange(around.first, self.asked.last))
+        stale = self.lineage.stale([table], around, lost=lost)
         for piece in self.publisher.days_to_publish([table], self.asked, again=stale):
             for days in chunks_that_fit(
                 self.publisher.lake, sized_by, piece, most_rows=MOST_ROWS, most_days=CHUNK_DAYS

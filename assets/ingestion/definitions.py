@@ -10,11 +10,12 @@ from assets.ingestion.ingest import Ingest
 from assets.ingestion.lookback import Lookback
 from assets.ingestion.source_tables import SOURCE_TABLES
 from assets.metadata import Belonging, clear_failures, note_partition, table_specs
-from assets.partitions import SOURCE_HISTORY_DAYS, history_before, selected_days
+from assets.partitions import SOURCE_HISTORY_DAYS, days_around, history_before, selected_days
 from assets.resources.cold_months import ColdStore
 from assets.resources.postgres import Postgres
 from assets.resources.published import Published
 from assets.resources.publishing import Publisher
+from schema.windows import DayRange
 
 GROUP = "ingestion"
 OWNERS = ["team:data-platform"]
@@ -56,9 +57,12 @@ def ingestion_asset(
             reopened = lookback.reopened(days, first_day=first_day)
             if reopened:
                 context.log.info("read again: %s", ", ".join(map(str, reopened)))
-            history = history_before(days, first_day=first_day, length=SOURCE_HISTORY_DAYS)
+            around = days_around(days, lookback=lookback_days, first_day=first_day)
+            lost = publisher.lost(list(SOURCE_TABLES), DayRange(around.first, days.last))
+            with_lost = DayRange(min([days.first, *lost]), days.last)
+            history = history_before(with_lost, first_day=first_day, length=SOURCE_HISTORY_DAYS)
             for piece in publisher.days_to_publish(
-                list(SOURCE_TABLES), days, history=history, again=reopened
+                list(SOURCE_TABLES), days, history=history, again=[*reopened, *lost]
             ):
                 for manifest in work.publish(piece):
                     note_partition(context, manifest, asked=manifest.day in days)

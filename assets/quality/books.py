@@ -14,10 +14,14 @@ from assets.resources.manifest import Manifest
 from assets.resources.postgres import Postgres, Role
 from schema.errors import CorruptPartitionError
 from schema.sql import load_sql
-from schema.windows import DayRange
+from schema.windows import EARLIEST_DAY, LATEST_DAY, DayRange
 
 CHECK = "books"
 BEING_WRITTEN = "being written"
+LOST = "published in the ledger, missing in the lake"
+# What a day that was asked for has, and one that was only looked back on has not.
+NUMBERS = "user_analytics"
+ALL_DAYS = DayRange(EARLIEST_DAY, LATEST_DAY)
 
 Key: TypeAlias = tuple[str, date]
 
@@ -56,15 +60,38 @@ def compare_books(
         DatabaseUnavailableError: the ledger cannot be read.
     """
     with postgres.session(Role.READER, autocommit=True) as connection:
-        compared, found = _compare(connection, lake, tables, days)
-        if found:
-            compared, again = _compare(connection, lake, tables, days)
-            found = [discrepancy for discrepancy in found if discrepancy in again]
+        compared, found = _compare_twice(connection, lake, tables, days)
     agreed = {table: compared.count(table) for table in tables}
     for discrepancy in found:
         agreed[discrepancy.table] -= 1
     quiet = [Finding(CHECK, table, compared=number) for table, number in agreed.items()]
     return [*(describe_discrepancy(discrepancy) for discrepancy in found), *quiet]
+
+
+def days_unlike_books(postgres: Postgres, lake: Lake, tables: Sequence[str]) -> list[date]:
+    """Days that no run is at work on, and of which the lake lacks, or has other than, the books.
+
+    Lost days that were only looked back on are not named: days that look back on them bring them.
+
+    Raises:
+        DatabaseUnavailableError: the ledger cannot be read.
+    """
+    with postgres.session(Role.READER, autocommit=True) as connection:
+        booked = read_bookings(connection, tables, ALL_DAYS)
+        in_lake = [day for table in tables for day in lake.published_days(table)]
+        known = {*in_lake, *(day for _, day in booked)}
+        if not known:
+            return []
+        _, found = _compare_twice(connection, lake, tables, DayRange(min(known), max(known)))
+    asked = {day for table, day in booked if table == NUMBERS}
+    return sorted(
+        {
+            discrepancy.day
+            for discrepancy in found
+            if not discrepancy.is_held
+            and (discrepancy.day in asked or discrepancy.statement != LOST)
+        }
+    )
 
 
 def read_bookings(
@@ -86,6 +113,18 @@ def read_manifests(lake: Lake, keys: Collection[Key]) -> dict[Key, Manifest | No
         except CorruptPartitionError:
             continue
     return manifests
+
+
+def _compare_twice(
+    connection: psycopg.Connection, lake: Lake, tables: Sequence[str], days: DayRange
+) -> tuple[list[str], list[Discrepancy]]:
+    """What differs at two looks: a publication may fall between ledger and lake."""
+    compared, found = _compare(connection, lake, tables, days)
+    if not found:
+        return compared, found
+    compared, again = _compare(connection, lake, tables, days)
+    lasting = set(again)
+    return compared, [discrepancy for discrepancy in found if discrepancy in lasting]
 
 
 def _compare(
@@ -117,7 +156,7 @@ def _discrepancies(
 
 def _state_difference(booking: Booking | None, manifest: Manifest | None) -> str | None:
     if manifest is None:
-        return "published in the ledger, missing in the lake"
+        return LOST
     if booking is None or booking.load_id is None:
         return "published in the lake, missing in the ledger"
     if booking.load_id != manifest.load_id:

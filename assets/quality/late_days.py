@@ -28,3 +28,14 @@ def command_for(days: list[date]) -> str:
     return "; ".join(
         f"sociallive run --from {span.first} --to {span.last}" for span in consecutive(days)
     )
+
+
+def tell_unlike_books(days: list[date]) -> list[str]:
+    """Say which days the lake has not, or not as they were published last, and what mends them."""
+    if not days:
+        return []
+    named = ", ".join(map(str, consecutive(days)))
+    return [
+        f"Not in the lake as they were published last: {named}.",
+        f"No run corrects them before this has published them anew: {command_for(days)}",
+    ]

@@ -1,13 +1,14 @@
 """Checks of promises that no run of a day can see broken: what is late, open or astray."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import dagster as dg
 
 from assets.metadata import clear_failures
+from assets.quality.books import NUMBERS, days_unlike_books
 from assets.quality.exposed_columns import exposed, read_readable_columns
-from assets.quality.late_days import command_for, late_days
+from assets.quality.late_days import command_for, late_days, tell_unlike_books
 from assets.quality.open_transactions import find_open_transactions
 from assets.resources.clock import utc_now, utc_today
 from assets.resources.postgres import Postgres, Role
@@ -23,10 +24,11 @@ NOTHING = "nothing"
 LONGEST_TRANSACTION = timedelta(hours=1)
 
 
-def promise_checks() -> list[dg.AssetChecksDefinition]:
-    """Build the checks; none of them blocks anything."""
+def promise_checks(tables: Sequence[str]) -> list[dg.AssetChecksDefinition]:
+    """Build the checks, for a lake of these tables; none of them blocks anything."""
     return [
         freshness_check(),
+        books_check(tables),
         private_columns_check(),
         stray_rows_check(),
         open_transactions_check(),
@@ -69,6 +71,35 @@ def freshness_check() -> dg.AssetChecksDefinition:
             )
 
     return freshness
+
+
+def books_check(tables: Sequence[str]) -> dg.AssetChecksDefinition:
+    """Build the check of all days that the books know, those before every lookback included."""
+
+    @dg.asset_check(
+        asset=NUMBERS,
+        name="books",
+        description="The lake holds every day that the books in PostgreSQL know, as it was "
+        "published last: none is lost, out of a backup, or published by another home since. Warns "
+        "only.",
+    )
+    def books(
+        postgres: dg.ResourceParam[Postgres], published: dg.ResourceParam[Published]
+    ) -> dg.AssetCheckResult:
+        """Compare ledger and manifests."""
+        with clear_failures():
+            days = days_unlike_books(postgres, published.lake, tables)
+        return dg.AssetCheckResult(
+            passed=not days,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=" ".join(tell_unlike_books(days)) or "the lake is what the books say",
+            metadata={
+                "days": dg.MetadataValue.json([day.isoformat() for day in days]),
+                "what_next": command_for(days) if days else NOTHING,
+            },
+        )
+
+    return books
 
 
 def private_columns_check() -> dg.AssetChecksDefinition:

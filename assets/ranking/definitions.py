@@ -33,7 +33,7 @@ from assets.resources.published import Published
 from assets.resources.publishing import Output, Publisher
 from schema.sql import load_sql
 from schema.tables.engagement_models import EngagementModels
-from schema.windows import consecutive
+from schema.windows import DayRange, consecutive
 
 GROUP = "ranking"
 OWNERS = ["team:ranking"]
@@ -48,7 +48,7 @@ FROZEN = Computation({}, is_final=True)
 
 
 def engagement_models_asset(
-    partitions: dg.DailyPartitionsDefinition, *, first_day: date
+    partitions: dg.DailyPartitionsDefinition, *, first_day: date, lookback_days: int
 ) -> dg.AssetsDefinition:
     """Build the registry of models on daily partitions."""
 
@@ -73,8 +73,11 @@ def engagement_models_asset(
         asked, stopwatch = selected_days(context), Stopwatch()
         models = ModelDays(published, first_day)
         with clear_failures():
-            for piece in asked.chunks(DECIDED_DAYS):
-                undecided = publisher.lake.missing_days(TABLE, piece)
+            around = days_around(asked, lookback=lookback_days, first_day=first_day)
+            lost = publisher.lost([TABLE], DayRange(around.first, asked.last))
+            for piece in DayRange(min([asked.first, *lost]), asked.last).chunks(DECIDED_DAYS):
+                wanted = [day for day in piece if day in asked or day in lost]
+                undecided = publisher.lake.missing_days(TABLE, wanted)
                 unnoted = publisher.unnoted([TABLE], piece)
                 for days in consecutive(sorted({*undecided, *unnoted})):
                     rows = models.decide(list(days))
@@ -85,7 +88,7 @@ def engagement_models_asset(
                         computed_from=dict.fromkeys(days, FROZEN),
                     )
                     note_publication(context, manifests, stopwatch, asked=asked)
-                    _note_decisions(context, rows)
+                    _note_decisions(context, rows.filter(pl.col("date") >= asked.first))
         return dg.MaterializeResult()
 
     return engagement_models
@@ -119,7 +122,8 @@ def ranking_asset(
         work = RankedDays(ModelDays(published, first_day), first_day)
         with clear_failures():
             around = days_around(asked, lookback=lookback_days, first_day=first_day)
-            stale = lineage.stale(list(RANKINGS), around)
+            lost = publisher.lost(list(RANKINGS), DayRange(around.first, asked.last))
+            stale = lineage.stale(list(RANKINGS), around, lost=lost)
             for piece in publisher.days_to_publish(list(RANKINGS), asked, again=stale):
                 for days in work.chunks(piece):
                     computed_from = lineage.computations(days)

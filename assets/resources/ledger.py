@@ -94,6 +94,13 @@ class PartitionLedger:
                 fence = row[0] if row else 0
                 yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
 
+    def published(self, tables: Sequence[str], days: DayRange) -> set[tuple[str, date]]:
+        """Partitions that were published once, by any home."""
+        facts = {"tables": list(tables), "first": days.first, "last": days.last}
+        with self.postgres.session(Role.WRITER) as connection:
+            rows = connection.execute(load_sql(__package__, "select_published_partitions"), facts)
+            return set(rows.fetchall())
+
     def unfinished(
         self, tables: Sequence[str], days: DayRange
     ) -> dict[tuple[str, date], str | None]:

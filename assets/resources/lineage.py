@@ -1,7 +1,7 @@
 """From which inputs a partition was computed, and whether they have changed since."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -34,21 +34,27 @@ class Lineage:
         """What partitions of these days are computed from now."""
         return {day: self._computation(day) for day in days}
 
-    def stale(self, tables: Sequence[str], days: DayRange) -> list[date]:
-        """Published days whose inputs have changed since, and can be read.
+    def stale(
+        self, tables: Sequence[str], days: DayRange, *, lost: Container[date] = ()
+    ) -> list[date]:
+        """Published days whose inputs have changed since, or that are lost, and can be read.
 
         Of several tables that are published together, one that a day lacks is new since then.
         """
-        return [day for day in days if self._is_stale(tables, day)]
+        return [day for day in days if self._is_stale(tables, day, is_lost=day in lost)]
+
+    def readable(self, days: Iterable[date]) -> list[date]:
+        """Those of the days whose inputs are all there."""
+        return [day for day in days if self._is_readable(day)]
 
     def days_read(self, table: str, days: DayRange) -> DayRange:
         """Days of an input that these days are computed from."""
         first = self._window(days.first, self.inputs[table]).first
         return DayRange(first, days.last)
 
-    def _is_stale(self, tables: Sequence[str], day: date) -> bool:
+    def _is_stale(self, tables: Sequence[str], day: date, *, is_lost: bool) -> bool:
         published = [self._manifest(table, day) for table in tables]
-        if not any(published) or not self._is_readable(day):
+        if not (is_lost or any(published)) or not self._is_readable(day):
             return False
         now = self._computation(day)
         return any(manifest is None or manifest.computation != now for manifest in published)

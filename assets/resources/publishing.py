@@ -115,6 +115,14 @@ class Publisher:
         near = DayRange(asked.first - NEAR, asked.last + NEAR)
         return consecutive(sorted({*asked, *again, *unseen, *self.unnoted(tables, near)}))
 
+    def lost(self, tables: Sequence[str], days: DayRange) -> list[date]:
+        """Days that the books know and the lake has no more, or never had: it is another home's.
+
+        Days of tables that are published together: one of the tables is enough.
+        """
+        known = self.ledger.published(tables, days)
+        return sorted({day for table, day in known if self.lake.missing_days(table, [day])})
+
     def unnoted(self, tables: Sequence[str], days: DayRange) -> list[date]:
         """Days that are in the lake, but neither in the books nor in PostgreSQL.
 

@@ -10,6 +10,7 @@ from assets.resources.manifest import Manifest
 from pipelines.chosen_engine import require_engine
 from pipelines.cli.console import console, say
 from pipelines.cli.known_days import refuse_unknown_days
+from pipelines.cli.status import show_unlike_books
 from pipelines.dagster_home import open_instance
 from pipelines.platform import checked_platform
 from pipelines.runs import run_daily_job
@@ -41,8 +42,9 @@ def run_days(days: DayRange, *, accept_loss: bool) -> None:
     today = utc_today()
     refuse_unknown_days(days, first_day=settings.first_day, today=today)
     require_engine(settings)
-    checked_platform(settings)
+    platform = checked_platform(settings)
     show_run(settings, days, accept_loss=accept_loss)
+    show_unlike_books(platform, settings)
     if days.last == today:
         say(f"{today} has not ended yet: its numbers are provisional.")
 

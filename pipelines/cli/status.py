@@ -8,9 +8,12 @@ import psycopg
 
 from assets.lifecycle.backup_ages import backup_age, drill_age
 from assets.lifecycle.backup_folder import BackupFolder
+from assets.quality.books import days_unlike_books
+from assets.quality.late_days import tell_unlike_books
 from assets.quality.open_transactions import find_open_transactions
 from assets.resources.clock import utc_now
-from assets.resources.postgres import Role
+from assets.resources.lake import Lake
+from assets.resources.postgres import Postgres, Role
 from pipelines.alerting import owed_days
 from pipelines.alerts.lateness import DAYS_LATE_AFTER
 from pipelines.alerts.words import LONGEST_SENTENCE
@@ -18,7 +21,7 @@ from pipelines.cli.console import say, show
 from pipelines.cli.deliver import show_deliveries
 from pipelines.definitions import LAKE_TABLES
 from pipelines.platform import checked_platform
-from pipelines.settings import read_settings
+from pipelines.settings import Settings, read_settings
 from reports.delivery.plain_line import plain_line
 from schema.sql import load_sql
 
@@ -46,9 +49,16 @@ def show_status() -> None:
     show_deliveries(platform)
     for line in tell_waiting(*waiting):
         say(line)
+    show_unlike_books(platform, settings)
     for transaction in find_open_transactions(platform):
         say(plain_line(f"{transaction.sentence}.", LONGEST_SENTENCE))
     for line in tell_backups(BackupFolder(settings.backups), now=utc_now()):
+        say(line)
+
+
+def show_unlike_books(platform: Postgres, settings: Settings) -> None:
+    """Name days of which the books know what the lake does not hold, and what mends them."""
+    for line in tell_unlike_books(days_unlike_books(platform, Lake(settings.lake), LAKE_TABLES)):
         say(line)
 
 

@@ -1,11 +1,12 @@
 import shutil
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import psycopg
 import pytest
 
-from assets.quality.books import compare_books
+from assets.quality.books import NUMBERS, compare_books, days_unlike_books
 from assets.quality.findings import Finding, alarming
 from assets.resources.lake import Lake
 from assets.resources.ledger import PartitionLedger
@@ -106,3 +107,30 @@ def test_an_unreadable_manifest_is_left_to_the_check_of_files(
     (published.partition_folder(TABLE, DAY) / MANIFEST).write_text("{}")
 
     assert compare(postgres, published) == [Finding("books", TABLE, compared=2)]
+
+
+def test_days_that_were_asked_for_and_are_lost_or_older_than_the_books_are_named_whenever_they_were(
+    postgres: Postgres, published: Lake, publisher: Publisher, tmp_path: Path
+) -> None:
+    tables = [TABLE, NUMBERS]
+    asked = DayRange(DAY, DAYS.last)
+    publisher.publish([Output(NUMBERS, UserActivity, NOBODY)], asked, run_id="a run")
+    assert days_unlike_books(postgres, published, tables) == []
+
+    older = shutil.copytree(published.root, tmp_path / "older")
+    publisher.publish([Output(TABLE, UserActivity, NOBODY)], asked, run_id="another run")
+    assert days_unlike_books(postgres, Lake(older), tables) == list(asked)
+
+    shutil.rmtree(published.root)
+    assert days_unlike_books(postgres, published, tables) == list(asked)
+
+
+def test_nothing_that_was_never_published_or_is_being_written_is_unlike_the_books(
+    postgres: Postgres, lake: Lake, ledger: PartitionLedger
+) -> None:
+    assert days_unlike_books(postgres, lake, [TABLE]) == []
+    put(lake, TABLE, DAY, NOBODY.drop("date"))
+    assert days_unlike_books(postgres, lake, [TABLE]) == [DAY]
+
+    with ledger.write([TABLE], DAYS, run_id="a run"):
+        assert days_unlike_books(postgres, lake, [TABLE]) == []

@@ -1,12 +1,13 @@
 """Each check passes on a sound platform, and in each it is shown what it sees."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import psycopg
 import pytest
 
+from assets.quality.books import NUMBERS
 from assets.quality.exposed_columns import Readable, exposed, read_readable_columns
 from assets.quality.open_transactions import OpenTransaction
 from assets.quality.promise_checks import FRESH_TABLES, promise_checks
@@ -27,7 +28,7 @@ Evaluate = Callable[[], dict[str, dg.AssetCheckEvaluation]]
 
 @pytest.fixture
 def evaluate(installation: Installation) -> Evaluate:
-    checks = promise_checks()
+    checks = promise_checks(["user_activity", NUMBERS])
     job = dg.define_asset_job("promises", selection=dg.AssetSelection.checks(*checks))
     definitions = dg.Definitions(
         asset_checks=checks,
@@ -54,6 +55,7 @@ def test_a_sound_platform_keeps_every_promise(evaluate: Evaluate) -> None:
 
     assert set(said) == {
         *(f"freshness of {name}" for name in FRESH_TABLES),
+        "books of user_analytics",
         "private_columns of users",
         "stray_rows of user_engagement",
         OPEN,
@@ -112,6 +114,21 @@ def test_each_broken_promise_is_told_with_what_to_do(
     stray = broken["stray_rows of user_engagement"].metadata
     assert stray["out_of_range_rows"].value == 1
     assert "created_at" in str(stray["what_next"].value)
+
+
+def test_a_day_that_is_not_as_the_books_say_is_named_with_what_mends_it(
+    evaluate: Evaluate, installation: Installation
+) -> None:
+    nothing = table(UserActivity, []).drop("date")
+    put(installation.lake, "user_activity", date(2024, 3, 1), nothing)
+
+    unbooked = evaluate()["books of user_analytics"]
+
+    assert not unbooked.passed
+    assert unbooked.severity is dg.AssetCheckSeverity.WARN
+    mended_by = "sociallive run --from 2024-03-01 --to 2024-03-01"
+    assert unbooked.metadata["what_next"].value == mended_by
+    assert mended_by in str(unbooked.description)
 
 
 def test_a_forgotten_prepared_transaction_is_named_with_what_ends_it(

@@ -154,6 +154,16 @@ def test_a_published_day_without_a_table_that_is_new_since_is_stale(lake: Lake) 
     assert lineage(lake).stale(["output", "newer"], DayRange(day(1), day(1))) == []
 
 
+def test_a_lost_day_is_stale_where_its_inputs_are_all_there(lake: Lake) -> None:
+    fill(lake)
+    of_now = lineage(lake)
+
+    assert of_now.stale(["output"], DayRange(D, D)) == []
+    assert of_now.stale(["output"], DayRange(day(0), D), lost=[D]) == [D]
+    assert of_now.readable([D, day(9)]) == [D]
+    assert of_now.stale(["output"], DayRange(D, day(9)), lost=[day(9)]) == []
+
+
 @pytest.mark.parametrize("missing", [day(-2), D])
 def test_a_day_is_not_stale_while_a_day_of_its_inputs_is_missing(lake: Lake, missing: date) -> None:
     fill(lake)

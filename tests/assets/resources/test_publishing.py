@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -129,6 +130,24 @@ def test_days_to_publish_are_the_asked_ones_and_history_that_was_never_seen(
         DayRange(first, first),
         asked,
     ]
+
+
+@pytest.mark.parametrize("state", ["published", "being written"])
+def test_days_that_the_books_know_and_the_lake_has_no_more_are_lost(
+    publisher: Publisher, ledger: PartitionLedger, state: str
+) -> None:
+    assert publisher.lost([TABLE], DAYS) == []
+    publisher.publish([FIRST], DAYS, run_id="a run")
+    put(publisher.lake, "never booked", DAYS.first, pl.DataFrame({"n": [1]}))
+    assert publisher.lost([TABLE, "never booked"], DAYS) == []
+
+    shutil.rmtree(publisher.lake.partition_folder(TABLE, DAYS.last))
+    if state == "being written":
+        with ledger.write([TABLE], DAYS, run_id="one that was stopped"):
+            pass
+
+    assert publisher.lost([TABLE], DAYS) == [DAYS.last]
+    assert publisher.lost([TABLE], DayRange(DAYS.first, DAYS.first)) == []
 
 
 @pytest.mark.parametrize("times", [1, 2])
