@@ -76,8 +76,8 @@ def engagement_models_asset(
             around = days_around(asked, lookback=lookback_days, first_day=first_day)
             lost = publisher.lost([TABLE], DayRange(around.first, asked.last))
             for piece in DayRange(min([asked.first, *lost]), asked.last).chunks(DECIDED_DAYS):
-                wanted = [day for day in piece if day in asked or day in lost]
-                undecided = publisher.lake.missing_days(TABLE, wanted)
+                # A decision that the lake still has is kept, and booked again.
+                undecided = {*publisher.lake.missing_days(TABLE, asked), *lost} & {*piece}
                 unnoted = publisher.unnoted([TABLE], piece)
                 for days in consecutive(sorted({*undecided, *unnoted})):
                     rows = models.decide(list(days))

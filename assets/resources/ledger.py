@@ -94,12 +94,12 @@ class PartitionLedger:
                 fence = row[0] if row else 0
                 yield PartitionWriter(connection, tuple(tables), tuple(days), fence)
 
-    def published(self, tables: Sequence[str], days: DayRange) -> set[tuple[str, date]]:
-        """Partitions that were published once, by any home."""
+    def published(self, tables: Sequence[str], days: DayRange) -> dict[tuple[str, date], int]:
+        """Partitions that were published once, by any home, with the last writer's fence."""
         facts = {"tables": list(tables), "first": days.first, "last": days.last}
         with self.postgres.session(Role.WRITER) as connection:
             rows = connection.execute(load_sql(__package__, "select_published_partitions"), facts)
-            return set(rows.fetchall())
+            return {(table, day): fence for table, day, fence in rows.fetchall()}
 
     def unfinished(
         self, tables: Sequence[str], days: DayRange

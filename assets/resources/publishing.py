@@ -116,12 +116,20 @@ class Publisher:
         return consecutive(sorted({*asked, *again, *unseen, *self.unnoted(tables, near)}))
 
     def lost(self, tables: Sequence[str], days: DayRange) -> list[date]:
-        """Days that the books know and the lake has no more, or never had: it is another home's.
+        """Days that the lake has no more, or only as they were before the books' last writer.
+
+        It is out of a backup, or another home has published them since.
 
         Days of tables that are published together: one of the tables is enough.
         """
         known = self.ledger.published(tables, days)
-        return sorted({day for table, day in known if self.lake.missing_days(table, [day])})
+        return sorted({key[1] for key, fence in known.items() if self._is_lost(*key, fence)})
+
+    def _is_lost(self, table: str, day: date, fence: int) -> bool:
+        with suppress(CorruptPartitionError):
+            manifest = self.lake.manifest(table, day)
+            return manifest is None or manifest.fence < fence
+        return False
 
     def unnoted(self, tables: Sequence[str], days: DayRange) -> list[date]:
         """Days that are in the lake, but neither in the books nor in PostgreSQL.

@@ -96,7 +96,7 @@ def test_days_that_another_home_has_published_since_are_named_and_mended_here(
     asked = str(DAYS.first), NEXT
     assert here.user_analytics() == here.expected("user_analytics", *asked)
     sociallive = command_of(here, lookback_days=1)
-    older = DayRange(DAYS.first, DAYS.last - timedelta(days=2))
+    older = DayRange(DAYS.first - timedelta(days=1), DAYS.last - timedelta(days=2))
     mended_by = f"sociallive run --from {older.first} --to {older.last}"
 
     code, said = sociallive("run", "--date", NEXT)
@@ -104,5 +104,6 @@ def test_days_that_another_home_has_published_since_are_named_and_mended_here(
     assert (code, said.count(mended_by)) == (0, 1), said
     assert sociallive("run", "--from", str(older.first), "--to", str(older.last))[0] == 0
     assert "Not in the lake as they were published last" not in sociallive("status")[1]
+    asked = str(older.first), NEXT
     assert here.user_analytics() == here.expected("user_analytics", *asked)
     assert here.system_metrics() == here.expected("system_metrics", *asked)
