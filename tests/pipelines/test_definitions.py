@@ -141,7 +141,7 @@ def test_what_keeps_old_rows_in_order_has_a_job_and_a_schedule_of_its_own(
     [
         (
             "check_promises",
-            {"freshness", "private_columns", "stray_rows", "open_transactions"},
+            {"freshness", "books", "private_columns", "stray_rows", "open_transactions"},
             "15 6 * * *",
         ),
         ("check_thoroughly", {"counters", "model_quality"}, "30 6 * * 1"),
