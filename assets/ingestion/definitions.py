@@ -54,15 +54,15 @@ def ingestion_asset(
         with clear_failures():
             refuse_drift(postgres)
             lookback = Lookback(postgres, publisher.lake, tuple(SOURCE_TABLES), lookback_days)
-            reopened = lookback.reopened(days, first_day=first_day)
-            if reopened:
-                context.log.info("read again: %s", ", ".join(map(str, reopened)))
             around = days_around(days, lookback=lookback_days, first_day=first_day)
             lost = publisher.lost(list(SOURCE_TABLES), DayRange(around.first, days.last))
+            again = sorted({*lookback.reopened(days, first_day=first_day), *lost})
+            if again:
+                context.log.info("read again: %s", ", ".join(map(str, again)))
             with_lost = DayRange(min([days.first, *lost]), days.last)
             history = history_before(with_lost, first_day=first_day, length=SOURCE_HISTORY_DAYS)
             for piece in publisher.days_to_publish(
-                list(SOURCE_TABLES), days, history=history, again=[*reopened, *lost]
+                list(SOURCE_TABLES), days, history=history, again=again
             ):
                 for manifest in work.publish(piece):
                     note_partition(context, manifest, asked=manifest.day in days)

@@ -75,11 +75,11 @@ def engagement_models_asset(
         with clear_failures():
             around = days_around(asked, lookback=lookback_days, first_day=first_day)
             lost = publisher.lost([TABLE], DayRange(around.first, asked.last))
+            # A decision that the lake still has is kept, and booked again.
+            undecided = {*publisher.lake.missing_days(TABLE, asked), *lost}
             for piece in DayRange(min([asked.first, *lost]), asked.last).chunks(DECIDED_DAYS):
-                # A decision that the lake still has is kept, and booked again.
-                undecided = {*publisher.lake.missing_days(TABLE, asked), *lost} & {*piece}
                 unnoted = publisher.unnoted([TABLE], piece)
-                for days in consecutive(sorted({*undecided, *unnoted})):
+                for days in consecutive(sorted({*undecided & {*piece}, *unnoted})):
                     rows = models.decide(list(days))
                     manifests = publisher.publish(
                         [Output(TABLE, EngagementModels, rows)],

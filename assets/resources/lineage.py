@@ -56,10 +56,10 @@ class Lineage:
         published = [self._manifest(table, day) for table in tables]
         if not (is_lost or any(published)) or not self._is_readable(day):
             return False
-        if is_lost:
-            return True
         now = self._computation(day)
-        return any(manifest is None or manifest.computation != now for manifest in published)
+        return is_lost or any(
+            manifest is None or manifest.computation != now for manifest in published
+        )
 
     def _is_readable(self, day: date) -> bool:
         return all(

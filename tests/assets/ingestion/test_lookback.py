@@ -76,21 +76,24 @@ def test_the_lookback_reaches_so_many_days_before_the_asked_ones(
 def test_a_day_of_which_the_lake_holds_an_older_copy_is_read_again(
     lookback: Lookback, source: Source, intake: Intake, tmp_path: Path
 ) -> None:
+    """It is lost to the lake: what the database notes of its changes tells nothing any more."""
     backup = shutil.copytree(intake.lake.root, tmp_path / "backup")
     source.add("comments", "late", created_at=str(D))
     intake.ingest(str(D))
-    assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == []
+    lost = intake.publisher.lost
+    assert lost(TABLES, DayRange(LONG_BEFORE, ASKED.last)) == []
 
     shutil.rmtree(intake.lake.root)
     shutil.copytree(backup, intake.lake.root)
 
+    assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == []
     # Also as the first and as the last day that is looked at.
-    for asked, days in ((ASKED, 7), (ASKED, 2), (DayRange(NEXT, NEXT), 7)):
-        window = Lookback(intake.postgres, intake.lake, TABLES, days)
-        assert window.reopened(asked, first_day=LONG_BEFORE) == [D]
+    for window in (DayRange(LONG_BEFORE, ASKED.last), DayRange(D, NEXT), DayRange(LONG_BEFORE, D)):
+        assert lost(TABLES, window) == [D]
+    assert lost(TABLES, DayRange(NEXT, ASKED.last)) == []
     intake.ingest(str(D))
     assert intake.published("comments", str(D)) == ["late"]
-    assert lookback.reopened(ASKED, first_day=LONG_BEFORE) == []
+    assert lost(TABLES, DayRange(LONG_BEFORE, ASKED.last)) == []
 
 
 def test_a_provisional_day_is_read_again(lookback: Lookback, intake: Intake) -> None:

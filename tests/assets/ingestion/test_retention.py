@@ -31,6 +31,12 @@ RETIRED = Retired(
 READ_FROM_ENGAGEMENT = ("user_engagement", "post_states", "late_accounts")
 
 
+def add_sessions(source: Source) -> None:
+    """One that expired long ago, and one that has not."""
+    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
+    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+
+
 def reading(rows: int, taken_at: datetime, *, is_settled: bool) -> Manifest:
     files = [DataFile("0.parquet", rows, 1, "digest")]
     facts = Extraction(taken_at, taken_at, "1:1:", is_final=False, is_settled=is_settled)
@@ -174,8 +180,7 @@ def test_sessions_that_have_ended_stay_in_their_day_unless_their_account_is_gone
 def test_a_published_day_whose_files_are_lost_is_not_read_with_fewer_sessions(
     source: Source, intake: Intake
 ) -> None:
-    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
-    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+    add_sessions(source)
     intake.ingest(D)
     remove_expired_rows(intake.postgres)
     intake.ingest(D)
@@ -190,8 +195,7 @@ def test_a_published_day_whose_files_are_lost_is_not_read_with_fewer_sessions(
 def test_fewer_sessions_are_published_once_that_was_accepted(
     source: Source, intake: Intake
 ) -> None:
-    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
-    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+    add_sessions(source)
     intake.ingest(D)
     remove_expired_rows(intake.postgres)
     for file in intake.lake.files("session_states", [DAY.first]):
@@ -205,8 +209,7 @@ def test_fewer_sessions_are_published_once_that_was_accepted(
 def test_a_day_that_was_read_before_there_were_sessions_counts_those_that_are_left(
     source: Source, intake: Intake
 ) -> None:
-    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
-    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+    add_sessions(source)
     intake.ingest(D)
     source.execute("DELETE FROM pipeline.partition_ledger WHERE table_name = 'session_states'")
     rmtree(intake.lake.root / "session_states")
@@ -220,8 +223,7 @@ def test_a_day_that_was_read_before_there_were_sessions_counts_those_that_are_le
 def test_a_day_that_was_never_read_counts_the_sessions_that_are_left(
     source: Source, intake: Intake
 ) -> None:
-    source.add("user_sessions", "old", created_at=f"{D} 01:00", expires_at=f"{D} 02:00")
-    source.add("user_sessions", "long", created_at=f"{D} 01:00", expires_at="2030-01-01")
+    add_sessions(source)
     remove_expired_rows(intake.postgres)
 
     intake.ingest(D)

@@ -164,6 +164,16 @@ def test_a_lost_day_is_stale_where_its_inputs_are_all_there(lake: Lake) -> None:
     assert of_now.stale(["output"], DayRange(D, day(9)), lost=[day(9)]) == []
 
 
+def test_a_day_that_another_home_has_published_since_is_stale_though_its_inputs_are_the_same(
+    lake: Lake,
+) -> None:
+    fill(lake)
+    compute(lake)
+
+    assert lineage(lake).stale(["output"], DayRange(D, D)) == []
+    assert lineage(lake).stale(["output"], DayRange(D, D), lost=[D]) == [D]
+
+
 @pytest.mark.parametrize("missing", [day(-2), D])
 def test_a_day_is_not_stale_while_a_day_of_its_inputs_is_missing(lake: Lake, missing: date) -> None:
     fill(lake)
