@@ -100,7 +100,8 @@ lock: .venv/installed-dev ## Renew the lock files from pyproject.toml
 		--constraint requirements-dev.lock \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-spark.lock
 
-soak: .venv/installed-dev ## Live through a simulated week with a real daemon
+soak: .venv/installed-dev ## End commands at random moments, and live through a week with a daemon
+	$(BIN)/python -m pytest -n 2 tests/soak/random_signals.py
 	$(BIN)/python -m tests.soak.unattended_week
 
 fuzz: .venv/installed-fuzz ## Look for inputs that break a promise: FUZZ="--seconds 600 --only csv_load"

@@ -1,24 +1,21 @@
 """Entry point of the `sociallive` command."""
 
-import atexit
-import re
+import logging
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from pipelines.cli.lifecycle import lifecycle
+from pipelines.cli.refusals import FAILED, MISUSED, refuse, sentence_of
 from pipelines.cli.reporting import reporting
 from pipelines.cli.services import services
-from pipelines.cli.signals import asked_to_end, ended_by_signals, leave_undisturbed
+from pipelines.cli.signals import asked_to_end, end_at_once, ended_by_signals
 from pipelines.owner_only import keep_to_owner
 from schema.errors import PipelineError, UsageError
 
-FAILED = 1
-MISUSED = 2
 # What Typer makes of Ctrl-C.
 INTERRUPTED = 130
 
@@ -200,47 +197,39 @@ app.add_typer(services, name="service", rich_help_panel="On a server")
 
 
 def main() -> None:
+    """Be the command: when it is done, no signal changes how it ended while Python clears up."""
+    obey(afterwards=signal.SIG_IGN)
+
+
+def obey(afterwards: signal.Handlers | None = None) -> NoReturn:
     """Run the command; a refusal is one sentence and a non-zero exit code."""
     keep_to_owner()
-    atexit.register(leave_undisturbed)
-    with ended_by_signals():
-        try:
-            code = _obey()
-        except Exception:
-            # Of an interruption libraries make errors of their own.
-            if not asked_to_end():
-                raise
-            code = INTERRUPTED
+    # A rollback that a lost or interrupted session cannot have: the error that ends it says why.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
+    try:
+        with ended_by_signals(afterwards):
+            code = _call()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception:
+        # Of an interruption libraries make errors of their own.
+        if not asked_to_end():
+            raise
+        code = INTERRUPTED
     if code == INTERRUPTED:
-        _refuse("stopped before it was done: run it again", FAILED)
+        end_at_once()
+        refuse("stopped before it was done: run it again", FAILED)
     sys.exit(code)
 
 
-def _obey() -> int:
+def _call() -> int:
     try:
         return app(prog_name="sociallive", standalone_mode=False) or 0
     except PipelineError as error:
         if asked_to_end():
             raise
-        _refuse(str(error), MISUSED if isinstance(error, UsageError) else FAILED)
+        refuse(str(error), MISUSED if isinstance(error, UsageError) else FAILED)
     except typer.TyperException as mistake:
-        _refuse(_mistake(mistake), MISUSED)
+        refuse(sentence_of(mistake), MISUSED)
     except typer.Abort:
-        _refuse("nobody agreed to it, so nothing was done", FAILED)
-
-
-def _mistake(mistake: typer.TyperException) -> str:
-    """What was wrong with the words of the command, without the frame that Typer draws round it."""
-    said = re.sub(r"\. Did you mean (.*)\?$", r" (did you mean \1?)", mistake.format_message())
-    said = said.rstrip(".")
-    if not said:  # The command alone: its help is shown, and nothing was wrong.
-        sys.exit(MISUSED)
-    context = getattr(mistake, "ctx", None)
-    command = context.command_path if context else "sociallive"
-    return f"{said[0].lower()}{said[1:]}: `{command} --help` says what it takes"
-
-
-def _refuse(message: str, code: int) -> NoReturn:
-    sentence = escape(" ".join(message.split()))
-    Console(stderr=True).print(f"[red]error:[/red] {sentence}", soft_wrap=True, highlight=False)
-    sys.exit(code)
+        refuse("nobody agreed to it, so nothing was done", FAILED)

@@ -18,8 +18,11 @@ class EndedError(KeyboardInterrupt):
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Be interrupted by Ctrl-C, `kill` and a terminal that closes; not by that under `nohup`."""
+def ended_by_signals(afterwards: signal.Handlers | None = None) -> Iterator[None]:
+    """Be interrupted by Ctrl-C, `kill` and a terminal that closes; not by that under `nohup`.
+
+    `afterwards` is what signals do when it is over; else it is what they did before.
+    """
     # Behind `&` in a script SIGINT is ignored, and Dagster gives SIGTERM whatever SIGINT has: after
     # a run in this process, nothing would end us.
     handlers = {signal.SIGINT: _interrupt, signal.SIGTERM: _interrupt, signal.SIGALRM: _ask_again}
@@ -33,7 +36,7 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         sys.unraisablehook = heard
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler if afterwards is None else afterwards)
 
 
 @contextmanager
@@ -53,10 +56,10 @@ def asked_to_end() -> bool:
     return bool(_asked)
 
 
-def leave_undisturbed() -> None:
-    """Let no signal change how the command has ended while Python forgets what it has imported."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+def end_at_once() -> None:
+    """Let whoever asks again not wait for threads that hear nothing."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import typer.main
 
-from pipelines.cli.main import FAILED, MISUSED, app
+from pipelines.cli.main import app
+from pipelines.cli.refusals import FAILED, MISUSED
 from schema.markdown import markdown_table
 
 INTRODUCTION = f"""\

@@ -13,7 +13,8 @@ from assets.lifecycle.erasure_again import AGAIN
 from assets.lifecycle.erasure_receipt import Receipt, Removed, write_receipt
 from assets.resources.postgres import Postgres
 from pipelines.cli.erase import erase_user
-from pipelines.cli.main import FAILED, app, main
+from pipelines.cli.main import app, obey
+from pipelines.cli.refusals import FAILED
 from pipelines.erasing import erasure_of, receipts_to_correct
 from schema.errors import CorruptPartitionError, UsageError
 from tests.fixtures import canary
@@ -160,7 +161,7 @@ def test_a_no_at_the_terminal_ends_the_command_in_one_sentence(
         monkeypatch.setattr(sys, "stdin", terminal)
         os.write(ours, b"n\n")
         with pytest.raises(SystemExit) as ended:
-            main()
+            obey()
     os.close(ours)
 
     assert ended.value.code == FAILED

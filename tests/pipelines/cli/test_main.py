@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pipelines.cli.main import FAILED, MISUSED, main
+from pipelines.cli.main import obey
+from pipelines.cli.refusals import FAILED, MISUSED
 
 Command = Callable[..., tuple[int, str]]
 TOMORROW = str(datetime.now(UTC).date() + timedelta(days=2))
@@ -25,7 +26,7 @@ def sociallive(
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["sociallive", *arguments])
         with pytest.raises(SystemExit) as exit_:
-            main()
+            obey()
         return int(exit_.value.code or 0), " ".join(capsys.readouterr().err.split())
 
     return call
@@ -85,7 +86,7 @@ def test_the_command_alone_shows_its_help_and_no_error(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["sociallive"])
     with pytest.raises(SystemExit) as exit_:
-        main()
+        obey()
     shown = capsys.readouterr()
 
     assert exit_.value.code == MISUSED

@@ -9,8 +9,9 @@ import pytest
 
 from assets.resources.lake import Lake
 from pipelines.cli.console import console
-from pipelines.cli.main import FAILED, MISUSED, main
+from pipelines.cli.main import obey
 from pipelines.cli.query import MOST_ROWS
+from pipelines.cli.refusals import FAILED, MISUSED
 from schema.tables.user_engagement import UserEngagement
 from tests.fixtures.quick_lake import put_days
 from tests.fixtures.small_tables import day, event, table
@@ -37,7 +38,7 @@ def sql(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         monkeypatch.setattr(sys, "argv", ["sociallive", "sql", *arguments])
         monkeypatch.setattr(sys, "stdin", io.StringIO(asked))
         with pytest.raises(SystemExit) as ended:
-            main()
+            obey()
         said = capsys.readouterr()
         return int(ended.value.code or 0), said.out, " ".join(said.err.split())
 

@@ -64,19 +64,28 @@ with ended_by_signals():
     except EndedError:
         print("ended")
 """
-# Python forgets the module's own objects last of all.
+# Python waits for threads, then calls what modules have asked for, and forgets objects last of all.
 LEAVING = """
-import os, signal, sys
+import atexit, os, signal, sys, threading
 from pipelines.cli.main import app, main
 
+def end(kill=os.kill, here=os.getpid(), ends=signal.Signals[sys.argv[1]]):
+    kill(here, ends)
+
 class Forgotten:
-    def __del__(self, kill=os.kill, here=os.getpid(), ends=signal.Signals[sys.argv[1]]):
-        kill(here, ends)
+    def __del__(self, end=end):
+        end()
 
 forgotten = Forgotten()
 
+def end_once_main_is_done():
+    threading.main_thread().join()
+    end()
+
 @app.command()
 def work():
+    threading.Thread(target=end_once_main_is_done).start()
+    atexit.register(end)
     print("done", flush=True)
 
 sys.argv = ["sociallive", "work"]
