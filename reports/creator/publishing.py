@@ -154,12 +154,18 @@ def _content(path: Path) -> bytes | None:
 
 def _put(files: list[_File]) -> None:
     """Write under names that nobody reads, make that durable, then rename."""
-    for file in files:
-        file.path.parent.mkdir(parents=True, exist_ok=True)
-        file.staged.write_bytes(file.content)
-    for file in files:
-        fsync_path(file.staged)
-    for file in files:
-        file.staged.replace(file.path)
+    try:
+        for file in files:
+            file.path.parent.mkdir(parents=True, exist_ok=True)
+            file.staged.write_bytes(file.content)
+        for file in files:
+            fsync_path(file.staged)
+        for file in files:
+            file.staged.replace(file.path)
+    except BaseException:
+        # A signal or a full disk: the next run may have nothing to put here that would clear up.
+        for file in files:
+            file.staged.unlink(missing_ok=True)
+        raise
     for folder in {file.path.parent for file in files}:
         fsync_path(folder)

@@ -158,3 +158,26 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="creators cannot be written"):
         publish_reports([silent()], tmp_path)
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
+def test_what_is_ended_amid_its_files_leaves_whole_ones_and_nothing_unfinished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    whole, calls = getattr(Path, step), iter(range(AT_ONCE))
+
+    def ended_at_the_second(path: Path, *given: object) -> object:
+        done = whole(path, *given)
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        return done
+
+    reports = [replace(silent(), user_id=identity(n)) for n in range(2)]
+    with monkeypatch.context() as ending:
+        ending.setattr(Path, step, ended_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            publish_reports(reports, tmp_path)
+    left = contents(tmp_path)
+
+    publish_reports(reports, tmp_path)
+    assert left.items() <= contents(tmp_path).items()
