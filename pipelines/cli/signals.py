@@ -17,6 +17,14 @@ class EndedError(KeyboardInterrupt):
     """The command itself is to end, not only what it is doing."""
 
 
+class CtrlCError(KeyboardInterrupt):
+    """What the command is doing is to end.
+
+    `python -m` remembers a KeyboardInterrupt itself that passed through an `exec` of text, as data
+    classes are made by, and ends by SIGINT, though it was answered.
+    """
+
+
 @contextmanager
 def ended_by_signals(afterwards: signal.Handlers | None = None) -> Iterator[None]:
     """Be interrupted by Ctrl-C, `kill` and a terminal that closes; not by that under `nohup`.
@@ -65,7 +73,7 @@ def end_at_once() -> None:
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     _asked.append(number)
     if not _begun:
-        raise KeyboardInterrupt if number == signal.SIGINT else EndedError
+        raise CtrlCError if number == signal.SIGINT else EndedError
 
 
 def _ask_again(_number: int, _frame: FrameType | None) -> None:

@@ -91,6 +91,35 @@ def work():
 sys.argv = ["sociallive", "work"]
 main()
 """
+# Of threads, Python waits for those that hear nothing.
+DEAF = """
+import os, signal, sys, threading, time
+from pipelines.cli.main import app, main
+
+def hear_nothing(again=signal.Signals[sys.argv[1]]):
+    threading.main_thread().join()
+    os.kill(os.getpid(), again)
+    time.sleep(60)
+
+@app.command()
+def work():
+    threading.Thread(target=hear_nothing).start()
+    signal.raise_signal(signal.SIGTERM)
+
+sys.argv = ["sociallive", "work"]
+main()
+"""
+AMID_TEXT = """
+import signal, sys
+from pipelines.cli.main import app, main
+
+@app.command()
+def work():
+    exec("signal.raise_signal(signal.SIGINT)")
+
+sys.argv = ["sociallive", "work"]
+main()
+"""
 PROMPT = """
 import os, signal, sys, threading
 from pipelines.cli import prompt
@@ -210,6 +239,30 @@ def test_a_signal_that_comes_when_all_is_done_changes_nothing_of_how_the_command
     done = run_script(LEAVING, ends)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
+@pytest.mark.parametrize("again", ["SIGTERM", "SIGINT"])
+def test_whoever_asks_again_after_an_interruption_waits_for_no_thread(
+    run_script: RunScript, again: str
+) -> None:
+    done = run_script(DEAF, again)
+
+    assert (done.returncode, done.stderr.strip()) == (-signal.Signals[again], STOPPED)
+
+
+def test_ctrl_c_that_comes_amid_text_that_is_executed_ends_as_any_other(tmp_path: Path) -> None:
+    (tmp_path / "amid_text.py").write_text(AMID_TEXT)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "amid_text"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr.strip()) == (1, STOPPED)
 
 
 def test_the_prompt_stays_on_ctrl_c_and_ends_on_every_other_signal(run_script: RunScript) -> None:

@@ -160,6 +160,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
         publish_reports([silent()], tmp_path)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("step", ["write_bytes", "replace"])
 def test_what_is_ended_amid_its_files_leaves_whole_ones_and_nothing_unfinished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
